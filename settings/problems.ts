@@ -1,0 +1,77 @@
+/** What is wrong with a stack file, told so that the reader knows what to write instead. */
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+
+/** One thing to mend: where it stands (`services[0].vip`) and what is wrong with it, fix included. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Thrown with every problem of a stack file at once. */
+export class SettingsError extends Error {
+  constructor(
+    stack: string,
+    readonly problems: readonly Problem[],
+  ) {
+    const lines = problems.map((problem) => `  ${problem.path}: ${problem.message}`);
+    super(`Pulumi.${stack}.yaml cannot be used as it is:\n${lines.join("\n")}`);
+    this.name = "SettingsError";
+  }
+}
+
+/** `["services", 0, "vip"]` as `services[0].vip`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? String(part) : `${text}.${String(part)}`;
+  }, "");
+}
+
+/** `, did you mean "vip"?` when one of `known` is within three edits of `word`, else nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const guess = closest(word, known);
+  return distance(word, guess) <= Math.min(3, Math.max(1, word.length / 2))
+    ? `, did you mean "${guess}"?`
+    : "";
+}
+
+/** `"a", "b" or "c"` */
+export function oneOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word}"`);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+/** What zod found, as problems; `keysAt` names the keys that an object at a path knows. */
+export function problemsOf(
+  error: z.core.$ZodError,
+  keysAt: (path: readonly PropertyKey[]) => readonly string[],
+): Problem[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      const known = keysAt(issue.path);
+      return issue.keys.map((key) => ({
+        path: pathText([...issue.path, key]),
+        message: `is not a setting${didYouMean(key, known) || `; known here: ${known.join(", ")}`}`,
+      }));
+    }
+    if (issue.code === "invalid_value") {
+      const known = issue.values.map(String);
+      const guess = didYouMean(String(issue.input), known);
+      const message = `${JSON.stringify(issue.input)} is unknown${guess ? `${guess} Write` : "; write"} ${oneOf(known)}`;
+      return [{ path: pathText(issue.path), message }];
+    }
+    const wrong = issue.code === "invalid_type" && wrongType(issue.expected, keysAt(issue.path));
+    const message = wrong ? `${JSON.stringify(issue.input)} is ${wrong}` : issue.message;
+    return [{ path: pathText(issue.path), message }];
+  });
+}
+
+/** What to write for a value that is not `expected`; nothing where the schema says that itself. */
+function wrongType(expected: string, known: readonly string[]): string | undefined {
+  if (expected === "object") return `no group of settings; write some of these below it: ${known.join(", ")}`;
+  if (expected === "array") return 'no list; write entries below it, each after a "-"';
+  if (expected === "boolean") return "neither true nor false; write one of them, without quotes";
+  return expected === "string" ? "no text; write it in quotes" : undefined;
+}

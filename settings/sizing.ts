@@ -1,0 +1,45 @@
+/** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
+
+/** Below this a role does not run well, or not at all. */
+export const minimumMemoryMiB = { director: 256, realServer: 384, nfs: 256, mysql: 384 } as const;
+
+export type Role = keyof typeof minimumMemoryMiB;
+
+export const defaultMemoryMiB: Record<Role, number> = {
+  director: 512,
+  realServer: 768,
+  nfs: 768,
+  mysql: 768,
+};
+
+/** Kernel, system services, nginx and the page cache that NFS wants. */
+const realServerReserveMiB = 256;
+/** One php-fpm child showing WordPress pages, measured with the default theme. */
+const phpChildMiB = 64;
+/** Kernel, system services and MariaDB without its buffers. */
+const mysqlReserveMiB = 224;
+/** Buffers of one connection at work (sort, join and read buffers, thread stack). */
+const mysqlConnectionMiB = 3;
+const smallestBufferPoolMiB = 64;
+/** Connections kept for administration, cron and backups. */
+export const spareConnections = 10;
+
+/** `pm.max_children` that fits a real server's memory; at least 1. */
+export function phpChildren(memoryMiB: number): number {
+  return Math.max(1, Math.floor((memoryMiB - realServerReserveMiB) / phpChildMiB));
+}
+
+/** Memory that a real server needs for `children` php-fpm children. */
+export function realServerMemoryMiB(children: number): number {
+  return realServerReserveMiB + children * phpChildMiB;
+}
+
+/** Memory that MariaDB's machine needs for `connections` at the smallest useful buffer pool. */
+export function mysqlMemoryMiB(connections: number): number {
+  return mysqlReserveMiB + smallestBufferPoolMiB + connections * mysqlConnectionMiB;
+}
+
+/** `innodb_buffer_pool_size`: what the machine has left after everything else. */
+export function bufferPoolMiB(memoryMiB: number, connections: number): number {
+  return Math.max(smallestBufferPoolMiB, memoryMiB - mysqlReserveMiB - connections * mysqlConnectionMiB);
+}

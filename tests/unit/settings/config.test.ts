@@ -1,0 +1,22 @@
+import { settingsOf } from "../../../settings/config";
+
+test("a project's settings are taken without their prefix, and nobody else's", () => {
+  const config = {
+    "lvs-wordpress:stack": "text",
+    "libvirt:uri": "qemu:///session",
+    "lvs-wordpress-2:stack": "other",
+  };
+  expect(settingsOf("lvs-wordpress", config)).toEqual({ stack: "text" });
+});
+
+test.each<[string, unknown]>([
+  ['{"cidr":"10.1.0.0/24"}', { cidr: "10.1.0.0/24" }],
+  ['[{"weight":5}]', [{ weight: 5 }]],
+  ["false", false],
+  ["12", 12],
+  ["172.16.0.0/24", "172.16.0.0/24"],
+  ["{broken", "{broken"],
+  ["", ""],
+])("the value %s is read as what it is", (text, value) => {
+  expect(settingsOf("p", { "p:key": text })).toEqual({ key: value });
+});

@@ -1,0 +1,74 @@
+import { forwardings } from "../../../settings/forwarding";
+import { keysAt, siteSchema } from "../../../settings/schema";
+
+test("the root knows every group of settings", () => {
+  expect(keysAt([])).toEqual([
+    "hypervisor",
+    "image",
+    "layDown",
+    "network",
+    "director",
+    "services",
+    "realServers",
+    "php",
+    "nfs",
+    "mysql",
+    "wordpress",
+  ]);
+});
+
+test.each([
+  [["director"], ["address", "memoryMiB", "vcpus", "manager"]],
+  [
+    ["services", 0],
+    ["name", "vip", "port", "protocol", "scheduler", "forwarding"],
+  ],
+  [
+    ["realServers", 7],
+    ["name", "address", "memoryMiB", "vcpus", "weight"],
+  ],
+  [["network"], ["cidr", "gateway", "forward"]],
+])("the object at %j knows its settings, through defaults and lists", (path, keys) => {
+  expect(keysAt(path)).toEqual(keys);
+});
+
+test.each([[["services"]], [["network", "cidr"]], [["nowhere"]], [["nowhere", 0, "deep"]]])(
+  "there are no keys at %j, where no object is",
+  (path) => {
+    expect(keysAt(path)).toEqual([]);
+  },
+);
+
+test("every setting says what it means", () => {
+  const silent: string[] = [];
+  const visit = (path: readonly (string | number)[]): void => {
+    for (const key of keysAt(path)) {
+      const inside = [...path, key];
+      const described = siteShape(inside);
+      if (!described) silent.push(inside.join("."));
+      visit(inside);
+      visit([...inside, 0]);
+    }
+  };
+  visit([]);
+  expect(silent).toEqual([]);
+});
+
+test("direct routing is a forwarding method", () => {
+  expect(forwardings).toContain("dr");
+});
+
+/** The description of the setting at `path`. */
+function siteShape(path: readonly (string | number)[]): string | undefined {
+  type Inner = { description?: string; shape?: object; element?: unknown; unwrap?: () => unknown };
+  const open = (schema: unknown): Inner => {
+    const inner = schema as Inner;
+    return inner.shape || inner.element || !inner.unwrap ? inner : open(inner.unwrap());
+  };
+  let schema: unknown = siteSchema;
+  for (const part of path) {
+    const inner = open(schema);
+    schema = typeof part === "number" ? inner.element : (inner.shape as Record<string, unknown>)[part];
+  }
+  return (schema as Inner).description;
+}
