@@ -1,0 +1,60 @@
+/** What the MySQL server reads: its settings, its users and grants, and the first content of the site. */
+import type { SiteSettings } from "../settings/site";
+import { siteHost } from "../settings/site";
+
+/** MariaDB's system variables: bound to the lab's address, utf8mb4, sized to the machine. */
+export function myCnf(site: SiteSettings): string {
+  return `[mysqld]
+bind-address = ${site.mysql.address}
+skip-name-resolve
+character-set-server = utf8mb4
+collation-server = utf8mb4_unicode_ci
+max_connections = ${site.mysql.maxConnections}
+innodb_buffer_pool_size = ${site.mysql.bufferPoolMiB}M
+`;
+}
+
+/** What of my.cnf a running server takes over at once. */
+export function mysqlSettingsSql(site: SiteSettings): string {
+  return `SET GLOBAL max_connections = ${site.mysql.maxConnections};
+SET GLOBAL innodb_buffer_pool_size = ${site.mysql.bufferPoolMiB} * 1024 * 1024;
+`;
+}
+
+const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
+
+/** What WordPress needs and no more: content, and the tables that its updates change. */
+const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
+
+/** \`wpuser\` from each real server's address and from nowhere else; a removed real server's user goes. */
+export function usersSql(site: SiteSettings, password: string): string {
+  const hosts = site.realServers.map((server) => server.address);
+  const keep = hosts.map(sqlString).join(", ");
+  return `${hosts
+    .map(
+      (host) => `CREATE USER IF NOT EXISTS 'wpuser'@'${host}';
+ALTER USER 'wpuser'@'${host}' IDENTIFIED BY ${sqlString(password)};
+GRANT ${grants} ON wpdb.* TO 'wpuser'@'${host}';
+`,
+    )
+    .join("")}SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
+  FROM mysql.user WHERE User = 'wpuser' AND Host NOT IN (${keep}));
+EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');
+`;
+}
+
+/** The site's name and first user; \`@password_hash\` is set by the script before this runs. */
+export function siteSql(site: SiteSettings): string {
+  const { title, adminUser, adminEmail } = site.wordpress;
+  const url = `http://${siteHost(site)}`;
+  return `START TRANSACTION;
+UPDATE wp_options SET option_value = ${sqlString(title)} WHERE option_name = 'blogname';
+UPDATE wp_options SET option_value = ${sqlString(adminEmail)} WHERE option_name = 'admin_email';
+UPDATE wp_options SET option_value = ${sqlString(url)} WHERE option_name IN ('siteurl', 'home');
+UPDATE wp_users SET user_login = ${sqlString(adminUser)}, user_nicename = LOWER(${sqlString(adminUser)}),
+  display_name = ${sqlString(adminUser)}, user_email = ${sqlString(adminEmail)}, user_url = ${sqlString(url)},
+  user_pass = @password_hash WHERE ID = 1;
+INSERT INTO wp_options (option_name, option_value, autoload) VALUES ('lvs_installed', NOW(), 'no');
+COMMIT;
+`;
+}

@@ -1,0 +1,98 @@
+/** Asks the daemons themselves about the files that they will read. They are programs of this host, never started to stay. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+/** The Debian package of each program that is asked. */
+const packages = {
+  exportfs: "nfs-kernel-server",
+  findmnt: "util-linux",
+  mariadbd: "mariadb-server-core",
+  nfsconf: "nfs-common",
+  nginx: "nginx-light",
+  "php-fpm8.2": "php8.2-fpm",
+  "php8.2": "php8.2-cli",
+  "ssh-keygen": "openssh-client",
+  sshd: "openssh-server",
+  sysctl: "procps",
+  "systemd-analyze": "systemd",
+  "systemd-fstab-generator": "systemd",
+  "systemd-tmpfiles": "systemd",
+  "virt-xml-validate": "libvirt-clients",
+  xmllint: "libxml2-utils",
+} as const;
+export type Program = keyof typeof packages;
+
+const env = {
+  ...process.env,
+  LC_ALL: "C",
+  PATH: [
+    process.env.PATH,
+    "/usr/sbin",
+    "/sbin",
+    "/usr/lib/systemd/system-generators",
+    "/lib/systemd/system-generators",
+  ].join(delimiter),
+};
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Options {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shell commands that prepare a mount and network namespace in which the program then runs as root. */
+  readonly inside?: string;
+}
+
+/** @throws when the program is not installed, with the package to install */
+export function ask(program: Program, args: readonly string[], options: Options = {}): Ended {
+  const found = spawnSync("bash", ["-c", 'type -P -- "$1"', "-", program], {
+    env,
+    encoding: "utf8",
+  }).stdout.trim();
+  if (found === "") throw new Error(`${program} is missing: install the package ${packages[program]}`);
+  const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+  const inside = [...asRoot, "--mount", "--net", "bash", "-ec", `${options.inside}\nexec "$@"`, "-"];
+  const [command, ...words] = options.inside === undefined ? [found] : ["unshare", ...inside, found];
+  const { status, stdout, stderr, error } = spawnSync(command, [...words, ...args], {
+    input: options.input ?? "",
+    env: { ...env, ...options.env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (error) throw error;
+  return { code: status, stdout, stderr };
+}
+
+/** As `ask`, for a program that must be content. @throws with what it said */
+export function mustAsk(program: Program, args: readonly string[], options: Options = {}): string {
+  const { code, stdout, stderr } = ask(program, args, options);
+  if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr || stdout}`);
+  return stdout;
+}
+
+/** A folder for the files of one test file. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), "lvs-templates-"));
+
+  write(name: string, text: string, mode = 0o644): string {
+    const path = join(this.path, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode });
+    return path;
+  }
+
+  folder(name: string): string {
+    mkdirSync(join(this.path, name), { recursive: true });
+    return join(this.path, name);
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}

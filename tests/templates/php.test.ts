@@ -1,0 +1,115 @@
+import { readdirSync } from "node:fs";
+import { resolveSite } from "../../settings/site";
+import { saltNames, wpConfig } from "../../templates/nfsServer";
+import { phpIni, phpPool } from "../../templates/realServer";
+import { Folder, ask, mustAsk } from "./daemon";
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+
+const salts = saltNames.map((name) => `it's \\ "${name}"`);
+const secrets = { databasePassword: `it's \\' "odd" $x`, salts };
+
+describe("php-fpm", () => {
+  const judge = (pool: string) => {
+    const path = folder.write("pool.conf", pool);
+    const conf = folder.write(
+      "php-fpm.conf",
+      `[global]\nerror_log = ${folder.path}/fpm.log\ninclude = ${path}\n`,
+    );
+    return ask("php-fpm8.2", ["-tt", "-y", conf]);
+  };
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ["the default site", {}, "listen = 127.0.0.1:9000"],
+    ["a socket", { php: { listener: "unix" } }, "listen = /run/php/wordpress.sock"],
+    ["a single child", { php: { maxChildren: 1 } }, "pm.max_children = 1"],
+    ["a large real server", { realServers: [{ memoryMiB: 2048 }] }, "pm.max_children = 28"],
+  ])("takes the pool of %s", (_what, raw, line) => {
+    const site = resolveSite("dev", raw);
+    const { code, stderr } = judge(phpPool(site, site.realServers[0]!));
+    expect(stderr).not.toMatch(/WARNING|ERROR/);
+    expect(stderr).toContain(`\t${line}\n`);
+    expect(code).toBe(0);
+  });
+
+  test("refuses a pool with a setting that it does not know", () => {
+    const site = resolveSite("dev", {});
+    const { code, stderr } = judge(
+      phpPool(site, site.realServers[0]!).replace("pm.max_requests", "pm.requests"),
+    );
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("unknown entry 'pm.requests'");
+  });
+});
+
+test("PHP knows every setting of php.ini and takes its value", () => {
+  const path = folder.write("php.ini", phpIni());
+  const wanted = Object.fromEntries(
+    phpIni()
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" = ") as [string, string]),
+  );
+  // Off is the empty string; PHP says null for what it does not know.
+  const code =
+    "echo json_encode(array_map(fn($key) => ini_get_all(null, false)[$key] ?? null, json_decode($argv[1])));";
+  const said = JSON.parse(
+    mustAsk("php8.2", ["-c", path, "-r", code, JSON.stringify(Object.keys(wanted))]),
+  ) as string[];
+  expect(said).toEqual(
+    Object.values(wanted).map((value) => (value === "Off" ? expect.stringMatching(/^(0|)$/) : value)),
+  );
+});
+
+const scripts = readdirSync("scripts", { recursive: true, encoding: "utf8" }).filter((path) =>
+  path.endsWith(".php"),
+);
+
+test.each(scripts)("PHP finds no error in scripts/%s", (path) => {
+  expect(mustAsk("php8.2", ["-l", `scripts/${path}`])).toBe(`No syntax errors detected in scripts/${path}\n`);
+});
+
+describe("wp-config.php", () => {
+  const site = resolveSite("dev", {
+    services: [{}, { vip: "172.16.0.50" }],
+    wordpress: { hostNames: ["www.example.org"] },
+  });
+
+  /** What the constants are when a visitor asks for `host`. */
+  function constants(host: string | undefined): Record<string, string> {
+    folder.write("wp-settings.php", "<?php echo json_encode(get_defined_constants(true)['user']);");
+    const path = folder.write("wp-config.php", wpConfig(site, secrets));
+    const code = 'if (isset($argv[2])) $_SERVER["HTTP_HOST"] = $argv[2]; require $argv[1];';
+    const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code, "--", path];
+    const { code: status, stdout, stderr } = ask("php8.2", host === undefined ? args : [...args, host]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return JSON.parse(stdout) as Record<string, string>;
+  }
+
+  test("is PHP, and reads back every secret as it was", () => {
+    const known = constants("172.16.0.40");
+    expect(known).toMatchObject({
+      DB_NAME: "wpdb",
+      DB_USER: "wpuser",
+      DB_PASSWORD: secrets.databasePassword,
+      DB_HOST: "172.16.0.35",
+    });
+    expect(saltNames.map((name) => known[name])).toEqual(salts);
+  });
+
+  test.each([
+    ["172.16.0.40", "http://172.16.0.40"],
+    ["172.16.0.50", "http://172.16.0.50"],
+    ["www.example.org", "http://www.example.org"],
+    ["127.0.0.1:8080", "http://127.0.0.1:8080"],
+    ["localhost", "http://localhost"],
+    ["evil.example", "http://172.16.0.40"],
+    ["localhost.evil.example", "http://172.16.0.40"],
+    ["172.16.0.40\nX: y", "http://172.16.0.40"],
+    [undefined, "http://172.16.0.40"],
+  ])("answers a visitor who asked for %j as %s", (host, home) => {
+    const known = constants(host);
+    expect([known.WP_HOME, known.WP_SITEURL]).toEqual([home, home]);
+  });
+});

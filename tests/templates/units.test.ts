@@ -1,0 +1,60 @@
+import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { Folder, ask } from "./daemon";
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+
+const hostUnits = "/lib/systemd/system";
+const overlay = "scripts/host/image/overlay/etc/systemd/system";
+const fromImage = (path: string) => readFileSync(`${overlay}/${path}`, "utf8");
+let roots = 0;
+
+/** Lets systemd judge `unit` below a root of the test's own, in which the programs that it runs exist. */
+function verify(unit: string, files: Readonly<Record<string, string>>, programs: readonly string[] = []) {
+  roots += 1;
+  const name = `root${roots}`;
+  const units = folder.folder(`${name}${hostUnits}`);
+  for (const target of readdirSync(hostUnits).filter((file) => file.endsWith(".target")))
+    cpSync(`${hostUnits}/${target}`, `${units}/${target}`, { dereference: true });
+  folder.folder(`${name}/usr/lib/systemd/system`);
+  for (const [path, text] of Object.entries(files)) folder.write(`${name}/etc/systemd/system/${path}`, text);
+  for (const program of programs) folder.write(`${name}${program}`, "#!/bin/sh\n", 0o755);
+  const { code, stderr } = ask("systemd-analyze", [
+    "verify",
+    "--man=no",
+    `--root=${folder.path}/${name}`,
+    unit,
+  ]);
+  return { code, stderr };
+}
+
+test.each(["lvs-director", "lvs-real-server"] as const)("systemd takes %s.service", (command) => {
+  const unit = `${command}.service`;
+  expect(verify(unit, { [unit]: fromImage(unit) }, [`/usr/local/sbin/${command}`])).toEqual({
+    code: 0,
+    stderr: "",
+  });
+});
+
+test("systemd refuses a unit with a setting that it does not know", () => {
+  const text = fromImage("lvs-director.service").replace("After=", "Aftre=");
+  const { stderr } = verify("broken.service", { "broken.service": text }, ["/usr/local/sbin/lvs-director"]);
+  expect(stderr).toContain("Unknown key 'Aftre' in section [Unit]");
+});
+
+test.each<[string, string]>([
+  ...[
+    "php8.2-fpm.service.d/after-tree.conf",
+    "mariadb.service.d/quick-start.conf",
+    "ssh.service.d/quick-start.conf",
+    "systemd-networkd.service.d/after-credentials.conf",
+    "systemd-udev-trigger.service.d/few-devices.conf",
+  ].map((path): [string, string] => [path, fromImage(path)]),
+])("systemd takes the drop-in %s", (path, text) => {
+  const unit = path.split(".d/")[0]!;
+  const base = { [unit]: "[Service]\nType=oneshot\nExecStart=/usr/bin/base\n" };
+  const programs = ["/usr/bin/base", "/usr/bin/udevadm", "/usr/bin/install"];
+  expect(verify(unit, { ...base, [path]: text }, programs)).toEqual({ code: 0, stderr: "" });
+  const { stderr } = verify(unit, { ...base, [path]: `${text}Nonsense=1\n` }, programs);
+  expect(stderr).toContain("Unknown key 'Nonsense' in section");
+});

@@ -1,0 +1,52 @@
+import { resolveSite } from "../../../settings/site";
+import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
+
+test("MariaDB listens on the site's network and is sized to its machine", () => {
+  const site = resolveSite("dev", { mysql: { address: "172.16.0.99", memoryMiB: 1024, maxConnections: 40 } });
+  const lines = myCnf(site).split("\n");
+  expect(lines).toContain("bind-address = 172.16.0.99");
+  expect(lines).toContain("max_connections = 40");
+  expect(lines).toContain("innodb_buffer_pool_size = 680M");
+});
+
+test("a running MariaDB takes over the same sizes", () => {
+  expect(mysqlSettingsSql(resolveSite("dev", { mysql: { maxConnections: 40 } })))
+    .toBe(`SET GLOBAL max_connections = 40;
+SET GLOBAL innodb_buffer_pool_size = 424 * 1024 * 1024;
+`);
+});
+
+test("wpuser may come from each real server, from nowhere else, and changes content only", () => {
+  const sql = usersSql(resolveSite("dev", {}), "p4ss");
+  expect(sql.match(/'wpuser'@'[^']+'/g)).toEqual([
+    ...Array<string>(3).fill("'wpuser'@'172.16.0.32'"),
+    ...Array<string>(3).fill("'wpuser'@'172.16.0.33'"),
+  ]);
+  expect(sql.match(/GRANT .*/g)).toEqual([
+    "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON wpdb.* TO 'wpuser'@'172.16.0.32';",
+    "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON wpdb.* TO 'wpuser'@'172.16.0.33';",
+  ]);
+  expect(sql).toContain("User = 'wpuser' AND Host NOT IN ('172.16.0.32', '172.16.0.33')");
+});
+
+test("a password with quotes and backslashes stays one SQL string", () => {
+  const sql = usersSql(resolveSite("dev", { realServers: [{}] }), `it's \\ "odd"`);
+  expect(sql).toContain(`ALTER USER 'wpuser'@'172.16.0.32' IDENTIFIED BY 'it\\'s \\\\ "odd"';`);
+});
+
+test("a title with quotes stays one SQL string", () => {
+  const sql = siteSql(resolveSite("dev", { wordpress: { title: "Bobby's'); DROP TABLE wp_users; -- \\" } }));
+  expect(sql).toContain(
+    "UPDATE wp_options SET option_value = 'Bobby\\'s\\'); DROP TABLE wp_users; -- \\\\' WHERE option_name = 'blogname';",
+  );
+});
+
+test("a site is installed under its VIP and port, as one transaction", () => {
+  const sql = siteSql(resolveSite("dev", { services: [{ vip: "172.16.0.77" }] }));
+  expect(sql).toContain("option_value = 'http://172.16.0.77' WHERE option_name IN ('siteurl', 'home')");
+  expect(siteSql(resolveSite("dev", { services: [{ port: 8080 }] }))).toContain(
+    "option_value = 'http://172.16.0.40:8080' WHERE option_name IN ('siteurl', 'home')",
+  );
+  expect(sql.startsWith("START TRANSACTION;\n")).toBe(true);
+  expect(sql.endsWith("COMMIT;\n")).toBe(true);
+});
