@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# What every script on a guest shares: files are rendered whole, compared, installed, and acted on only when they changed.
+set -euo pipefail
+
+changes=()
+
+say() { printf '%s\n' "$*" >&2; }
+
+# install_file NAME DEST [MODE [OWNER:GROUP]]: true when DEST had to change. Few processes: each costs under emulation.
+install_file() {
+  local source="$1" dest="$2" mode="${3:-644}" owner="${4:-root:root}"
+  if [[ "${LVS_UNFINISHED:-no}" == no && -f "$dest" ]] && cmp -s "$source" "$dest" && [[ "$(stat -c '%a %U:%G' "$dest")" == "$mode $owner" ]]; then
+    return 1
+  fi
+  # Callers ask whether it changed, which switches errexit off.
+  if ! { { [[ -d "${dest%/*}" ]] || mkdir -p "${dest%/*}"; } \
+    && install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" "$source" "$dest.new" \
+    && mv "$dest.new" "$dest"; }; then
+    say "$dest could not be laid down"
+    exit 1
+  fi
+  changed "$dest"
+}
+
+# changed WHAT: notes a change; the last line of the script's output tells whether there was any.
+changed() { changes+=("$1"); }
+
+# start_unit UNIT: running now and at every boot. The link is what `systemctl enable` makes; where a unit has a SysV twin, that
+# takes seven seconds on an emulated CPU.
+start_unit() {
+  local unit="$1" link="/etc/systemd/system/multi-user.target.wants/$1" folder=/lib/systemd/system
+  if [[ ! -L "$link" ]]; then
+    [[ ! -e "/etc/systemd/system/$unit" ]] || folder=/etc/systemd/system
+    [[ -d "${link%/*}" ]] || mkdir -p "${link%/*}"
+    ln -s "$folder/$unit" "$link"
+    changed "$unit enabled"
+  elif systemctl -q is-active "$unit"; then
+    return
+  fi
+  systemctl start "$unit"
+  changed "$unit started"
+}
+
+# set_fstab LINE: the only line for its mount point; true when it had to change. systemd reads it at the next boot: reloading
+# it now would take seconds, and mount needs no unit.
+set_fstab() {
+  local line="$1" point
+  point="$(awk '{ print $2 }' <<<"$line")"
+  mkdir -p "$point"
+  if grep -qxF "$line" /etc/fstab; then return 1; fi
+  sed -i "\\| $point |d" /etc/fstab
+  echo "$line" >>/etc/fstab
+  changed /etc/fstab
+}
+
+# mount_data POINT OWNER:GROUP: the machine's data disk, now and at every boot.
+mount_data() {
+  set_fstab "/dev/vdb $1 ext4 noatime 0 2" || true
+  mountpoint -q "$1" || mount "$1"
+  [[ "$(stat -c %U:%G "$1")" == "$2" ]] || chown "$2" "$1"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds, at most so long.
+wait_for() {
+  local deadline=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || {
+      say "gave up waiting for: $*"
+      return 1
+    }
+    sleep 0.3
+  done
+}
+
+finish() {
+  local change
+  for change in "${changes[@]}"; do say "changed $change"; done
+  if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes this machine the MySQL server: MariaDB on its data disk, the site's database, and its user's grants.
+source ./lib.sh
+
+# Everything in lvs.cnf but the bind address takes effect without a restart.
+apply_settings() {
+  if systemctl -q is-active mariadb.service; then mariadb <settings.sql; fi
+}
+
+users() { mariadb-dump --system=users --compact | sort; }
+
+# A data disk outlives its machine: a newer MariaDB may find tables of an older one.
+upgrade_tables() {
+  local version
+  version="$(mariadb -BN -e 'SELECT VERSION()')"
+  [[ "$version" == "$(cat /var/lib/mysql/mysql_upgrade_info)"* ]] || {
+    mariadb-upgrade >/dev/null
+    changed "tables of MariaDB $version"
+  }
+}
+
+# Gives the WordPress that the data disk came with its name, address and first user; never again once that is done.
+install_wordpress() {
+  local hash installed
+  installed="$(mariadb -BN -e "SELECT COUNT(*) FROM wpdb.wp_options WHERE option_name = 'lvs_installed'")"
+  [[ "$installed" == 0 ]] || return 0
+  hash="$(php -n ./hash-password.php <admin-password)"
+  { printf "SET @password_hash = '%s';\n" "$hash" && cat site.sql; } | mariadb wpdb
+  changed "WordPress installed"
+}
+
+main() {
+  local before after
+  mount_data /var/lib/mysql mysql:mysql
+  install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings
+  start_unit mariadb.service
+  upgrade_tables
+  before="$(users)"
+  mariadb <users.sql
+  after="$(users)"
+  [[ "$after" == "$before" ]] || changed "users and grants"
+  install_wordpress
+  finish
+}
+
+main "$@"

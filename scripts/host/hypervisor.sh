@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Gives this checkout a hypervisor: the system's libvirtd where one runs, else a private one in its own namespaces.
+#
+# usage: hypervisor.sh start          starts the private one if it is needed; prints "system" or "private"
+#        hypervisor.sh stop           ends the private one, if nothing of ours runs on it any more
+#        hypervisor.sh exec COMMAND   runs a command where qemu:///system is that hypervisor and its guests answer
+#        hypervisor.sh kind           prints "system", "private" or "none"
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+project="$(cd "$here/../.." && pwd)"
+state="$project/.lvs/hypervisor"
+netns="lvs-$(printf '%s' "$project" | sha256sum | cut -c1-8)"
+private_folders=(etc/libvirt var/lib/libvirt var/log/libvirt run/libvirt)
+# What libvirtd learns of qemu takes it seconds: that alone is kept when the hypervisor ends.
+cache="$project/.lvs/libvirt-cache"
+
+die() {
+  printf '%s\n' "hypervisor: $*" >&2
+  exit 1
+}
+
+libvirtd_pid() {
+  local pid
+  pid="$(cat "$state/libvirtd.pid" 2>/dev/null)" || return 1
+  [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" == libvirtd ]] && echo "$pid"
+}
+
+kind() {
+  if libvirtd_pid >/dev/null; then
+    echo private
+  elif [[ -S /run/libvirt/libvirt-sock || -S /run/libvirt/virtqemud-sock ]] && virsh -q -c qemu:///system version >/dev/null 2>&1; then
+    echo system
+  else
+    echo none
+  fi
+}
+
+configure() {
+  local folder
+  for folder in "${private_folders[@]}"; do mkdir -p "$state/$folder"; done
+  mkdir -p "$state"/etc/libvirt/{qemu/networks,storage} "$state"/var/lib/libvirt/{dnsmasq,images,qemu}
+  cat >"$state/etc/libvirt/libvirtd.conf" <<'CONF'
+auth_unix_rw = "none"
+unix_sock_group = "root"
+CONF
+  cat >"$state/etc/libvirt/qemu.conf" <<'CONF'
+user = "root"
+group = "root"
+security_driver = "none"
+stdio_handler = "file"
+dynamic_ownership = 0
+remember_owner = 0
+namespaces = []
+cgroup_controllers = []
+CONF
+}
+
+# Runs inside the namespaces: binds the private folders over the system's, then becomes libvirtd.
+inside() {
+  local folder
+  mount --make-rprivate /
+  ip link set lo up
+  for folder in "${private_folders[@]}"; do
+    mkdir -p "/$folder"
+    mount --bind "$state/$folder" "/$folder"
+  done
+  mkdir -p "$cache" /var/cache/libvirt
+  mount --bind "$cache" /var/cache/libvirt
+  # shellcheck disable=SC2320 # the shell's own pid, which exec keeps
+  echo $$ >"$state/libvirtd.pid"
+  exec libvirtd --config /etc/libvirt/libvirtd.conf
+}
+
+start() {
+  local found tries
+  found="$(kind)"
+  if [[ "$found" == none ]]; then
+    [[ $EUID -eq 0 ]] || die "no libvirtd answers at qemu:///system and a private one needs root: start libvirtd, or run this as root"
+    command -v libvirtd >/dev/null || die "libvirtd is missing: run scripts/host/setup.sh"
+    configure
+    [[ -e "/run/netns/$netns" ]] || ip netns add "$netns"
+    setsid ip netns exec "$netns" unshare --mount "$here/hypervisor.sh" inside \
+      </dev/null >"$state/libvirtd.log" 2>&1 &
+    for ((tries = 0; tries < 300; tries++)); do
+      if libvirtd_pid >/dev/null && exec_inside virsh -q -c qemu:///system version >/dev/null 2>&1; then break; fi
+      sleep 0.1
+    done
+    found="$(kind)"
+    [[ "$found" == private ]] || die "libvirtd did not answer within 30 s: see $state/libvirtd.log"
+  fi
+  echo "$found"
+}
+
+exec_inside() {
+  local pid
+  if pid="$(libvirtd_pid)"; then
+    nsenter --target "$pid" --net --mount --wd="$PWD" -- "$@"
+  else
+    "$@"
+  fi
+}
+
+stop() {
+  local pid kind left
+  if pid="$(libvirtd_pid)"; then
+    for kind in list net-list pool-list; do
+      left="$(exec_inside virsh -q -c qemu:///system "$kind" --all --name)" || die "libvirtd does not answer: it and its disks are left alone"
+      [[ -z "$left" ]] || return 0
+    done
+    kill "$pid"
+    for _ in {1..300}; do
+      libvirtd_pid >/dev/null || break
+      sleep 0.1
+    done
+  elif compgen -G "$state/etc/libvirt/qemu/*.xml" >/dev/null; then
+    die "libvirtd is gone and sites still stand: hypervisor.sh start brings it back"
+  fi
+  if [[ -e "/run/netns/$netns" ]]; then ip netns del "$netns"; fi
+  rm -rf "$state"
+}
+
+main() {
+  case "${1:-}" in
+    start | stop | kind) "$1" ;;
+    inside) inside ;;
+    exec) shift && exec_inside "$@" ;;
+    *) die "usage: hypervisor.sh start | stop | kind | exec COMMAND..." ;;
+  esac
+}
+
+main "$@"

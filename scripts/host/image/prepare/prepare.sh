@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs inside the new image's root: trims the boot, and installs WordPress into the data disks' trees at native speed.
+set -euo pipefail
+
+here="$(dirname "${BASH_SOURCE[0]}")"
+
+# What a server on a bridge never needs; each unit costs seconds on an emulated CPU.
+masked_units=(
+  systemd-logind.service systemd-pstore.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount
+  sys-kernel-tracing.mount getty@tty1.service proc-sys-fs-binfmt_misc.automount
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-binfmt.service kmod-static-nodes.service
+  systemd-random-seed.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
+  e2scrub_reap.service fstrim.timer man-db.timer phpsessionclean.timer systemd-ask-password-console.path
+  systemd-ask-password-wall.path systemd-network-generator.service systemd-journal-flush.service
+  modprobe@configfs.service modprobe@fuse.service modprobe@dm_mod.service modprobe@loop.service modprobe@drm.service
+  modprobe@efi_pstore.service systemd-remount-fs.service systemd-sysusers.service systemd-initctl.socket
+  systemd-journald-audit.socket sys-fs-fuse-connections.mount sys-kernel-config.mount e2scrub@.service
+  rpcbind.service rpcbind.socket rpc-statd.service rpc-statd-notify.service nfs-idmapd.service rpc-gssd.service
+  rpc-svcgssd.service auth-rpcgss-module.service nfs-blkmap.service
+)
+
+# Generators run at every boot and reload, each a process or two; fstab, NFS and systemd's own units need the few that stay.
+masked_generators=(
+  systemd-bless-boot-generator systemd-cryptsetup-generator systemd-debug-generator systemd-getty-generator
+  systemd-gpt-auto-generator systemd-hibernate-resume-generator systemd-integritysetup-generator
+  systemd-rc-local-generator systemd-run-generator systemd-system-update-generator systemd-sysv-generator
+  systemd-veritysetup-generator
+)
+
+disabled_units=(
+  nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
+  ssh.service
+)
+
+trim_boot() {
+  ln -sf /dev/null /etc/systemd/system/getty.target
+  for unit in "${masked_units[@]}"; do ln -sf /dev/null "/etc/systemd/system/$unit"; done
+  mkdir -p /etc/systemd/system-generators
+  for generator in "${masked_generators[@]}"; do ln -sf /dev/null "/etc/systemd/system-generators/$generator"; done
+  systemctl disable --quiet "${disabled_units[@]}"
+  systemctl enable --quiet ssh.socket systemd-networkd.service
+  systemctl set-default --quiet multi-user.target
+  : >/etc/fstab
+  rm -f /etc/machine-id && : >/etc/machine-id
+  rm -f /etc/ssh/ssh_host_*
+}
+
+make_initrd() {
+  local kernel
+  kernel="$(basename /lib/modules/*)"
+  mktirfs -o /boot/initrd.lvs --auto-modules=no --microcode=no \
+    --include-modules=virtio_pci,virtio_blk,virtio_net,ext4 "$kernel"
+}
+
+# The user through which everything is laid down: sudo, a key given at boot, no password.
+make_operator() {
+  useradd --create-home --shell /bin/bash --password '*' ops
+  echo 'ops ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops
+  chmod 440 /etc/sudoers.d/ops
+}
+
+# WordPress's own installer fills a database and a tree; the site gives both their names when it is laid down.
+install_wordpress() {
+  local tree=/data/www/wordpress
+  mkdir -p "$tree" /wordpress /data/mysql /var/cache/opcache
+  cp -rL /usr/share/wordpress/. "$tree"
+  rm -rf "$tree"/wp-config.php "$tree"/wp-content/uploads
+  mkdir -p "$tree/wp-content/uploads"
+  chown -R www-data:www-data "$tree/wp-content"
+  mount --bind "$tree" /wordpress
+  start_database
+  mariadb -e "CREATE DATABASE wpdb CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+  cp "$here/wp-config.php" "$tree"
+  php "$here/install-wordpress.php"
+  rm "$tree/wp-config.php"
+  stop_database
+  umount /wordpress
+}
+
+# OPcache's file cache holds every script compiled, so that a cold real server does not compile under emulation.
+warm_opcache() {
+  mount --bind /data/www/wordpress /wordpress
+  # The tree is seconds old: without file_update_protection=0 OPcache would pass its files over.
+  php -d opcache.enable_cli=1 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 \
+    -d opcache.file_update_protection=0 "$here/warm-opcache.php"
+  umount /wordpress
+  chown -R www-data:www-data /var/cache/opcache
+}
+
+start_database() {
+  install -d -o mysql -g mysql /run/mysqld
+  mariadbd --user=mysql --skip-networking --socket=/run/mysqld/mysqld.sock >/dev/null 2>&1 &
+  database_pid=$!
+  for _ in $(seq 300); do
+    mariadb-admin --silent ping >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  return 1
+}
+
+stop_database() {
+  mariadb-admin shutdown
+  wait "$database_pid" || true
+  mv /var/lib/mysql/* /data/mysql/
+}
+
+main() {
+  install_wordpress
+  warm_opcache
+  trim_boot
+  make_initrd
+  make_operator
+  rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
+}
+
+main "$@"

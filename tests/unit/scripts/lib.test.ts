@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { FakeGuest, type Ended } from "./guest";
+
+let guest: FakeGuest;
+
+beforeEach(() => {
+  guest = new FakeGuest();
+  // The same library, with the guest's folder in the place of /etc.
+  const text = readFileSync("scripts/guest/lib.sh", "utf8");
+  const moved = text.replaceAll("/etc/", `${guest.path("root")}/etc/`);
+  expect(moved).not.toBe(text);
+  guest.write("job/lib.sh", moved);
+  guest.write("root/etc/fstab", "");
+});
+afterEach(() => guest.remove());
+
+/** Runs `body` as a job's script. */
+function job(body: string): Ended {
+  guest.write("job/script.sh", `source ./lib.sh\n${body}\n`);
+  return guest.run("bash", ["./script.sh"], "", guest.path("job"));
+}
+
+const groupOf = (user: string) => guest.run("id", ["-gn", user]).stdout.trim();
+
+describe("install_file", () => {
+  const me = userInfo().username;
+  const install = (dest: string, mode = "640") =>
+    job(`install_file new.conf ${dest} ${mode} ${me}:${groupOf(me)} && echo acted\nfinish`);
+
+  test("lays a file down where none was, with its mode, folders included", () => {
+    guest.write("job/new.conf", "x = 1\n");
+    const dest = guest.path("etc/deep/x.conf");
+    expect(install(dest)).toEqual({ code: 0, stdout: "acted\nchanged\n", stderr: `changed ${dest}\n` });
+    expect(guest.read("etc/deep/x.conf")).toBe("x = 1\n");
+    expect(statSync(dest).mode & 0o777).toBe(0o640);
+    expect(readdirSync(guest.path("etc/deep"))).toEqual(["x.conf"]);
+  });
+
+  test("leaves a file alone that is as it should be", () => {
+    guest.write("job/new.conf", "x = 1\n");
+    install(guest.path("etc/x.conf"));
+    const { ino } = statSync(guest.path("etc/x.conf"));
+    expect(install(guest.path("etc/x.conf"))).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(statSync(guest.path("etc/x.conf")).ino).toBe(ino);
+  });
+
+  test.each([
+    ["content", "x = 2\n", "640"],
+    ["mode", "x = 1\n", "600"],
+  ])("lays a file down again that differs in %s", (_what, content, mode) => {
+    guest.write("job/new.conf", "x = 1\n");
+    install(guest.path("etc/x.conf"));
+    guest.write("job/new.conf", content);
+    expect(install(guest.path("etc/x.conf"), mode).stdout).toBe("acted\nchanged\n");
+    expect(guest.read("etc/x.conf")).toBe(content);
+    expect(statSync(guest.path("etc/x.conf")).mode & 0o777).toBe(parseInt(mode, 8));
+  });
+
+  test("a file that cannot be laid down fails the job", () => {
+    const { code, stdout } = install(guest.path("etc/x.conf"));
+    expect(code).not.toBe(0);
+    expect(stdout).toBe("");
+  });
+});
+
+describe("set_fstab", () => {
+  const line = (point: string, options = "defaults") => `/dev/vdb ${point} ext4 ${options} 0 2`;
+  const set = (text: string) => job(`set_fstab "${text}" && echo acted\nfinish`);
+
+  test("adds a line once, and makes its mount point", () => {
+    const wanted = line(guest.path("data"));
+    expect(set(wanted).stdout).toBe("acted\nchanged\n");
+    expect(set(wanted)).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(guest.lines("root/etc/fstab")).toEqual([wanted]);
+    expect(existsSync(guest.path("data"))).toBe(true);
+  });
+
+  test("replaces the line of its mount point and keeps every other", () => {
+    const other = line(guest.path("data/below"));
+    set(other);
+    set(line(guest.path("data")));
+    set(line(guest.path("data"), "noatime"));
+    expect(guest.lines("root/etc/fstab")).toEqual([other, line(guest.path("data"), "noatime")]);
+  });
+});
+
+describe("start_unit", () => {
+  test("enables and starts a unit once", () => {
+    const start = "start_unit nginx.service\nfinish";
+    expect(job(start)).toEqual({
+      code: 0,
+      stdout: "changed\n",
+      stderr: "changed nginx.service enabled\nchanged nginx.service started\n",
+    });
+    expect(guest.changes()).toEqual(["systemctl start nginx.service"]);
+    expect(job(start)).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(guest.changes()).toEqual([]);
+  });
+
+  test("starts a unit again that is enabled and stopped", () => {
+    job("start_unit nginx.service");
+    guest.write("active", "");
+    guest.changes();
+    expect(job("start_unit nginx.service\nfinish").stderr).toBe("changed nginx.service started\n");
+    expect(guest.changes()).toEqual(["systemctl start nginx.service"]);
+  });
+});
+
+describe("wait_for", () => {
+  test("returns as soon as the command succeeds", () => {
+    const started = Date.now();
+    const flag = guest.path("flag");
+    expect(job(`(sleep 0.5; touch ${flag}) & wait_for 10 test -e ${flag}; echo there`).stdout).toBe(
+      "there\n",
+    );
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+
+  test("gives up after its time, says on what, and fails the job", () => {
+    expect(job("wait_for 1 test -e /nowhere/at/all\necho never")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "gave up waiting for: test -e /nowhere/at/all\n",
+    });
+  });
+});
+
+test("a job ends with whether anything changed, and says what on standard error", () => {
+  expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+  expect(job("changed one; changed 'two words'; finish")).toEqual({
+    code: 0,
+    stdout: "changed\n",
+    stderr: "changed one\nchanged two words\n",
+  });
+});
