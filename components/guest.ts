@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { remote } from "@pulumi/command";
+import type * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import { operator } from "../templates/machine";
+
+export interface GuestArgs {
+  readonly address: string;
+  /** `false` for a machine that only has to come up: a job then waits for it and lays nothing down. */
+  readonly layDown: boolean;
+  /** The operator's private key, in OpenSSH form. */
+  readonly operatorKey: pulumi.Output<string>;
+  /** Public ssh host key; a machine that shows another is refused. */
+  readonly hostKey: pulumi.Output<string>;
+  /** A machine made anew gets everything laid down again. */
+  readonly domain: libvirt.Domain;
+}
+
+export interface Job {
+  /** Script below scripts/guest/. */
+  readonly script: string;
+  readonly args?: readonly string[];
+  /** Files that the script finds beside it, by name; further ones below scripts/guest/ are named in `copies`. */
+  readonly files?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly copies?: readonly string[];
+}
+
+const read = (path: string): string => readFileSync(`scripts/guest/${path}`, "utf8");
+const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Lines of `FILE BASE64`, as lvs-apply reads them from standard input. */
+export function bundle(files: Readonly<Record<string, string>>): string {
+  return Object.entries(files)
+    .map(([name, content]) => `${name} ${Buffer.from(content).toString("base64")}\n`)
+    .join("");
+}
+
+/**
+ * A machine seen through ssh: the one door through which anything is laid down. The first job waits for as long as the
+ * machine takes to boot; each later one follows the one before it.
+ */
+export class Guest extends pulumi.ComponentResource {
+  private readonly connection: remote.CommandArgs["connection"];
+  private readonly domain: libvirt.Domain;
+  private readonly layDown: boolean;
+  private last?: remote.Command;
+
+  constructor(
+    private readonly label: string,
+    args: GuestArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("lvs:index:Guest", label, {}, opts);
+    this.domain = args.domain;
+    this.layDown = args.layDown;
+    this.connection = {
+      host: args.address,
+      user: operator,
+      privateKey: args.operatorKey,
+      hostKey: args.hostKey,
+      dialErrorLimit: -1,
+      perDialTimeout: 5,
+    };
+    this.registerOutputs({});
+  }
+
+  /**
+   * Lays `job` down as /var/lib/lvs/NAME on the machine, and again when anything of it changed. Files travel on standard
+   * input as a secret: neither argv, nor environment, nor a log shows them.
+   */
+  run(name: string, job: Job, after: readonly pulumi.Resource[] = []): remote.Command {
+    const fixed = Object.fromEntries((job.copies ?? []).map((path) => [path.split("/").at(-1)!, read(path)]));
+    const stdin = pulumi
+      .output({ ...fixed, ...job.files })
+      .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));
+    const command = new remote.Command(
+      `${this.label}-${name}`,
+      {
+        connection: this.connection,
+        create: this.layDown ? `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}` : "true",
+        stdin: this.layDown ? pulumi.secret(stdin) : undefined,
+        triggers: [this.domain.id],
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        dependsOn: [...(this.last ? [this.last] : []), ...after],
+        deletedWith: this.domain,
+        customTimeouts: { create: "20m", update: "20m" },
+      },
+    );
+    this.last = command;
+    return command;
+  }
+}

@@ -1,0 +1,148 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import type { MachineSettings, SiteSettings } from "../settings/site";
+import { identityString, kernelCommandLine } from "../templates/machine";
+import { type GoldenImage, rootDiskBytes } from "./goldenImage";
+import { Guest } from "./guest";
+import type { Hypervisor } from "./hypervisor";
+import type { Network } from "./network";
+
+/** What all machines of a site share. */
+export interface Ground {
+  readonly site: SiteSettings;
+  readonly hypervisor: Hypervisor;
+  readonly network: Network;
+  readonly image: GoldenImage;
+  readonly operatorKey: tls.PrivateKey;
+}
+
+export interface MachineArgs {
+  readonly ground: Ground;
+  readonly settings: MachineSettings;
+  /** File of the golden image that a data disk starts with. Default: no data disk. */
+  readonly dataSeed?: string;
+}
+
+/**
+ * A libvirt domain with its disks and its identity. The root disk is a layer over the golden image and goes with it; a
+ * data disk is filled once and outlives every rebuild of the machine.
+ */
+export class Machine extends pulumi.ComponentResource {
+  readonly settings: MachineSettings;
+  readonly guest: Guest;
+  /** Public ssh host key, in OpenSSH form. */
+  readonly hostKey: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:Machine", name, {}, opts);
+    const { ground, settings } = args;
+    this.settings = settings;
+    const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ED25519" }, { parent: this });
+    const disks = [
+      this.rootDisk(name, ground),
+      ...(args.dataSeed ? [this.dataDisk(name, ground, args.dataSeed)] : []),
+    ];
+    const identity = pulumi
+      .all([ground.operatorKey.publicKeyOpenssh, hostKey.privateKeyOpenssh])
+      .apply(([authorizedKey, hostPrivateKey]) =>
+        identityString({
+          machine: settings,
+          network: ground.site.network,
+          authorizedKey,
+          hostKey: hostPrivateKey,
+        }),
+      );
+    const domain = new libvirt.Domain(
+      `${name}-domain`,
+      {
+        name: `lvs-${ground.site.stack}-${settings.name}`,
+        // A network made anew takes its machines' cables with it: they are made anew too.
+        description: pulumi.interpolate`on network ${ground.network.id}`,
+        type: ground.hypervisor.domainType,
+        memory: settings.memoryMiB,
+        memoryUnit: "MiB",
+        vcpu: settings.vcpus,
+        running: true,
+        autostart: true,
+        os: {
+          type: "hvm",
+          typeArch: "x86_64",
+          typeMachine: "q35",
+          kernel: ground.image.kernel,
+          initrd: ground.image.initrd,
+          cmdline: kernelCommandLine(settings),
+          smBios: { mode: "sysinfo" },
+        },
+        sysInfos: [{ smbios: { oemStrings: { entries: [identity] } } }],
+        features: { acpi: true },
+        devices: {
+          disks: disks.map((disk, index) => ({
+            device: "disk",
+            // A root disk is made anew rather than repaired: it need not wait for the host's disk.
+            driver: { name: "qemu", type: "qcow2", cache: index === 0 ? "unsafe" : "writeback" },
+            source: { file: { file: disk.path } },
+            target: { dev: index === 0 ? "vda" : "vdb", bus: "virtio" },
+          })),
+          interfaces: [
+            {
+              source: { network: { network: ground.network.libvirtName } },
+              mac: { address: settings.mac },
+              model: { type: "virtio" },
+            },
+          ],
+          consoles: [{ target: { type: "serial" } }],
+          controllers: [{ type: "usb", model: "none" }],
+          memBalloon: { model: "none" },
+        },
+      },
+      {
+        parent: this,
+        provider: ground.hypervisor.provider,
+        replaceOnChanges: ["*"],
+        deleteBeforeReplace: true,
+      },
+    );
+    this.hostKey = hostKey.publicKeyOpenssh;
+    this.guest = new Guest(
+      `${name}-guest`,
+      {
+        address: settings.address,
+        layDown: ground.site.layDown,
+        operatorKey: ground.operatorKey.privateKeyOpenssh,
+        hostKey: this.hostKey,
+        domain,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+
+  private rootDisk(name: string, { hypervisor, image }: Ground): libvirt.Volume {
+    return new libvirt.Volume(
+      `${name}-root`,
+      {
+        name: `${name}-${image.hash}.qcow2`,
+        pool: hypervisor.pool.name,
+        capacity: rootDiskBytes,
+        target: { format: { type: "qcow2" } },
+        backingStore: { path: image.root, format: { type: "qcow2" } },
+      },
+      { parent: this, provider: hypervisor.provider, replaceOnChanges: ["*"] },
+    );
+  }
+
+  private dataDisk(name: string, { hypervisor, image }: Ground, seed: string): libvirt.Volume {
+    return new libvirt.Volume(
+      `${name}-data`,
+      {
+        name: `${name}-data.qcow2`,
+        pool: hypervisor.pool.name,
+        target: { format: { type: "qcow2" } },
+        create: { content: { url: image.file(seed) } },
+      },
+      // A newer image must not take the content away.
+      { parent: this, provider: hypervisor.provider, ignoreChanges: ["create"] },
+    );
+  }
+}

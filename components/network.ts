@@ -1,0 +1,34 @@
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import type { NetworkSettings } from "../settings/site";
+import type { Hypervisor } from "./hypervisor";
+
+export interface NetworkArgs {
+  readonly settings: NetworkSettings;
+  readonly hypervisor: Hypervisor;
+}
+
+/** A libvirt network: a bridge with the hypervisor's address, and no DHCP nor DNS, for addresses are decided. */
+export class Network extends pulumi.ComponentResource {
+  readonly libvirtName: pulumi.Output<string>;
+  readonly id: pulumi.Output<string>;
+
+  constructor(name: string, { settings, hypervisor }: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:Network", name, {}, opts);
+    const network = new libvirt.Network(
+      `${name}-bridge`,
+      {
+        name: settings.name,
+        autostart: true,
+        bridge: { name: settings.bridge, stp: "off", delay: "0" },
+        dns: { enable: "no" },
+        ...(settings.forward !== "none" && { forward: { mode: settings.forward } }),
+        ips: [{ address: settings.gateway, prefix: settings.prefix, family: "ipv4" }],
+      },
+      { parent: this, provider: hypervisor.provider, replaceOnChanges: ["*"], deleteBeforeReplace: true },
+    );
+    this.libvirtName = network.name;
+    this.id = network.id;
+    this.registerOutputs({});
+  }
+}

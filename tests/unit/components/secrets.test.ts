@@ -1,0 +1,58 @@
+import { type Node, domain, filesOf, find, graphOf, ofType, plain, remoteCommand } from "./graph";
+
+/** Secrets in a text, also in what is base64 inside it. */
+function secretsIn(text: string): string[] {
+  const found = text.match(/(SECRET|PRIVATE)\([a-z0-9-]+\)/g) ?? [];
+  const inside = (text.match(/[A-Za-z0-9+/]{16,}={0,2}/g) ?? []).flatMap((word) =>
+    secretsIn(Buffer.from(word, "base64").toString("latin1")),
+  );
+  return [...found, ...inside];
+}
+
+const textOf = (value: unknown): string => JSON.stringify(plain(value));
+
+test("the search for secrets sees through base64 in base64", () => {
+  const once = Buffer.from("a SECRET(site-x) and more text").toString("base64");
+  const twice = Buffer.from(`file ${once} end`).toString("base64");
+  expect(secretsIn(`credential=${twice}`)).toEqual(["SECRET(site-x)"]);
+});
+
+test("a domain carries its own ssh host key and no other secret", async () => {
+  const graph = await graphOf();
+  for (const name of ["director", "rs1", "rs2", "nfs", "mysql"])
+    expect(secretsIn(textOf(find(graph, `${name}-domain`).inputs))).toEqual([`PRIVATE(${name}-host-key)`]);
+});
+
+test("no secret is in a command line", async () => {
+  const graph = await graphOf();
+  const lines = graph.flatMap(({ inputs }) => (inputs.create === undefined ? [] : [textOf(inputs.create)]));
+  expect(lines).toHaveLength(1 + 1 + 5 + 3 + 2 + 1);
+  expect(lines.flatMap(secretsIn)).toEqual([]);
+});
+
+test("passwords and salts reach only the files that need them", async () => {
+  const places: Record<string, string[]> = {};
+  for (const command of ofType(await graphOf(), remoteCommand))
+    for (const [file, text] of Object.entries(filesOf(command)))
+      for (const secret of secretsIn(text)) (places[secret] ??= []).push(`${command.name} ${file}`);
+  for (const secret of Object.keys(places)) places[secret] = [...new Set(places[secret])];
+  const wpConfig = ["nfs-guest-nfs-server wp-config.php"];
+  expect(places).toEqual({
+    "SECRET(site-database-password)": [...wpConfig, "mysql-guest-mysql-server users.sql"],
+    "SECRET(site-admin-password)": ["mysql-guest-mysql-server admin-password"],
+    "SECRET(site-auth-key)": wpConfig,
+    "SECRET(site-secure-auth-key)": wpConfig,
+    "SECRET(site-logged-in-key)": wpConfig,
+    "SECRET(site-nonce-key)": wpConfig,
+    "SECRET(site-auth-salt)": wpConfig,
+    "SECRET(site-secure-auth-salt)": wpConfig,
+    "SECRET(site-logged-in-salt)": wpConfig,
+    "SECRET(site-nonce-salt)": wpConfig,
+  });
+});
+
+test("apart from domains and commands nothing holds a secret", async () => {
+  const others = (await graphOf()).filter(({ type }: Node) => type !== domain && type !== remoteCommand);
+  expect(others.length).toBeGreaterThan(20);
+  expect(others.flatMap(({ inputs }) => secretsIn(textOf(inputs)))).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import {
+  domain,
+  find,
+  graphOf,
+  localCommand,
+  network,
+  ofType,
+  password,
+  pool,
+  privateKey,
+  remoteCommand,
+  volume,
+} from "./graph";
+
+test("the default site makes exactly these resources", async () => {
+  const graph = await graphOf();
+  const counts: Record<string, number> = {};
+  for (const { type } of graph) counts[type] = (counts[type] ?? 0) + 1;
+  expect(counts).toEqual({
+    "lvs:index:Site": 1,
+    "lvs:index:Hypervisor": 1,
+    "lvs:index:Network": 1,
+    "lvs:index:GoldenImage": 1,
+    "lvs:index:Director": 1,
+    "lvs:index:RealServer": 2,
+    "lvs:index:NfsServer": 1,
+    "lvs:index:MysqlServer": 1,
+    "lvs:index:Machine": 5,
+    "lvs:index:Guest": 5,
+    "pulumi:providers:libvirt": 1,
+    [pool]: 1,
+    [network]: 1,
+    [volume]: 3 + 5 + 2,
+    [domain]: 5,
+    [localCommand]: 2,
+    [remoteCommand]: 5,
+    [password]: 10,
+    [privateKey]: 1 + 5,
+  });
+});
+
+test("each child is named after its parent and its role", async () => {
+  const graph = await graphOf({ realServers: [{ name: "alpha" }] });
+  const named = graph.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+  expect(named.filter((text) => text.includes("alpha"))).toEqual([
+    "RealServer alpha",
+    "Machine alpha",
+    "PrivateKey alpha-host-key",
+    "Volume alpha-root",
+    "Domain alpha-domain",
+    "Guest alpha-guest",
+    "Command alpha-guest-real-server",
+  ]);
+  expect(named.filter((text) => text.includes("mysql"))).toEqual([
+    "MysqlServer mysql",
+    "Machine mysql",
+    "PrivateKey mysql-host-key",
+    "Volume mysql-root",
+    "Volume mysql-data",
+    "Domain mysql-domain",
+    "Guest mysql-guest",
+    "Command mysql-guest-mysql-server",
+  ]);
+});
+
+test("every resource stands below the site", async () => {
+  const graph = await graphOf();
+  const roots = graph.filter(({ opts }) => opts.parent === undefined).map(({ name }) => name);
+  expect(roots).toEqual(["site"]);
+  expect(new Set(graph.map(({ urn }) => urn)).size).toBe(graph.length);
+});
+
+test("every libvirt resource goes through the site's own connection", async () => {
+  const graph = await graphOf({ hypervisor: { uri: "qemu+ssh://host/system", accelerator: "kvm" } });
+  expect(find(graph, "site-hypervisor-libvirt").inputs).toEqual({ uri: "qemu+ssh://host/system" });
+  const provider = ofType(graph, "pulumi:providers:libvirt");
+  expect(provider).toHaveLength(1);
+  const made = graph.filter(({ type }) => type.startsWith("libvirt:"));
+  expect(made).toHaveLength(17);
+  for (const { opts } of made) expect(opts.provider).toBe(made[0]!.opts.provider);
+  expect(made[0]!.opts.provider).toBeDefined();
+});
+
+test("passwords and salts are 32 letters and digits", async () => {
+  const graph = await graphOf();
+  expect(ofType(graph, password).map(({ name, inputs }) => ({ name, ...inputs }))).toEqual(
+    [
+      "site-database-password",
+      "site-admin-password",
+      "site-auth-key",
+      "site-secure-auth-key",
+      "site-logged-in-key",
+      "site-nonce-key",
+      "site-auth-salt",
+      "site-secure-auth-salt",
+      "site-logged-in-salt",
+      "site-nonce-salt",
+    ].map((name) => ({ name, length: 32, special: false })),
+  );
+});
+
+test("the operator and each machine have an ED25519 key of their own", async () => {
+  const graph = await graphOf();
+  expect(ofType(graph, privateKey).map(({ name, inputs }) => ({ name, ...inputs }))).toEqual(
+    [
+      "site-operator-key",
+      "rs1-host-key",
+      "rs2-host-key",
+      "director-host-key",
+      "nfs-host-key",
+      "mysql-host-key",
+    ].map((name) => ({ name, algorithm: "ED25519" })),
+  );
+});

@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readStackFile } from "../../../components/stackFile";
+import { resolveSite } from "../../../settings/site";
+
+async function read(config: Record<string, string>): Promise<unknown> {
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        throw new Error(`unexpected call of ${token}`);
+      },
+      newResource: ({ type }) => {
+        throw new Error(`unexpected resource ${type}`);
+      },
+    },
+    "lvs-wordpress",
+    "staging",
+  );
+  pulumi.runtime.setAllConfig(config);
+  return readStackFile();
+}
+
+test("an empty stack file is the default site of its stack", async () => {
+  expect(await read({})).toEqual(resolveSite("staging", {}));
+});
+
+test("lists and objects arrive as they were written", async () => {
+  const config = {
+    "lvs-wordpress:network": '{"cidr":"10.1.0.0/24"}',
+    "lvs-wordpress:realServers": '[{"weight":5}]',
+  };
+  expect(await read(config)).toEqual(
+    resolveSite("staging", { network: { cidr: "10.1.0.0/24" }, realServers: [{ weight: 5 }] }),
+  );
+});
+
+test("another project's settings are none of ours", async () => {
+  expect(await read({ "libvirt:uri": "qemu:///session", "aws:region": "nowhere" })).toEqual(
+    resolveSite("staging", {}),
+  );
+});
+
+test("a setting that is text and not JSON is told as what it is", async () => {
+  await expect(read({ "lvs-wordpress:network": "172.16.0.0/24" })).rejects
+    .toThrow(`Pulumi.staging.yaml cannot be used as it is:
+  network: "172.16.0.0/24" is no group of settings; write some of these below it: cidr, gateway, forward`);
+});
