@@ -1,0 +1,64 @@
+/** A private hypervisor's VIP, reached from outside its namespaces through a loopback port. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { projectRoot, stateFolder } from "./project";
+
+const recordFile = (stack: string): string => join(stateFolder, "forward", `${stack}.json`);
+
+interface Record {
+  readonly pid: number;
+  readonly port: number;
+  /** Where it leads. */
+  readonly url: string;
+}
+
+/** The URL, on loopback, under which the site at `url` answers; it stays until `endForward`. */
+export async function forward(stack: string, url: string): Promise<string> {
+  const known = running(stack);
+  if (known && known.url !== url) endForward(stack);
+  const port = known?.url === url ? known.port : await start(stack, url);
+  return url.replace(new URL(url).host, `127.0.0.1:${port}`);
+}
+
+async function start(stack: string, url: string): Promise<number> {
+  const port = await freePort();
+  const target = new URL(url);
+  const hypervisor = join(projectRoot, "scripts/host/hypervisor.sh");
+  const inside = `${hypervisor} exec socat STDIO TCP4\\:${target.hostname}\\:${target.port || 80}`;
+  const listen = `TCP4-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;
+  const { pid } = spawn("socat", [listen, `EXEC:${inside}`], { detached: true, stdio: "ignore" }).on(
+    "error",
+    () => undefined,
+  );
+  mkdirSync(join(stateFolder, "forward"), { recursive: true });
+  writeFileSync(recordFile(stack), JSON.stringify({ port, pid, url }));
+  return port;
+}
+
+export function endForward(stack: string): void {
+  const record = running(stack);
+  if (record) process.kill(record.pid);
+  rmSync(recordFile(stack), { force: true });
+}
+
+/** The forwarder that runs for `stack`; a pid that now belongs to another program is none. */
+function running(stack: string): Record | undefined {
+  if (!existsSync(recordFile(stack))) return undefined;
+  const record = JSON.parse(readFileSync(recordFile(stack), "utf8")) as Record;
+  const command = `/proc/${record.pid}/cmdline`;
+  return existsSync(command) && readFileSync(command, "utf8").includes(`TCP4-LISTEN:${record.port}`)
+    ? record
+    : undefined;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

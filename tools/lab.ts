@@ -1,0 +1,139 @@
+/** A running site as seen from the client's side: its machines through ssh, its services through HTTP. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
+import { operator } from "../templates/machine";
+import type { StackOutputs } from "./engines";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Asking {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Address to connect to. Default: the URL's own. */
+  readonly via?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Lab {
+  readonly site: SiteSettings;
+  readonly vip: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
+
+  constructor(readonly outputs: StackOutputs) {
+    this.site = outputs.site;
+    process.once("exit", () => this.close());
+    process.once("SIGINT", () => process.exit(130));
+    this.vip = vipsOf(outputs.site)[0]!;
+    writeFileSync(join(this.folder, "key"), outputs.operatorKey, { mode: 0o600 });
+    const hosts = machinesOf(this.site).map(
+      ({ name, address }) => `${address} ${outputs.hostKeys[name]!.trim()}\n`,
+    );
+    writeFileSync(join(this.folder, "known_hosts"), hosts.join(""), { mode: 0o600 });
+  }
+
+  /** Ends the ssh connections and removes the key. */
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  machine(name: string): MachineSettings {
+    const found = machinesOf(this.site).find((machine) => machine.name === name);
+    if (found) return found;
+    throw new Error(
+      `there is no machine ${name}; machines: ${machinesOf(this.site)
+        .map((known) => known.name)
+        .join(", ")}`,
+    );
+  }
+
+  /** The command line of an ssh connection to `name`; connections to one machine share one. */
+  sshCommand(name: string): string[] {
+    const options = {
+      BatchMode: "yes",
+      ConnectTimeout: "10",
+      ControlMaster: "auto",
+      ControlPath: join(this.folder, "%C"),
+      ControlPersist: "20",
+      IdentitiesOnly: "yes",
+      IdentityFile: join(this.folder, "key"),
+      LogLevel: "ERROR",
+      ServerAliveInterval: "5",
+      StrictHostKeyChecking: "yes",
+      UserKnownHostsFile: join(this.folder, "known_hosts"),
+    };
+    const flags = Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]);
+    return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
+  }
+
+  /** Runs a bash script on a machine as root, whatever its outcome. The script travels on standard input. */
+  async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
+    return finished([...this.sshCommand(name), "sudo bash -s"], script, timeoutMs);
+  }
+
+  /** As `ask`, for a script that must succeed; gives what it printed. */
+  async tell(name: string, script: string, timeoutMs?: number): Promise<string> {
+    const { code, stdout, stderr } = await this.ask(name, script, timeoutMs);
+    if (code !== 0) throw new Error(`${name}: ${(stderr || stdout).trim() || `exit ${code}`}`);
+    return stdout.trim();
+  }
+
+  /** One HTTP request on a connection of its own. */
+  get(path: string, asking: Asking = {}): Promise<Answer> {
+    const url = new URL(path, this.outputs.url);
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          host: asking.via ?? url.hostname,
+          port: url.port || 80,
+          path: url.pathname + url.search,
+          method: asking.method ?? "GET",
+          headers: { host: url.host, ...asking.headers },
+          agent: false,
+          timeout: asking.timeoutMs ?? 60_000,
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("end", () =>
+            resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }),
+          );
+          response.on("error", reject);
+        },
+      );
+      sent.on("timeout", () => sent.destroy(new Error(`${url.href}: no answer in time`)));
+      sent.on("error", reject);
+      sent.end(asking.body);
+    });
+  }
+}
+
+/** Runs a program on this side, whatever its outcome. */
+export function finished(command: readonly string[], input = "", timeoutMs = 60_000): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0]!, command.slice(1), { stdio: "pipe", timeout: timeoutMs });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    child.on("error", reject);
+    // "exit", not "close": a shared ssh connection stays in the background and keeps standard error open.
+    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+  });
+}

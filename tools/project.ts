@@ -1,0 +1,109 @@
+/** Where things are, and how programs are run. */
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const projectRoot = join(__dirname, "..");
+/** Everything that the project keeps outside git. */
+export const stateFolder = join(projectRoot, ".lvs");
+export const projectName = "lvs-wordpress";
+
+/** Ends a command with one plain message. */
+export class UserError extends Error {}
+
+/** Runs a tool's `main`, whose number is the exit code; a UserError is its message, anything else a stack trace. */
+export function runTool(main: () => Promise<unknown>): void {
+  main().then(
+    (code) => process.exit(typeof code === "number" ? code : 0),
+    (error: unknown) => {
+      console.error(error instanceof UserError ? error.message : error);
+      process.exit(1);
+    },
+  );
+}
+
+/** The command line, taken apart: flags, and words. What follows `commandAfter` words is a command, its flags its own. */
+export function parseArgs(
+  known: readonly string[],
+  commandAfter = Infinity,
+): { words: string[]; flags: Set<string> } {
+  const words: string[] = [];
+  const flags = new Set<string>();
+  for (const arg of process.argv.slice(2)) {
+    if (!arg.startsWith("-") || words.length >= commandAfter) words.push(arg);
+    else if (known.includes(arg)) flags.add(arg);
+    else if (arg !== "--") throw new UserError(`unknown option ${arg}; known: ${known.join(", ") || "none"}`);
+  }
+  return { words, flags };
+}
+
+/** `stack`, when there is a stack file for it. */
+export function requireStack(stack = "dev"): string {
+  if (existsSync(join(projectRoot, `Pulumi.${stack}.yaml`))) return stack;
+  const stacks = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  throw new UserError(`there is no Pulumi.${stack}.yaml; stacks here: ${stacks.join(", ")}`);
+}
+
+/** Runs a script of scripts/host with this terminal, and gives what it prints to standard output. */
+export function hostScript(script: string, ...args: string[]): string {
+  const { status, stdout, error } = spawnSync(join(projectRoot, "scripts/host", script), args, {
+    stdio: ["inherit", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  if (error) throw error;
+  if (status !== 0) throw new UserError(`scripts/host/${script} ${args.join(" ")} failed`);
+  return stdout.trim();
+}
+
+/** Whether this process runs beside the machines already. */
+const inside = (): boolean => process.env.LVS_INSIDE === "1";
+
+/** The command line that runs `command` where the machines are. */
+export function besideMachines(command: readonly string[]): string[] {
+  return inside() ? [...command] : [join(projectRoot, "scripts/host/hypervisor.sh"), "exec", ...command];
+}
+
+/** Goes on beside the machines: a private hypervisor's namespaces are entered by running this very command there. */
+export function enterLab(): void {
+  if (inside()) return;
+  const [program, ...args] = besideMachines([
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ]);
+  const { status } = spawnSync(program!, args, {
+    stdio: "inherit",
+    env: { ...process.env, LVS_INSIDE: "1" },
+  });
+  process.exit(status ?? 1);
+}
+
+/**
+ * The environment of both engines: state below the project and a generated passphrase, unless the environment says
+ * otherwise. No account is needed.
+ */
+export function engineEnvironment(): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+  if (!env.PULUMI_BACKEND_URL) {
+    mkdirSync(join(stateFolder, "state"), { recursive: true });
+    env.PULUMI_BACKEND_URL = `file://${join(stateFolder, "state")}`;
+  }
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined)
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile();
+  return env;
+}
+
+function passphraseFile(): string {
+  const file = join(stateFolder, "passphrase");
+  if (!existsSync(file)) {
+    mkdirSync(stateFolder, { recursive: true });
+    writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
+  }
+  return file;
+}
+
+export function passphrase(): string {
+  const env = engineEnvironment();
+  return env.PULUMI_CONFIG_PASSPHRASE ?? readFileSync(env.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8").trim();
+}

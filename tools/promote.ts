@@ -1,0 +1,84 @@
+/**
+ * npm run promote -- FROM TO [--yes]: gives stack TO the shape of stack FROM. Shows the difference and the preview, asks, ups
+ * and verifies; when verify fails the former settings come back, and up runs again.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { parseDocument } from "yaml";
+import { resolveSite } from "../settings/site";
+import { engineFor, isLocal, stackSettings } from "./engines";
+import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool } from "./project";
+import { type Source, apply, differences } from "./shape";
+import { table } from "./table";
+
+const stackFile = (stack: string): string => join(projectRoot, `Pulumi.${stack}.yaml`);
+
+/** A stack's settings, and the image that it runs on when it is up. */
+function source(stack: string): Source {
+  const site = resolveSite(stack, stackSettings(stack));
+  return { site, imageHash: engineFor(stack).outputs(stack)?.imageHash ?? site.image.hash };
+}
+
+const npm = (command: string, ...args: string[]): boolean =>
+  spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
+    .status === 0;
+
+async function agreed(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // The end of the input, or Ctrl-C, is a no.
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+runTool(async () => {
+  const { words, flags } = parseArgs(["--yes"]);
+  if (words.length !== 2) throw new UserError("usage: npm run promote -- FROM TO [--yes]");
+  const [from, to] = words.map((stack) => requireStack(stack)) as [string, string];
+  if (from === to) throw new UserError(`${from} is ${to}: nothing to promote`);
+  const found = differences(source(from), source(to));
+  if (found.length === 0) {
+    console.log(`${to} has the shape of ${from} already`);
+    return 0;
+  }
+  const shown = (value: unknown) => (value === undefined ? "-" : String(value));
+  const rows = found.map(({ path, before, after }) => [path.join("."), shown(before), shown(after)]);
+  console.log(`${table(["setting", `${to} now`, `from ${from}`], rows)}\n`);
+
+  const former = readFileSync(stackFile(to), "utf8");
+  // Pulumi may have put the salt of a new stack into the file meanwhile; it stays.
+  const salt = /^encryptionsalt:.*\n/m;
+  const restore = () => {
+    const now = salt.exec(readFileSync(stackFile(to), "utf8"))?.[0] ?? "";
+    writeFileSync(stackFile(to), former.replace(salt, "") + now);
+  };
+  const document = parseDocument(former);
+  apply(document, found);
+  writeFileSync(stackFile(to), document.toString());
+  let agreement = false;
+  try {
+    if (isLocal(to)) hostScript("hypervisor.sh", "start");
+    engineFor(to).preview(to);
+    agreement = flags.has("--yes") || (await agreed(`promote ${from} to ${to}?`));
+  } finally {
+    if (!agreement) restore();
+  }
+  if (!agreement) {
+    console.log("nothing was changed");
+    return 1;
+  }
+  if (npm("up", to) && npm("verify", to)) {
+    console.log(`${to} has the shape of ${from}`);
+    return 0;
+  }
+  console.log(`${to} does not keep its promises with these settings: putting the former ones back`);
+  restore();
+  const back = npm("up", to);
+  console.log(
+    back ? `${to} is as it was; the promotion failed` : `${to} could not be brought back: see above`,
+  );
+  return 1;
+});
