@@ -1,0 +1,257 @@
+/** The dev site on real machines: up, proven, changed, rebooted, down without a trace. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { machinesOf } from "../../settings/site";
+import { engineFor, journalFile, type StackOutputs } from "../../tools/engines";
+import { projectRoot, stateFolder } from "../../tools/project";
+import type { Verdict } from "../../verify/check";
+import { checks } from "../../verify/checks";
+import { type Ran, TestStack } from "./stack";
+
+const minutes = 60_000;
+const stack = new TestStack("ci", "dev");
+const rehearse = () => (existsSync(journalFile(stack.name)) ? ["--rehearse"] : []);
+
+let outputs: StackOutputs;
+let said = "";
+
+async function up(): Promise<Ran> {
+  const ran = await stack.run("up", rehearse());
+  said += ran.output;
+  return ran;
+}
+
+async function verify(): Promise<Verdict[]> {
+  const { output } = await stack.run("verify", ["--json"], { quiet: true });
+  said += output;
+  return (JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] }).checks;
+}
+
+const broken = (verdicts: readonly Verdict[]) =>
+  verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
+
+/** What there is of the stack on the hypervisor: domains, networks and pools by name, bridges, files. */
+function traces(): string[] {
+  const state = join(stateFolder, "hypervisor");
+  // A private hypervisor ends with its last stack, and everything of it with that.
+  const { output: kind } = stack.beside("bash", "scripts/host/hypervisor.sh", "kind");
+  if (kind.trim() === "none") return [...filesBelow(state), ...netnsOfThisCheckout()];
+  const ask = (...args: string[]) => {
+    const { code, output } = stack.beside("virsh", "-q", "-c", "qemu:///system", ...args);
+    if (code !== 0) throw new Error(output);
+    return output.trim().split("\n");
+  };
+  const named = ["list", "net-list", "pool-list"].flatMap((kind) => ask(kind, "--all", "--name"));
+  const links = stack.beside("ip", "-brief", "link").output.split(/\s+/);
+  const disks = stack
+    .beside("find", "/var/lib/libvirt/images", "-path", `*lvs-${stack.name}*`)
+    .output.split("\n");
+  return [...named, ...links, ...disks].filter((name) => name.includes(`lvs-${stack.name}`));
+}
+
+function netnsOfThisCheckout(): string[] {
+  const name = `lvs-${createHash("sha256").update(projectRoot).digest("hex").slice(0, 8)}`;
+  return existsSync(`/run/netns/${name}`) ? [name] : [];
+}
+
+afterAll(async () => {
+  // However the tests ended, nothing stays behind.
+  await stack.run("down", [], { quiet: true });
+  stack.forget();
+}, 5 * minutes);
+
+describe("a site", () => {
+  test(
+    "half made by an interrupted up goes down without a trace",
+    async () => {
+      const interrupted = await stack.run("up", [], { interruptWhen: /Domain \S+-domain/ });
+      expect(interrupted.code).not.toBe(0);
+      expect(traces()).not.toEqual([]);
+      expect((await stack.run("down")).code).toBe(0);
+      expect(traces()).toEqual([]);
+    },
+    20 * minutes,
+  );
+
+  test(
+    "whose up is interrupted is finished by the next up",
+    async () => {
+      const interrupted = await stack.run("up", [], { interruptWhen: /Domain rs1-domain.*(created|\(\d)/ });
+      said += interrupted.output;
+      expect(interrupted.code).not.toBe(0);
+      expect((await up()).code).toBe(0);
+      outputs = engineFor(stack.name).outputs(stack.name)!;
+    },
+    20 * minutes,
+  );
+
+  describe("keeps its promises:", () => {
+    let verdicts: Verdict[];
+    beforeAll(async () => {
+      verdicts = await verify();
+    }, 15 * minutes);
+
+    test.each(checks.map(({ claim, id }) => [claim, id]))("%s", (_claim, id) => {
+      expect(verdicts.find((verdict) => verdict.id === id)).toMatchObject({ ok: true });
+    });
+  });
+
+  test("answers through the loopback port that up printed", async () => {
+    const address = /WordPress\s+(http:\S+)/.exec(said)![1]!;
+    const page = await fetch(address);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain(outputs.site.wordpress.title);
+  });
+
+  test(
+    "that is up already is left alone by another up",
+    async () => {
+      const { output } = await up();
+      expect(output).toMatch(/\d+ unchanged/);
+      expect(output).not.toMatch(/created|updated|replaced/);
+    },
+    2 * minutes,
+  );
+
+  test("tells its secrets to no log, argument list, domain, or other user", async () => {
+    const read = async (machine: string, command: string) =>
+      (await stack.run("ssh", [machine, command], { quiet: true })).output;
+    const keyLines = (key: string) =>
+      key
+        .split("\n")
+        .filter((line) => /^[A-Za-z0-9+/=]{60,}$/.test(line))
+        .slice(1);
+    const wpConfig = await read("nfs", "sudo cat /data/wordpress/wp-config.php");
+    const salts = [...wpConfig.matchAll(/_(?:KEY|SALT)', '(\w+)'/g)].map((match) => match[1]!);
+    expect(salts).toHaveLength(8);
+    const machines = machinesOf(outputs.site).map(({ name }) => name);
+    const hostKeys = await Promise.all(
+      machines.map((name) => read(name, "sudo cat /etc/ssh/ssh_host_ed25519_key")),
+    );
+    const secrets = [
+      outputs.adminPassword,
+      outputs.databasePassword,
+      ...salts,
+      ...keyLines(outputs.operatorKey),
+    ];
+
+    const domain = (name: string) =>
+      stack.beside("virsh", "-c", "qemu:///system", "dumpxml", `lvs-${stack.name}-${name}`).output;
+    const definitions = machines.map(domain).map((xml) => xml + identityOf(xml));
+    const elsewhere = [
+      said,
+      ...commandLines(),
+      ...filesBelow(stateFolder).map((file) => readFileSync(file, "latin1")),
+    ];
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(20);
+      for (const text of [...elsewhere, ...definitions]) expect(text.includes(secret)).toBe(false);
+    }
+    // A host key is in its machine's domain, for that is how the machine gets it; in no log, though.
+    expect(hostKeys.flatMap(keyLines).length).toBeGreaterThanOrEqual(machines.length);
+    for (const line of hostKeys.flatMap(keyLines)) expect(said.includes(line)).toBe(false);
+    expect(statSync(join(stateFolder, "passphrase")).mode & 0o777).toBe(0o600);
+  }, 60_000);
+
+  test(
+    "takes a new scheduler and weight with one update, and serves by them",
+    async () => {
+      stack.set(["services", 0, "scheduler"], "wrr");
+      stack.set(["realServers", 0, "weight"], 3);
+      const { output } = await up();
+      expect(output).toMatch(/1 updated, \d+ unchanged|~ 1 updated/);
+      expect(output).not.toMatch(/created|replaced|deleted/);
+      expect(
+        broken((await verify()).filter(({ id }) => id === "distribution" || id === "ipvs-table")),
+      ).toEqual([]);
+    },
+    10 * minutes,
+  );
+
+  test(
+    "takes another real server, touching no other machine",
+    async () => {
+      stack.set(["realServers", 2], { name: "rs3", address: "172.16.251.36", weight: 1 });
+      const before = stack.beside("virsh", "-q", "-c", "qemu:///system", "list").output;
+      expect((await up()).code).toBe(0);
+      const after = stack.beside("virsh", "-q", "-c", "qemu:///system", "list").output;
+      for (const line of before.trim().split("\n")) expect(after).toContain(line);
+      expect(broken(await verify())).toEqual([]);
+    },
+    15 * minutes,
+  );
+
+  test(
+    "lets a real server go",
+    async () => {
+      stack.reset();
+      expect((await up()).code).toBe(0);
+      expect(traces()).not.toContain(`lvs-${stack.name}-rs3`);
+    },
+    10 * minutes,
+  );
+
+  test(
+    "keeps its promises after a reboot of every machine",
+    async () => {
+      const reboot = machinesOf(outputs.site).map(({ name }) =>
+        stack.run("ssh", [name, "sudo systemctl reboot"], { quiet: true }),
+      );
+      await Promise.all(reboot);
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      await waitUntilWell();
+      expect(broken(await verify())).toEqual([]);
+    },
+    15 * minutes,
+  );
+
+  test(
+    "goes down without a trace, and a second down finds nothing to do",
+    async () => {
+      expect((await stack.run("down")).code).toBe(0);
+      expect(traces()).toEqual([]);
+      const kept = filesBelow(stateFolder).filter((file) => /(rehearsal|forward|scratch)\/ci\b/.test(file));
+      expect(kept).toEqual([]);
+      expect((await stack.run("down")).code).toBe(0);
+    },
+    5 * minutes,
+  );
+});
+
+/** What a domain's SMBIOS strings tell its machine, decoded as far as it is encoded. */
+function identityOf(xml: string): string {
+  const credential = /tmpfiles\.extra=([A-Za-z0-9+/=]+)/.exec(xml)![1]!;
+  const lines = Buffer.from(credential, "base64").toString();
+  const contents = [...lines.matchAll(/ - ([A-Za-z0-9+/=]{8,})$/gm)].map((match) =>
+    Buffer.from(match[1]!, "base64").toString(),
+  );
+  return [lines, ...contents].join("\n");
+}
+
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return ""; // It ended meanwhile.
+      }
+    });
+}
+
+/** Until `status` finds every service of every machine active. */
+async function waitUntilWell(): Promise<void> {
+  const deadline = Date.now() + 5 * minutes;
+  while ((await stack.run("status", [], { quiet: true })).code !== 0) {
+    if (Date.now() > deadline) throw new Error("the site did not get well within five minutes");
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && statSync(join(entry.parentPath, entry.name)).size < 16 * 2 ** 20)
+    .map((entry) => join(entry.parentPath, entry.name));
+}
