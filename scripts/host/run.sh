@@ -8,7 +8,8 @@ main() {
   cd "$project"
   if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
     echo "installing Node packages" >&2
-    npm ci --no-audit --no-fund --loglevel=error >&2
+    # Not npm ci: it refuses a lock file made where the registry lacks other platforms' optional packages.
+    npm install --no-save --no-audit --no-fund --loglevel=error >&2
     touch node_modules/.package-lock.json
   fi
   # Not tsx's own command: that kills what does not heed Ctrl-C at once, and an engine first ends what it is doing.
