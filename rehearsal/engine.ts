@@ -156,7 +156,7 @@ async function remove(journal: Journal, entry: Entry, progress: Progress): Promi
   const undo = providers[entry.type]?.remove;
   // A volume replaced under its own name: what would be removed is the new one.
   const taken = journal.entries.some(
-    ({ type, id, key }) => type === entry.type && id === entry.id && key !== entry.key,
+    ({ type, id, key }) => id !== "" && type === entry.type && id === entry.id && key !== entry.key,
   );
   if (undo && !taken) {
     progress.started(entry.key, "delete");
