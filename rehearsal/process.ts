@@ -33,9 +33,6 @@ export function run(
 /** As `run`, for a program that must succeed. @throws with what it said */
 export async function mustRun(command: string, args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, { input });
-  if (code !== 0)
-    throw new Error(
-      `${command} ${args.filter((arg) => !arg.startsWith("/tmp")).join(" ")}: ${stderr.trim() || `exit ${code}`}`,
-    );
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr.trim() || `exit ${code}`}`);
   return stdout;
 }
