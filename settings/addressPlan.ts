@@ -1,52 +1,101 @@
 /**
- * Addresses are decided, never discovered: one plan gives every machine of a site its address, and each address its
- * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up.
+ * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
+ * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100.
  */
-import { Cidr, toNumber } from "./ipv4";
+import { Cidr, isIpv4, toNumber } from "./ipv4";
+import { methodOf } from "./forwarding";
+import type { StackFile } from "./schema";
 
-export interface PlanInput {
-  readonly network: Cidr;
-  readonly gateway?: string;
-  readonly director?: string;
-  readonly nfs?: string;
-  readonly mysql?: string;
-  readonly realServers: readonly (string | undefined)[];
-  readonly vips: readonly (string | undefined)[];
+/** What a stack file says of a machine's addresses. */
+interface Said {
+  readonly address?: string;
+  readonly addresses?: readonly string[];
 }
 
 export interface AddressPlan {
-  readonly gateway: string;
-  readonly director: string;
-  readonly nfs: string;
-  readonly mysql: string;
-  readonly realServers: readonly string[];
-  readonly vips: readonly string[];
+  /** The hypervisor's address on each network, the front one first. */
+  readonly gateways: readonly string[];
+  /** Each machine's addresses, one a NIC. */
+  readonly director: readonly string[];
+  readonly nfs: readonly string[];
+  readonly mysql: readonly string[];
+  readonly client: readonly string[];
+  readonly realServers: readonly (readonly string[])[];
+  /** The VIPs of each service. */
+  readonly vips: readonly (readonly string[])[];
+}
+
+/** The networks of a stack file, the front one first. */
+export function networksOf(file: StackFile): Cidr[] {
+  return [file.network, ...file.networks].map(({ cidr }) => new Cidr(cidr));
 }
 
 /** Keeps what is given and fills in the rest from the classic hosts, never giving one address twice. */
-export function planAddresses(input: PlanInput): AddressPlan {
-  const { network } = input;
-  const given = [input.gateway, input.director, input.nfs, input.mysql, ...input.realServers, ...input.vips];
-  const taken = new Set(given.filter((address) => address !== undefined));
+export function planAddresses(file: StackFile): AddressPlan {
+  const networks = networksOf(file);
+  const front = networks[0]!;
+  const taken = new Set(givenAddresses(file));
   // Round the network once at most: where it is full, an address is given twice, and refused as such.
-  const lowestFree = (from: number): string => {
-    const hosts = network.size - 2;
-    let offset = from;
-    for (let step = 0; step < hosts && taken.has(network.host(offset)); step += 1)
-      offset = (offset % hosts) + 1;
-    const address = network.host(offset);
-    taken.add(address);
-    return address;
+  const lowestFree = (network: Cidr, from: number, count = 1): string => {
+    const last = network.size - 1 - count;
+    const isFree = (first: number) =>
+      Array.from({ length: count }, (_, step) => network.host(first + step)).every(
+        (host) => !taken.has(host),
+      );
+    let offset = Math.min(from, last);
+    for (let step = 0; step < last && !isFree(offset); step += 1) offset = (offset % last) + 1;
+    for (let step = 0; step < count; step += 1) taken.add(network.host(offset + step));
+    return network.host(offset);
   };
-  const gateway = input.gateway ?? lowestFree(1);
-  const director = input.director ?? lowestFree(31);
-  const nfs = input.nfs ?? lowestFree(34);
-  const mysql = input.mysql ?? lowestFree(35);
+  const place = (said: Said | undefined, on: readonly Cidr[], from: number, count = 1): string[] => {
+    const given = said?.addresses ?? (said?.address !== undefined ? [said.address] : undefined);
+    return given ? [...given] : on.map((network) => lowestFree(network, from, count));
+  };
+  const gateways = [file.network, ...file.networks].map(
+    ({ gateway }, index) => gateway ?? lowestFree(networks[index]!, 1),
+  );
+  const director = place(file.director, networks, 31);
+  const behind = realServerNetworks(file, networks);
+  const nfs = place(file.nfs, [behind[0]!], 34);
+  const mysql = place(file.mysql, [behind[0]!], 35);
   // Services without a VIP of their own share one.
   let sharedVip: string | undefined;
-  const vips = input.vips.map((address) => address ?? (sharedVip ??= lowestFree(40)));
-  const realServers = input.realServers.map((address) => address ?? lowestFree(32));
-  return { gateway, director, nfs, mysql, realServers, vips };
+  const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
+  const client = place(file.client, [front], 100, file.client?.sources);
+  // Last, so that one more of them moves nobody else.
+  const realServers = file.realServers.map((server) => place(server, behind, 32));
+  return { gateways, director, nfs, mysql, client, realServers, vips };
+}
+
+/** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
+function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] {
+  const inside = networks[1];
+  const methods = file.services.map(({ forwarding }) => methodOf(forwarding));
+  if (!inside || methods.every(({ realServersOn }) => realServersOn === "the VIP's network"))
+    return [networks[0]!];
+  return methods.some(({ realServersOn }) => realServersOn === "the VIP's network")
+    ? [networks[0]!, inside]
+    : [inside];
+}
+
+function givenAddresses(file: StackFile): string[] {
+  const { director, nfs, mysql, client, realServers } = file;
+  const machines: (Said | undefined)[] = [director, nfs, mysql, client, ...realServers];
+  const gateways = [file.network, ...file.networks].map(({ gateway }) => gateway);
+  const given = [
+    ...gateways,
+    ...machines.flatMap((said) => [said?.address, ...(said?.addresses ?? [])]),
+    ...file.services.flatMap(({ vip, vips }) => [vip, ...(vips ?? [])]),
+    ...sourcesOf(client?.addresses?.[0] ?? client?.address, client?.sources),
+  ];
+  return given.filter((address) => address !== undefined);
+}
+
+/** `count` addresses from `first` on. */
+export function sourcesOf(first: string | undefined, count = 1): string[] {
+  if (first === undefined || !isIpv4(first)) return [];
+  const network = new Cidr(`${first}/32`);
+  return Array.from({ length: count }, (_, step) => network.host(step));
 }
 
 /** A locally known MAC (QEMU's prefix 52:54) that carries the address, so that no two machines of a host share one. */

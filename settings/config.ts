@@ -1,4 +1,13 @@
-/** A project's own configuration values, taken out of all that Pulumi hands over. */
+/** Which file a stack is written in, and a project's own values out of all that Pulumi hands over. */
+
+/**
+ * The file of `stack`, from the project's root: its own, else the ready lab of that name. `read` knows a file's text.
+ * `pulumi stack init` writes a file with a salt alone, which takes no lab's place.
+ */
+export function stackFileName(stack: string, read: (file: string) => string | undefined): string {
+  const [own, lab] = [`Pulumi.${stack}.yaml`, `labs/${stack}.yaml`];
+  return read(lab) === undefined || /^config:/m.test(read(own) ?? "") ? own : lab;
+}
 
 /** The values of `project`, its prefix left off. Lists and objects come as JSON, anything else as the text itself. */
 export function settingsOf(

@@ -51,8 +51,18 @@ export class Cidr {
 
   /** Whether `address` may be given to a host: inside, and neither the network's nor the broadcast address. */
   hasHost(address: string): boolean {
-    const offset = toNumber(address) - this.base;
+    const offset = this.offsetOf(address);
     return offset > 0 && offset < this.size - 1;
+  }
+
+  /** How far `address` is above the network's own; negative, or too large, outside. */
+  offsetOf(address: string): number {
+    return toNumber(address) - this.base;
+  }
+
+  contains(address: string): boolean {
+    const offset = this.offsetOf(address);
+    return offset >= 0 && offset < this.size;
   }
 
   overlaps(other: Cidr): boolean {

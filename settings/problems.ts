@@ -11,11 +11,11 @@ export interface Problem {
 /** Thrown with every problem of a stack file at once. */
 export class SettingsError extends Error {
   constructor(
-    stack: string,
+    file: string,
     readonly problems: readonly Problem[],
   ) {
     const lines = problems.map((problem) => `  ${problem.path}: ${problem.message}`);
-    super(`Pulumi.${stack}.yaml cannot be used as it is:\n${lines.join("\n")}`);
+    super(`${file} cannot be used as it is:\n${lines.join("\n")}`);
     this.name = "SettingsError";
   }
 }
@@ -63,15 +63,31 @@ export function problemsOf(
       return [{ path: pathText(issue.path), message }];
     }
     const wrong = issue.code === "invalid_type" && wrongType(issue.expected, keysAt(issue.path));
-    const message = wrong ? `${JSON.stringify(issue.input)} is ${wrong}` : issue.message;
+    const message = wrong
+      ? `${found(issue.input) ?? `${JSON.stringify(issue.input)} is ${wrong.what}`}; ${wrong.fix}`
+      : issue.message;
     return [{ path: pathText(issue.path), message }];
   });
 }
 
-/** What to write for a value that is not `expected`; nothing where the schema says that itself. */
-function wrongType(expected: string, known: readonly string[]): string | undefined {
-  if (expected === "object") return `no group of settings; write some of these below it: ${known.join(", ")}`;
-  if (expected === "array") return 'no list; write entries below it, each after a "-"';
-  if (expected === "boolean") return "neither true nor false; write one of them, without quotes";
-  return expected === "string" ? "no text; write it in quotes" : undefined;
+/** What to say of a value that is not there at all; YAML reads a key with nothing behind it as null. */
+function found(input: unknown): string | undefined {
+  if (input === undefined) return "is missing";
+  return input === null ? "is empty" : undefined;
+}
+
+/** Why a value is not `expected`, and what to write; nothing where the schema says that itself. */
+function wrongType(expected: string, known: readonly string[]): { what: string; fix: string } | undefined {
+  switch (expected) {
+    case "object":
+      return { what: "no group of settings", fix: `write some of these below it: ${known.join(", ")}` };
+    case "array":
+      return { what: "no list", fix: 'write entries below it, each after a "-"' };
+    case "boolean":
+      return { what: "neither true nor false", fix: "write one of them, without quotes" };
+    case "string":
+      return { what: "no text", fix: "write it in quotes" };
+    default:
+      return undefined;
+  }
 }

@@ -1,52 +1,12 @@
 /**
  * What a stack file may say: every setting with its meaning, unit, default and the values it takes.
- * docs/settings.md is made from this file.
+ * docs/settings.md is made from it.
  */
 import { z } from "zod";
-import { forwardings } from "./forwarding";
-import { Cidr, isIpv4 } from "./ipv4";
-import { schedulers } from "./schedulers";
-
-const address = z.string().refine(isIpv4, {
-  error: (issue) => `"${String(issue.input)}" is no IPv4 address; write one like 172.16.0.31`,
-});
-
-const cidr = z.string().superRefine((text, context) => {
-  try {
-    new Cidr(text);
-  } catch (error) {
-    const reason = (error as Error).message;
-    const fix = reason.startsWith("has host bits") ? reason : "is no network; write one like 172.16.0.0/24";
-    context.addIssue({ code: "custom", message: `"${text}" ${fix}` });
-  }
-});
-
-const name = z.string().regex(/^(?!site)[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/, {
-  error:
-    'write a lower-case name of letters, digits and dashes, such as rs1, that does not begin with "site"',
-});
-
-const whole = (low: number, high: number, unit: string) =>
-  z
-    .int({
-      error: (issue) => `${JSON.stringify(issue.input)} is no whole number; write one from ${low} to ${high}`,
-    })
-    .min(low, {
-      error: (issue) => `${String(issue.input)} is too small; write a number from ${low} to ${high}${unit}`,
-    })
-    .max(high, {
-      error: (issue) => `${String(issue.input)} is too large; write a number from ${low} to ${high}${unit}`,
-    });
-
-const machine = {
-  address: address
-    .optional()
-    .describe("Address on the site's network; the address plan picks one when it is left out."),
-  memoryMiB: whole(1, 1_048_576, " MiB")
-    .optional()
-    .describe("Memory in MiB. Default: 512 for a director, 768 for any other machine."),
-  vcpus: whole(1, 64, "").default(1).describe("Virtual CPUs."),
-};
+import { whole } from "./fields";
+import { client, director, mysql, nfs, realServer } from "./schema/machines";
+import { furtherNetwork, network } from "./schema/networks";
+import { service } from "./schema/services";
 
 const hypervisor = z.strictObject({
   uri: z.string().default("qemu:///system").describe("libvirt connection URI."),
@@ -72,58 +32,14 @@ const image = z.strictObject({
     ),
 });
 
-const network = z.strictObject({
-  cidr: cidr.default("172.16.0.0/24").describe("The site's network. Two stacks on one host never share one."),
-  gateway: address
-    .optional()
-    .describe(
-      "The hypervisor's address on the bridge: the machines' gateway and the client's side. Default: the first host.",
-    ),
-  forward: z
-    .enum(["nat", "open", "none"])
-    .default("nat")
-    .describe(
-      "libvirt's forward mode: `nat` lets machines reach out, `open` leaves the firewall alone, `none` isolates.",
-    ),
-});
-
-const director = z.strictObject({
-  ...machine,
-  manager: z.enum(["ipvsadm"]).default("ipvsadm").describe("What keeps the IPVS table."),
-});
-
-const realServer = z.strictObject({
-  name: name.optional().describe("Default: rs1, rs2, ... in order."),
-  ...machine,
-  weight: whole(0, 65535, "").default(1).describe("Weight; 0 takes no new connections (ipvsadm(8))."),
-});
-
-const service = z.strictObject({
-  name: name.default("web").describe("Name of the virtual service."),
-  vip: address.optional().describe("Virtual address that clients use. Default: the network's .40."),
-  port: whole(1, 65535, "").default(80).describe("Port of the virtual service and of its real servers."),
-  protocol: z.enum(["tcp"]).default("tcp").describe("Protocol."),
-  scheduler: z.enum(schedulers).default("wlc").describe("IPVS scheduler (ipvsadm(8))."),
-  forwarding: z.enum(forwardings).default("dr").describe("Forwarding method."),
-});
-
 const php = z.strictObject({
   listener: z
     .enum(["tcp", "unix"])
     .default("tcp")
     .describe("Where php-fpm listens: 127.0.0.1:9000, or the socket /run/php/wordpress.sock."),
-  maxChildren: whole(1, 4096, "")
+  maxChildren: whole(1, 4096)
     .optional()
     .describe("`pm.max_children` of each real server. Default: computed from its memory."),
-});
-
-const nfs = z.strictObject({ ...machine });
-
-const mysql = z.strictObject({
-  ...machine,
-  maxConnections: whole(10, 100_000, "")
-    .optional()
-    .describe("`max_connections`. Default: the sum of all php-fpm children, and ten for administration."),
 });
 
 const wordpress = z.strictObject({
@@ -151,6 +67,23 @@ const wordpress = z.strictObject({
     .describe("Names under which the site answers besides its VIP."),
 });
 
+const tls = z.strictObject({
+  names: z
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/, { error: "write a host name such as www.example.org" }))
+    .default([])
+    .describe("Names in the certificate besides the VIPs of the services that speak https."),
+  validityDays: whole(1, 3650).default(90).describe("How long a certificate holds."),
+  renewalDays: whole(0, 3650)
+    .default(30)
+    .describe("An `up` within so many days before its end renews the certificate."),
+  redirect: z.boolean().default(false).describe("Answers http with a redirect to https."),
+  certificateFile: z
+    .string()
+    .optional()
+    .describe("A certificate of your own, PEM, its chain after it, in the place of one by the site's CA."),
+  keyFile: z.string().optional().describe("The private key of `certificateFile`, PEM, not encrypted."),
+});
+
 /** The whole of a stack file's `lvs-wordpress:` keys. */
 export const siteSchema = z.strictObject({
   hypervisor: hypervisor.prefault({}).describe("Where the machines run."),
@@ -159,8 +92,19 @@ export const siteSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("`false` brings up the machines alone, for building the cluster on them by hand."),
-  network: network.prefault({}).describe("The network that all machines share, one NIC each."),
-  director: director.prefault({}).describe("The machine running IPVS; it holds the VIP."),
+  content: z
+    .enum(["wordpress", "static", "shop"])
+    .default("wordpress")
+    .describe(
+      "What the real servers serve: `wordpress` with an NFS and a MySQL server, a small `static` site, or a `shop` with nginx, php-fpm and MariaDB on each of them.",
+    ),
+  firewall: z
+    .boolean()
+    .default(false)
+    .describe("`true`: every machine lets in ssh and what its role serves, and drops the rest (nftables)."),
+  network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
+  networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),
+  director: director.prefault({}).describe("The machine running IPVS; it holds the VIPs."),
   services: z
     .array(service)
     .min(1, { error: "is empty; write at least one virtual service" })
@@ -172,8 +116,14 @@ export const siteSchema = z.strictObject({
     .prefault([{}, {}])
     .describe("The machines behind the VIP."),
   php: php.prefault({}).describe("php-fpm on the real servers."),
-  nfs: nfs.prefault({}).describe("The machine exporting the WordPress tree."),
-  mysql: mysql.prefault({}).describe("The machine running MariaDB."),
+  nfs: nfs
+    .optional()
+    .describe(
+      "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
+    ),
+  mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
+  client: client.optional().describe("A machine on the client's side, for a client's view."),
+  tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
   wordpress: wordpress.prefault({}).describe("The site itself."),
 });
 

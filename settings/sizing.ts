@@ -1,16 +1,22 @@
 /** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
 
 /** Below this a role does not run well, or not at all. */
-export const minimumMemoryMiB = { director: 256, realServer: 384, nfs: 256, mysql: 384 } as const;
+const minimums = { director: 256, realServer: 384, nfs: 256, mysql: 384, client: 256 } as const;
 
-export type Role = keyof typeof minimumMemoryMiB;
+export type Role = keyof typeof minimums;
+export type Content = "wordpress" | "static" | "shop";
 
-export const defaultMemoryMiB: Record<Role, number> = {
-  director: 512,
-  realServer: 768,
-  nfs: 768,
-  mysql: 768,
-};
+/** A static real server runs nginx alone; a shop has its own MariaDB. */
+export function minimumMemoryMiB(role: Role, content: Content): number {
+  if (role !== "realServer") return minimums[role];
+  return { wordpress: minimums.realServer, static: 256, shop: 512 }[content];
+}
+
+export function defaultMemoryMiB(role: Role, content: Content): number {
+  const defaults = { director: 512, nfs: 768, mysql: 768, client: 256 };
+  if (role !== "realServer") return defaults[role];
+  return { wordpress: 768, static: 320, shop: 768 }[content];
+}
 
 /** Kernel, system services, nginx and the page cache that NFS wants. */
 const realServerReserveMiB = 256;

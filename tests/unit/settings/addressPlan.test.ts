@@ -1,23 +1,25 @@
-import { type PlanInput, macOf, planAddresses } from "../../../settings/addressPlan";
+import { type AddressPlan, macOf, planAddresses, sourcesOf } from "../../../settings/addressPlan";
 import { Cidr } from "../../../settings/ipv4";
+import { siteSchema } from "../../../settings/schema";
 
-const network = new Cidr("172.16.0.0/24");
-const plan = (input: Partial<PlanInput> = {}) =>
-  planAddresses({ network, realServers: [undefined, undefined], vips: [undefined], ...input });
+const plan = (raw: Record<string, unknown> = {}): AddressPlan => planAddresses(siteSchema.parse(raw));
+const servers = (count: number) => Array<object>(count).fill({});
+const inside = { name: "inside", cidr: "172.16.1.0/24" };
 
 test("an empty stack file gets the classic hosts", () => {
   expect(plan()).toEqual({
-    gateway: "172.16.0.1",
-    director: "172.16.0.31",
-    nfs: "172.16.0.34",
-    mysql: "172.16.0.35",
-    realServers: ["172.16.0.32", "172.16.0.33"],
-    vips: ["172.16.0.40"],
+    gateways: ["172.16.0.1"],
+    director: ["172.16.0.31"],
+    nfs: ["172.16.0.34"],
+    mysql: ["172.16.0.35"],
+    client: ["172.16.0.100"],
+    realServers: [["172.16.0.32"], ["172.16.0.33"]],
+    vips: [["172.16.0.40"]],
   });
 });
 
 test("a third real server goes past NFS and MySQL, a seventh past the VIP", () => {
-  expect(plan({ realServers: Array(8).fill(undefined) }).realServers).toEqual([
+  expect(plan({ realServers: servers(8) }).realServers.flat()).toEqual([
     "172.16.0.32",
     "172.16.0.33",
     "172.16.0.36",
@@ -30,28 +32,78 @@ test("a third real server goes past NFS and MySQL, a seventh past the VIP", () =
 });
 
 test("a given address is kept and moves whoever would have had it", () => {
-  expect(plan({ director: "172.16.0.34", realServers: ["172.16.0.1", undefined] })).toEqual({
-    gateway: "172.16.0.2",
-    director: "172.16.0.34",
-    nfs: "172.16.0.35",
-    mysql: "172.16.0.36",
-    realServers: ["172.16.0.1", "172.16.0.32"],
-    vips: ["172.16.0.40"],
+  expect(
+    plan({ director: { address: "172.16.0.34" }, realServers: [{ address: "172.16.0.1" }, {}] }),
+  ).toMatchObject({
+    gateways: ["172.16.0.2"],
+    director: ["172.16.0.34"],
+    nfs: ["172.16.0.35"],
+    mysql: ["172.16.0.36"],
+    realServers: [["172.16.0.1"], ["172.16.0.32"]],
+    vips: [["172.16.0.40"]],
   });
 });
 
-test("services without a VIP of their own share one, and a given one stays apart", () => {
-  expect(plan({ vips: [undefined, "172.16.0.40", undefined] }).vips).toEqual([
-    "172.16.0.41",
-    "172.16.0.40",
-    "172.16.0.41",
+test("services without a VIP of their own share one, and given ones stay apart", () => {
+  const services = [{}, { vip: "172.16.0.40" }, {}, { vips: ["172.16.0.42", "172.16.0.43"] }];
+  expect(plan({ services }).vips).toEqual([
+    ["172.16.0.41"],
+    ["172.16.0.40"],
+    ["172.16.0.41"],
+    ["172.16.0.42", "172.16.0.43"],
   ]);
 });
 
+test("the director has an address on every network, and each network a gateway", () => {
+  expect(plan({ networks: [{ ...inside, gateway: "172.16.1.31" }] })).toMatchObject({
+    gateways: ["172.16.0.1", "172.16.1.31"],
+    director: ["172.16.0.31", "172.16.1.32"],
+  });
+});
+
+test.each([
+  ["dr", ["172.16.0.32"], "172.16.0.34"],
+  ["nat", ["172.16.1.32"], "172.16.1.34"],
+  ["tun", ["172.16.1.32"], "172.16.1.34"],
+  ["fullnat", ["172.16.1.32"], "172.16.1.34"],
+])("real servers of %s stand at %j, and their NFS server at %s", (forwarding, addresses, nfs) => {
+  const made = plan({ networks: [inside], services: [{ forwarding }], realServers: [{}] });
+  expect(made.realServers).toEqual([addresses]);
+  expect(made.nfs).toEqual([nfs]);
+});
+
+test("real servers of mixed methods have a NIC on both networks", () => {
+  const services = [{}, { port: 8080, forwarding: "nat" }];
+  expect(plan({ networks: [inside], services }).realServers).toEqual([
+    ["172.16.0.32", "172.16.1.32"],
+    ["172.16.0.33", "172.16.1.33"],
+  ]);
+});
+
+test("several addresses of one machine are kept in their order", () => {
+  const addresses = ["172.16.1.9", "172.16.0.9"];
+  expect(plan({ networks: [inside], realServers: [{ addresses }] }).realServers).toEqual([addresses]);
+});
+
+test("a client's many addresses are nobody else's, wherever they are given", () => {
+  const made = plan({ client: { address: "172.16.0.30", sources: 5 } });
+  expect(made.director).toEqual(["172.16.0.35"]);
+  expect(made.realServers.flat()).toEqual(["172.16.0.38", "172.16.0.39"]);
+  const both = plan({ networks: [inside], client: { addresses: ["172.16.0.9", "172.16.1.31"] } });
+  expect(both.director).toEqual(["172.16.0.31", "172.16.1.32"]);
+});
+
+test("a client's many addresses all fit into the smallest network", () => {
+  const cidr = new Cidr("10.9.8.64/26");
+  const [first] = plan({ network: { cidr: cidr.text }, client: { sources: 20 } }).client;
+  expect(first).toBe("10.9.8.107");
+  expect(sourcesOf(first, 20).filter((address) => !cidr.hasHost(address))).toEqual([]);
+});
+
 test("appending a real server leaves every other address as it was", () => {
-  for (let count = 1; count < 20; count += 1) {
-    const before = plan({ realServers: Array(count).fill(undefined) });
-    const after = plan({ realServers: Array(count + 1).fill(undefined) });
+  for (let count = 1; count < 90; count += 1) {
+    const before = plan({ realServers: servers(count), client: { sources: 3 } });
+    const after = plan({ realServers: servers(count + 1), client: { sources: 3 } });
     expect({ ...after, realServers: after.realServers.slice(0, -1) }).toEqual(before);
   }
 });
@@ -64,14 +116,15 @@ test("no address is given twice and all are inside, whatever is given", () => {
     for (let count = 1; count <= 20; count += 1) {
       // The addresses given move over everything that the plan would choose.
       for (const given of [1, 31, 32, 34, 35, 40, 41]) {
-        const made = planAddresses({
-          network: cidr,
-          mysql: cidr.host(given),
-          realServers: [cidr.host(given + 1), ...Array<undefined>(count).fill(undefined)],
-          vips: [undefined, undefined],
+        const made = plan({
+          network: { cidr: text },
+          mysql: { address: cidr.host(given) },
+          realServers: [{ address: cidr.host(given + 1) }, ...servers(count)],
+          services: [{}, {}],
         });
-        const all = [made.gateway, made.director, made.nfs, made.mysql, ...made.realServers, made.vips[0]!];
-        expect(new Set(all).size).toBe(count + 6);
+        const { gateways, director, nfs, mysql, client, realServers, vips } = made;
+        const all = [gateways, director, nfs, mysql, client, ...realServers, vips[0]!].flat();
+        expect(new Set(all).size).toBe(count + 7);
         expect(all.filter((address) => !cidr.hasHost(address))).toEqual([]);
         plans += 1;
       }

@@ -1,4 +1,4 @@
-import { settingsOf } from "../../../settings/config";
+import { settingsOf, stackFileName } from "../../../settings/config";
 
 test("a project's settings are taken without their prefix, and nobody else's", () => {
   const config = {
@@ -19,4 +19,22 @@ test.each<[string, unknown]>([
   ["", ""],
 ])("the value %s is read as what it is", (text, value) => {
   expect(settingsOf("p", { "p:key": text })).toEqual({ key: value });
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["its own file", { "Pulumi.nat.yaml": "config:\n" }, "Pulumi.nat.yaml"],
+  ["the lab of its name", { "labs/nat.yaml": "config:\n" }, "labs/nat.yaml"],
+  [
+    "its own file, though there is a lab of its name",
+    { "Pulumi.nat.yaml": "# mine\nconfig:\n", "labs/nat.yaml": "config:\n" },
+    "Pulumi.nat.yaml",
+  ],
+  [
+    "the lab, where its own file is a salt alone",
+    { "Pulumi.nat.yaml": "encryptionsalt: v1:abc\n", "labs/nat.yaml": "config:\n" },
+    "labs/nat.yaml",
+  ],
+  ["its own file, though that is not there", {}, "Pulumi.nat.yaml"],
+])("a stack is written in %s", (_what, files, name) => {
+  expect(stackFileName("nat", (file) => files[file])).toBe(name);
 });

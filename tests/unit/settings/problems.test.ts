@@ -26,12 +26,12 @@ test("choices are listed with an or before the last", () => {
   expect(oneOf(["a", "b", "c"])).toBe('"a", "b" or "c"');
 });
 
-test("a settings error tells every problem under the stack file's name", () => {
+test("a settings error tells every problem under the name of the file", () => {
   const problems = [
     { path: "services[0].vip", message: "is wrong" },
     { path: "network.cidr", message: "is wrong too" },
   ];
-  const error = new SettingsError("staging", problems);
+  const error = new SettingsError("Pulumi.staging.yaml", problems);
   expect(error.name).toBe("SettingsError");
   expect(error.problems).toEqual(problems);
   expect(error.message).toBe(`Pulumi.staging.yaml cannot be used as it is:

@@ -6,38 +6,78 @@ test("the root knows every group of settings", () => {
     "hypervisor",
     "image",
     "layDown",
+    "content",
+    "firewall",
     "network",
+    "networks",
     "director",
     "services",
     "realServers",
     "php",
     "nfs",
     "mysql",
+    "client",
+    "tls",
     "wordpress",
   ]);
 });
 
+const machine = ["address", "addresses", "memoryMiB", "vcpus"];
+
 test.each([
-  [["director"], ["address", "memoryMiB", "vcpus", "manager"]],
+  [["director"], [...machine, "manager", "drainSeconds", "timeouts"]],
+  [
+    ["director", "timeouts"],
+    ["tcpSeconds", "tcpFinSeconds", "udpSeconds"],
+  ],
   [
     ["services", 0],
-    ["name", "vip", "port", "protocol", "scheduler", "forwarding"],
+    [
+      "name",
+      "vip",
+      "vips",
+      "port",
+      "ports",
+      "fwmark",
+      "protocol",
+      "scheduler",
+      "schedulerFlags",
+      "forwarding",
+      "persistence",
+      "onePacket",
+      "realServerPort",
+      "realServers",
+      "application",
+    ],
+  ],
+  [
+    ["services", 3, "persistence"],
+    ["timeoutSeconds", "netmask"],
   ],
   [
     ["realServers", 7],
-    ["name", "address", "memoryMiB", "vcpus", "weight"],
+    ["name", ...machine, "weight", "upperThreshold", "lowerThreshold"],
   ],
-  [["network"], ["cidr", "gateway", "forward"]],
+  [["network"], ["cidr", "gateway", "cidr6", "forward"]],
+  [
+    ["networks", 1],
+    ["name", "cidr", "gateway", "cidr6", "forward"],
+  ],
+  [["tls"], ["names", "validityDays", "renewalDays", "redirect", "certificateFile", "keyFile"]],
+  [["client"], [...machine, "sources"]],
 ])("the object at %j knows its settings, through defaults and lists", (path, keys) => {
   expect(keysAt(path)).toEqual(keys);
 });
 
-test.each([[["services"]], [["network", "cidr"]], [["nowhere"]], [["nowhere", 0, "deep"]]])(
-  "there are no keys at %j, where no object is",
-  (path) => {
-    expect(keysAt(path)).toEqual([]);
-  },
-);
+test.each([
+  [["services"]],
+  [["network", "cidr"]],
+  [["services", 0, "ports", 0]],
+  [["nowhere"]],
+  [["nowhere", 0, "deep"]],
+])("there are no keys at %j, where no object is", (path) => {
+  expect(keysAt(path)).toEqual([]);
+});
 
 test("every setting says what it means", () => {
   const silent: string[] = [];

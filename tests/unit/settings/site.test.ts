@@ -1,72 +1,86 @@
-import { bridgeName, machinesOf, resolveSite, vipsOf } from "../../../settings/site";
+import {
+  type MachineSettings,
+  addressToward,
+  machinesOf,
+  resolveSite,
+  siteHost,
+  siteUrl,
+  vipsOf,
+} from "../../../settings/site";
+
+/** A machine with one NIC on the front network of the stack dev. */
+const machine = (name: string, role: MachineSettings["role"], host: number, memoryMiB: number) => ({
+  name,
+  role,
+  address: `172.16.0.${host}`,
+  nics: [
+    {
+      device: "eth0",
+      mac: `52:54:ac:10:00:${host.toString(16).padStart(2, "0")}`,
+      network: "front",
+      addresses: [`172.16.0.${host}`],
+      cidr: "172.16.0.0/24",
+      prefix: 24,
+      gateway: "172.16.0.1",
+      throughDirector: false,
+    },
+  ],
+  memoryMiB,
+  vcpus: 1,
+});
 
 test("an empty stack file is a whole site", () => {
-  expect(resolveSite("dev", {})).toEqual({
+  expect(resolveSite("dev", {})).toStrictEqual({
     stack: "dev",
     hypervisor: { uri: "qemu:///system", accelerator: "auto" },
     image: {},
     layDown: true,
-    network: {
-      name: "lvs-dev",
-      bridge: "lvs-dev",
-      cidr: "172.16.0.0/24",
-      prefix: 24,
-      gateway: "172.16.0.1",
-      forward: "nat",
-    },
+    content: "wordpress",
+    firewall: false,
+    networks: [
+      {
+        name: "front",
+        libvirtName: "lvs-dev",
+        bridge: "lvs-dev",
+        cidr: "172.16.0.0/24",
+        prefix: 24,
+        gateway: "172.16.0.1",
+        forward: "nat",
+      },
+    ],
     director: {
-      name: "director",
-      role: "director",
-      address: "172.16.0.31",
-      mac: "52:54:ac:10:00:1f",
-      memoryMiB: 512,
-      vcpus: 1,
+      ...machine("director", "director", 31, 512),
       manager: "ipvsadm",
+      drainSeconds: 30,
+      timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 },
     },
     services: [
-      { name: "web", vip: "172.16.0.40", port: 80, protocol: "tcp", scheduler: "wlc", forwarding: "dr" },
+      {
+        name: "web",
+        vip: "172.16.0.40",
+        vips: ["172.16.0.40"],
+        family: 4,
+        protocol: "tcp",
+        port: 80,
+        ports: ["80"],
+        scheduler: "wlc",
+        schedulerFlags: [],
+        forwarding: "dr",
+        onePacket: false,
+        listeners: [{ application: "http", from: 80, to: 80 }],
+        destinations: [
+          { name: "rs1", address: "172.16.0.32", port: 80, weight: 1, upperThreshold: 0, lowerThreshold: 0 },
+          { name: "rs2", address: "172.16.0.33", port: 80, weight: 1, upperThreshold: 0, lowerThreshold: 0 },
+        ],
+      },
     ],
     realServers: [
-      {
-        name: "rs1",
-        role: "realServer",
-        address: "172.16.0.32",
-        mac: "52:54:ac:10:00:20",
-        memoryMiB: 768,
-        vcpus: 1,
-        weight: 1,
-        phpChildren: 8,
-      },
-      {
-        name: "rs2",
-        role: "realServer",
-        address: "172.16.0.33",
-        mac: "52:54:ac:10:00:21",
-        memoryMiB: 768,
-        vcpus: 1,
-        weight: 1,
-        phpChildren: 8,
-      },
+      { ...machine("rs1", "realServer", 32, 768), weight: 1, phpChildren: 8 },
+      { ...machine("rs2", "realServer", 33, 768), weight: 1, phpChildren: 8 },
     ],
     php: { listener: "tcp" },
-    nfs: {
-      name: "nfs",
-      role: "nfs",
-      address: "172.16.0.34",
-      mac: "52:54:ac:10:00:22",
-      memoryMiB: 768,
-      vcpus: 1,
-    },
-    mysql: {
-      name: "mysql",
-      role: "mysql",
-      address: "172.16.0.35",
-      mac: "52:54:ac:10:00:23",
-      memoryMiB: 768,
-      vcpus: 1,
-      maxConnections: 26,
-      bufferPoolMiB: 466,
-    },
+    nfs: machine("nfs", "nfs", 34, 768),
+    mysql: { ...machine("mysql", "mysql", 35, 768), maxConnections: 26, bufferPoolMiB: 466 },
     wordpress: {
       title: "LVS WordPress",
       adminUser: "admin",
@@ -81,47 +95,82 @@ test("everything said is kept", () => {
     hypervisor: { uri: "qemu+ssh://host/system", accelerator: "qemu", provider: "/opt/provider" },
     image: { hash: "0123456789ab" },
     layDown: false,
+    firewall: true,
     network: { cidr: "10.7.0.0/16", gateway: "10.7.9.1", forward: "open" },
-    director: { address: "10.7.9.2", memoryMiB: 300, vcpus: 2 },
-    services: [{ name: "shop", vip: "10.7.9.3", port: 8080, scheduler: "mh" }],
-    realServers: [{ name: "alpha", address: "10.7.9.4", memoryMiB: 1024, weight: 0 }],
+    director: {
+      address: "10.7.9.2",
+      memoryMiB: 300,
+      vcpus: 2,
+      drainSeconds: 5,
+      timeouts: { tcpSeconds: 60, tcpFinSeconds: 2 },
+    },
+    services: [{ name: "shop", vip: "10.7.9.3", port: 8080, scheduler: "mh", schedulerFlags: ["mh-port"] }],
+    realServers: [
+      {
+        name: "alpha",
+        address: "10.7.9.4",
+        memoryMiB: 1024,
+        weight: 0,
+        upperThreshold: 9,
+        lowerThreshold: 5,
+      },
+    ],
     php: { listener: "unix", maxChildren: 3 },
     mysql: { memoryMiB: 1024, maxConnections: 50 },
+    client: { address: "10.7.9.9", sources: 2 },
     wordpress: { title: "It's", adminUser: "root.1", adminEmail: "a@b.org", hostNames: ["www.b.org"] },
   });
-  expect(site.hypervisor).toEqual({
-    uri: "qemu+ssh://host/system",
-    accelerator: "qemu",
-    provider: "/opt/provider",
+  expect(site).toMatchObject({
+    hypervisor: { uri: "qemu+ssh://host/system", accelerator: "qemu", provider: "/opt/provider" },
+    image: { hash: "0123456789ab" },
+    layDown: false,
+    firewall: true,
+    networks: [{ cidr: "10.7.0.0/16", prefix: 16, gateway: "10.7.9.1", forward: "open" }],
+    director: {
+      address: "10.7.9.2",
+      memoryMiB: 300,
+      vcpus: 2,
+      drainSeconds: 5,
+      timeouts: { tcpSeconds: 60, tcpFinSeconds: 2, udpSeconds: 300 },
+    },
+    services: [
+      {
+        name: "shop",
+        vip: "10.7.9.3",
+        port: 8080,
+        scheduler: "mh",
+        schedulerFlags: ["mh-port"],
+        destinations: [
+          { name: "alpha", address: "10.7.9.4", port: 8080, weight: 0, upperThreshold: 9, lowerThreshold: 5 },
+        ],
+      },
+    ],
+    realServers: [{ name: "alpha", memoryMiB: 1024, weight: 0, phpChildren: 3 }],
+    php: { listener: "unix" },
+    mysql: { memoryMiB: 1024, maxConnections: 50, bufferPoolMiB: 650 },
+    client: { role: "client", nics: [{ addresses: ["10.7.9.9", "10.7.9.10"] }] },
+    wordpress: { title: "It's", adminUser: "root.1", adminEmail: "a@b.org", hostNames: ["www.b.org"] },
   });
-  expect(site.image).toEqual({ hash: "0123456789ab" });
-  expect(site.layDown).toBe(false);
-  expect(site.network).toMatchObject({
-    cidr: "10.7.0.0/16",
-    prefix: 16,
-    gateway: "10.7.9.1",
-    forward: "open",
-  });
-  expect(site.director).toMatchObject({ address: "10.7.9.2", memoryMiB: 300, vcpus: 2 });
-  expect(site.services).toEqual([
-    { name: "shop", vip: "10.7.9.3", port: 8080, protocol: "tcp", scheduler: "mh", forwarding: "dr" },
+  expect([site.services, site.realServers, site.networks].map(({ length }) => length)).toEqual([1, 1, 1]);
+});
+
+test("a static site has no MySQL server, and an NFS server only where one is written", () => {
+  const names = (raw: Record<string, unknown>) => machinesOf(resolveSite("dev", raw)).map(({ name }) => name);
+  expect(names({ content: "static" })).toEqual(["director", "rs1", "rs2"]);
+  expect(names({ content: "static", nfs: {}, client: {} })).toEqual([
+    "director",
+    "rs1",
+    "rs2",
+    "nfs",
+    "client",
   ]);
-  expect(site.realServers).toHaveLength(1);
-  expect(site.realServers[0]).toMatchObject({ name: "alpha", memoryMiB: 1024, weight: 0, phpChildren: 3 });
-  expect(site.php).toEqual({ listener: "unix" });
-  expect(site.mysql).toMatchObject({ memoryMiB: 1024, maxConnections: 50, bufferPoolMiB: 650 });
-  expect(site.wordpress).toEqual({
-    title: "It's",
-    adminUser: "root.1",
-    adminEmail: "a@b.org",
-    hostNames: ["www.b.org"],
-  });
+  expect(names({ content: "shop" })).toEqual(["director", "rs1", "rs2"]);
 });
 
 test("php-fpm children follow each real server's memory, and MariaDB's connections their sum", () => {
   const site = resolveSite("dev", { realServers: [{ memoryMiB: 512 }, { memoryMiB: 1024 }] });
   expect(site.realServers.map(({ phpChildren }) => phpChildren)).toEqual([4, 12]);
-  expect(site.mysql.maxConnections).toBe(4 + 12 + 10);
+  expect(site.mysql?.maxConnections).toBe(4 + 12 + 10);
 });
 
 test("machines are listed with the director first", () => {
@@ -139,15 +188,31 @@ test("two services on one VIP are one VIP", () => {
   expect(vipsOf(site)).toEqual(["172.16.0.40", "172.16.0.50"]);
 });
 
-test("a bridge is named after its stack", () => {
-  expect(bridgeName("dev")).toBe("lvs-dev");
-  expect(bridgeName("elevenchars")).toBe("lvs-elevenchars");
+test("a machine speaks to another from its address on that one's network", () => {
+  const { realServers, nfs, director } = resolveSite("dev", {
+    content: "static",
+    networks: [{ name: "storage", cidr: "192.168.7.0/24" }],
+    realServers: [{ addresses: ["172.16.0.32", "192.168.7.32"] }],
+    nfs: { address: "192.168.7.34" },
+  });
+  expect(addressToward(realServers[0]!, nfs!)).toBe("192.168.7.32");
+  expect(addressToward(realServers[0]!, director)).toBe("172.16.0.32");
 });
 
-test("a long stack name becomes an interface name of 15 characters that no other long name has", () => {
-  const stacks = ["production-europe", "production-asia", "production-america", "production-americas"];
-  const names = stacks.map(bridgeName);
-  expect(names.map((name) => name.length)).toEqual([15, 15, 15, 15]);
-  expect(names.filter((name) => /^lvs-[a-z0-9-]+$/.test(name))).toHaveLength(4);
-  expect(new Set(names).size).toBe(4);
+test.each<[Record<string, unknown>, string, string]>([
+  [{}, "http://172.16.0.40/", "172.16.0.40"],
+  [{ services: [{ port: 8080 }] }, "http://172.16.0.40:8080/", "172.16.0.40:8080"],
+  [{ services: [{ port: 22 }, { port: 80, vip: "172.16.0.41" }] }, "http://172.16.0.41/", "172.16.0.41"],
+  [{ tls: {}, services: [{ ports: [80, 443] }] }, "http://172.16.0.40/", "172.16.0.40"],
+  [{ tls: { redirect: true }, services: [{ ports: [80, 443] }] }, "https://172.16.0.40/", "172.16.0.40"],
+  [{ tls: {}, services: [{ port: 443 }] }, "https://172.16.0.40/", "172.16.0.40"],
+  [
+    { network: { cidr6: "fd00:16::/64" }, services: [{ vip: "fd00:16::40", port: 81 }] },
+    "http://[fd00:16::40]:81/",
+    "[fd00:16::40]:81",
+  ],
+])("visitors of %j go to %s", (raw, url, host) => {
+  const site = resolveSite("dev", raw);
+  expect(siteUrl(site)).toBe(url);
+  expect(siteHost(site)).toBe(host);
 });

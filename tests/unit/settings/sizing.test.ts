@@ -22,7 +22,7 @@ test("even a real server without room for one child gets one", () => {
 });
 
 test("what a real server holds needs no more than it has", () => {
-  for (let memoryMiB: number = minimumMemoryMiB.realServer; memoryMiB < 4096; memoryMiB += 37) {
+  for (let memoryMiB = minimumMemoryMiB("realServer", "wordpress"); memoryMiB < 4096; memoryMiB += 37) {
     expect(realServerMemoryMiB(phpChildren(memoryMiB))).toBeLessThanOrEqual(memoryMiB);
     expect(realServerMemoryMiB(phpChildren(memoryMiB) + 1)).toBeGreaterThan(memoryMiB);
   }
@@ -40,7 +40,20 @@ test("MariaDB's buffer pool is what its machine has left, and never below 64 MiB
   expect(bufferPoolMiB(mysqlMemoryMiB(40), 40)).toBe(64);
 });
 
-test("each role has its default and its smallest memory", () => {
-  expect(defaultMemoryMiB).toEqual({ director: 512, realServer: 768, nfs: 768, mysql: 768 });
-  expect(minimumMemoryMiB).toEqual({ director: 256, realServer: 384, nfs: 256, mysql: 384 });
+test.each([
+  ["director", 256, 512],
+  ["realServer", 384, 768],
+  ["nfs", 256, 768],
+  ["mysql", 384, 768],
+  ["client", 256, 256],
+] as const)("a WordPress site's %s has at least %i MiB, by default %i", (role, least, usual) => {
+  expect(minimumMemoryMiB(role, "wordpress")).toBe(least);
+  expect(defaultMemoryMiB(role, "wordpress")).toBe(usual);
+});
+
+test("a real server of a static site needs less, and one of a shop more", () => {
+  expect(minimumMemoryMiB("realServer", "static")).toBe(256);
+  expect(defaultMemoryMiB("realServer", "static")).toBe(320);
+  expect(minimumMemoryMiB("realServer", "shop")).toBe(512);
+  expect(defaultMemoryMiB("realServer", "shop")).toBe(768);
 });

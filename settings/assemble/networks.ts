@@ -1,0 +1,73 @@
+/** The networks of a site, and the NICs on them. */
+import { type AddressPlan, macOf, sourcesOf } from "../addressPlan";
+import { Cidr, isIpv4 } from "../ipv4";
+import { Cidr6 } from "../ipv6";
+import type { StackFile } from "../schema";
+import type { NetworkSettings, NicSettings } from "../site";
+
+/** At most 15 characters, as the kernel wants an interface's name; long names end in a hash of their own. */
+export function bridgeName(stack: string, network = ""): string {
+  const whole = network ? `${stack}-${network}` : stack;
+  const plain = `lvs-${whole}`;
+  if (plain.length <= 15) return plain;
+  const hash = [...whole].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7).toString(36);
+  return `lvs-${whole.slice(0, 15 - 5 - hash.length)}-${hash}`;
+}
+
+export function assembleNetworks(stack: string, file: StackFile, plan: AddressPlan): NetworkSettings[] {
+  return [{ name: "front", ...file.network }, ...file.networks].map((said, index) => {
+    const suffix = index === 0 ? "" : said.name;
+    const cidr6 = said.cidr6 === undefined ? undefined : new Cidr6(said.cidr6);
+    const cidr = new Cidr(said.cidr);
+    const gateway = plan.gateways[index]!;
+    return {
+      name: said.name,
+      // A colon, for stack names have none: no stack takes the name of another's network.
+      libvirtName: `lvs-${[stack, suffix].filter(Boolean).join(":")}`,
+      bridge: bridgeName(stack, suffix),
+      cidr: cidr.text,
+      prefix: cidr.prefix,
+      gateway,
+      ...(cidr6 && {
+        cidr6: cidr6.text,
+        prefix6: cidr6.prefix,
+        gateway6: cidr6.host(cidr.offsetOf(gateway)),
+      }),
+      forward: said.forward,
+    };
+  });
+}
+
+/** The network that an address is on; the front one for an address outside all, which is refused later. */
+export function networkOf(networks: readonly NetworkSettings[], address: string): NetworkSettings {
+  const holds = ({ cidr, cidr6 }: NetworkSettings) =>
+    isIpv4(address)
+      ? new Cidr(cidr).contains(address)
+      : cidr6 !== undefined && new Cidr6(cidr6).hasHost(address);
+  return networks.find(holds) ?? networks[0]!;
+}
+
+export function assembleNic(
+  networks: readonly NetworkSettings[],
+  address: string,
+  index: number,
+  sources = 1,
+): NicSettings {
+  const network = networkOf(networks, address);
+  const { prefix, cidr6, prefix6, gateway6, forward } = network;
+  return {
+    device: `eth${index}`,
+    mac: macOf(address),
+    network: network.name,
+    addresses: index === 0 ? sourcesOf(address, sources) : [address],
+    cidr: network.cidr,
+    prefix,
+    ...(cidr6 !== undefined && {
+      address6: new Cidr6(cidr6).host(new Cidr(network.cidr).offsetOf(address)),
+      prefix6,
+    }),
+    ...(forward !== "none" && { gateway: network.gateway }),
+    ...(forward !== "none" && gateway6 !== undefined && { gateway6 }),
+    throughDirector: false,
+  };
+}

@@ -1,0 +1,99 @@
+/** A virtual service with its destinations, and what the real servers run for it. */
+import { type ForwardingMethod, methodOf } from "../forwarding";
+import { canonical6, isIpv6 } from "../ipv6";
+import { portRange } from "../ports";
+import type { StackFile } from "../schema";
+import { schedulerFlags } from "../schedulers";
+import type {
+  Application,
+  DestinationSettings,
+  ListenerSettings,
+  MachineSettings,
+  NetworkSettings,
+  NicSettings,
+  RealServerSettings,
+  VirtualServiceSettings,
+} from "../site";
+import { networkOf } from "./networks";
+
+export interface ServiceParts {
+  readonly file: StackFile;
+  readonly said: StackFile["services"][number];
+  readonly index: number;
+  readonly vips: readonly string[];
+  readonly networks: readonly NetworkSettings[];
+  readonly director: MachineSettings;
+  readonly realServers: readonly RealServerSettings[];
+}
+
+export function assembleService(parts: ServiceParts): VirtualServiceSettings {
+  const { file, said, index, realServers } = parts;
+  const vips = parts.vips.map((vip) => (isIpv6(vip) ? canonical6(vip) : vip));
+  const family = isIpv6(vips[0]!) ? 6 : 4;
+  const ports = said.ports ?? [String(said.port ?? 80)];
+  const marked = said.ports !== undefined || said.vips !== undefined;
+  const mapped = said.realServerPort ?? (marked ? 0 : Number(ports[0]));
+  const destinations = realServers
+    .map((server, order) => ({ server, said: file.realServers[order]! }))
+    .filter(({ server }) => said.realServers?.includes(server.name) ?? true)
+    .map(({ server, said: { upperThreshold, lowerThreshold } }): DestinationSettings => {
+      const nic = destinationNic(methodOf(said.forwarding), server, vips[0]!, parts);
+      return {
+        name: server.name,
+        address: family === 6 ? (nic.address6 ?? nic.addresses[0]!) : nic.addresses[0]!,
+        port: mapped,
+        weight: server.weight,
+        upperThreshold,
+        lowerThreshold,
+      };
+    });
+  return {
+    name: said.name,
+    vip: vips[0]!,
+    vips,
+    family,
+    protocol: said.protocol,
+    port: portRange(ports[0]!).from,
+    ports,
+    ...(marked && { fwmark: said.fwmark ?? index + 1 }),
+    scheduler: said.scheduler,
+    schedulerFlags: schedulerFlags.filter((flag) => said.schedulerFlags.includes(flag)),
+    forwarding: said.forwarding,
+    ...(said.persistence && { persistence: said.persistence }),
+    onePacket: said.onePacket,
+    listeners: listenersFor(said, ports, file.tls !== undefined),
+    destinations,
+  };
+}
+
+/** The NIC of a real server to which the director sends what comes for `vip`. */
+function destinationNic(
+  { realServersOn }: ForwardingMethod,
+  { nics }: MachineSettings,
+  vip: string,
+  { networks, director }: ServiceParts,
+): NicSettings {
+  const front = networkOf(networks, vip).name;
+  if (realServersOn === "the VIP's network") return nics.find(({ network }) => network === front) ?? nics[0]!;
+  const shared = nics.filter((nic) => director.nics.some(({ network }) => network === nic.network));
+  return shared.find(({ network }) => network !== front) ?? shared[0] ?? nics[0]!;
+}
+
+const applications: Readonly<Record<number, Application>> = { 21: "ftp", 22: "ssh", 443: "https" };
+
+function listenersFor(
+  said: StackFile["services"][number],
+  ports: readonly string[],
+  tls: boolean,
+): ListenerSettings[] {
+  const one = (application: Application, port: number) => ({ application, from: port, to: port });
+  if (ports[0] === "0") return [one("http", 80), ...(tls ? [one("https", 443)] : [])];
+  return ports.map((text) => {
+    const range = portRange(text);
+    const usual = applications[said.realServerPort ?? range.from] ?? applications[range.from] ?? "http";
+    const application = said.application ?? (said.protocol === "tcp" ? usual : "echo");
+    return said.realServerPort === undefined
+      ? { application, ...range }
+      : one(application, said.realServerPort);
+  });
+}

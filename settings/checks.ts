@@ -1,0 +1,98 @@
+/** What is wrong with a stack file as it is written, and with the site that it describes. */
+import { addressProblems } from "./checks/addresses";
+import { memoryProblems } from "./checks/memory";
+import { networkProblems } from "./checks/networks";
+import { storagePlaces } from "./checks/places";
+import { serviceProblems } from "./checks/services";
+import type { Problem } from "./problems";
+import type { StackFile } from "./schema";
+import type { SiteSettings } from "./site";
+
+/** What keeps a file from being made a site at all. */
+export function fileProblems(file: StackFile): Problem[] {
+  return [
+    ...hypervisorProblems(file),
+    ...networkProblems(file),
+    ...eitherOrProblems(file),
+    ...contentProblems(file),
+  ];
+}
+
+/** Everything that is wrong with a site. */
+export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
+  return [
+    ...addressProblems(site, file),
+    ...nameProblems(site),
+    ...storagePlaces(site),
+    ...serviceProblems(site, file),
+    ...memoryProblems(site, file),
+  ];
+}
+
+function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Problem[] {
+  if (/^qemu:\/\/\//.test(uri) || accelerator !== "auto") return [];
+  const message = `"auto" cannot be tried on another host; write "kvm" or "qemu"`;
+  return [{ path: "hypervisor.accelerator", message }];
+}
+
+/** Settings that say one thing in two ways. */
+function eitherOrProblems(file: StackFile): Problem[] {
+  const pairs = [
+    ...Object.entries({ director: file.director, nfs: file.nfs, mysql: file.mysql, client: file.client }).map(
+      ([path, said]) => ({ path, said, one: "address", several: "addresses" }),
+    ),
+    ...file.realServers.map((said, index) => ({
+      path: `realServers[${index}]`,
+      said,
+      one: "address",
+      several: "addresses",
+    })),
+    ...file.services.flatMap((said, index) =>
+      ["vip", "port"].map((one) => ({ path: `services[${index}]`, said, one, several: `${one}s` })),
+    ),
+  ];
+  return pairs
+    .filter(({ said, one, several }) => {
+      const keys = (said ?? {}) as Record<string, unknown>;
+      return keys[one] !== undefined && keys[several] !== undefined;
+    })
+    .map(({ path, one, several }) => ({
+      path: `${path}.${several}`,
+      message: `stands beside ${one}; write one of the two`,
+    }));
+}
+
+function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
+  const problems: Problem[] = [];
+  if (mysql && content !== "wordpress")
+    problems.push({
+      path: "mysql",
+      message: `a ${content} site has no MySQL server; leave it out, or write "wordpress" as content`,
+    });
+  if (nfs && content === "shop")
+    problems.push({
+      path: "nfs",
+      message: 'a shop has its pages on each real server; leave it out, or write "static" as content',
+    });
+  if (tls && (tls.certificateFile === undefined) !== (tls.keyFile === undefined))
+    problems.push({
+      path: "tls",
+      message: "a certificate of your own needs both certificateFile and keyFile; write both or neither",
+    });
+  if (tls && tls.renewalDays >= tls.validityDays)
+    problems.push({
+      path: "tls.renewalDays",
+      message: `${tls.renewalDays} days before its end is before its beginning; write a number below ${tls.validityDays}`,
+    });
+  return problems;
+}
+
+function nameProblems({ realServers }: SiteSettings): Problem[] {
+  const others = ["director", "nfs", "mysql", "client"];
+  const names = realServers.map(({ name }) => name);
+  return names.flatMap((name, index) => {
+    const message = `"${name}" is already a machine's name; write another`;
+    const taken = others.includes(name) || names.indexOf(name) < index;
+    return taken ? [{ path: `realServers[${index}].name`, message }] : [];
+  });
+}

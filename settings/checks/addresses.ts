@@ -1,0 +1,137 @@
+/** Whether every machine's addresses are on its networks, and nobody else's. */
+import { networkOf } from "../assemble/networks";
+import { Cidr, isIpv4 } from "../ipv4";
+import { Cidr6 } from "../ipv6";
+import { methodOf } from "../forwarding";
+import type { Problem } from "../problems";
+import type { StackFile } from "../schema";
+import { type MachineSettings, type NetworkSettings, type SiteSettings, machinesOf } from "../site";
+
+interface Place {
+  readonly path: string;
+  readonly address: string;
+  readonly what: string;
+}
+
+export function addressProblems(site: SiteSettings, file: StackFile): Problem[] {
+  const owners = new Map<string, Place>();
+  const gateways = site.networks.map(({ gateway }, index) => ({
+    path: index === 0 ? "network.gateway" : `networks[${index - 1}].gateway`,
+    address: gateway,
+    what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
+  }));
+  // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
+  const { director, nfs, mysql, client, realServers } = site;
+  const machines = [director, nfs, mysql, client, ...realServers].flatMap((machine) =>
+    machine ? machinePlaces(machine, site, file) : [],
+  );
+  const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
+    networks.some(({ cidr }) => new Cidr(cidr).hasHost(address))
+      ? []
+      : [{ path, message: `${address} ${outside(networks, address)}` }];
+  const problems = [
+    ...gateways.flatMap((gateway, index) => lost(gateway, [site.networks[index]!])),
+    ...machines.flatMap((machine) => lost(machine, site.networks)),
+  ];
+  for (const place of [...gateways, ...machines]) {
+    const owner = owners.get(place.address);
+    if (owner) {
+      const message = `${place.address} is already the address of ${owner.what}; write another`;
+      problems.push({ path: place.path, message });
+    } else owners.set(place.address, place);
+  }
+  return [...problems, ...nicProblems(site, file), ...vipProblems(site, file, owners)];
+}
+
+const titles: Record<string, string> = {
+  director: "the director",
+  nfs: "the NFS server",
+  mysql: "the MySQL server",
+  client: "the client",
+};
+
+function machinePath({ name, role }: MachineSettings, site: SiteSettings): string {
+  return role === "realServer"
+    ? `realServers[${site.realServers.findIndex((server) => server.name === name)}]`
+    : name;
+}
+
+function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { addresses?: string[] } {
+  const { name, role } = machine;
+  if (role !== "realServer") return file[name as "director" | "nfs" | "mysql" | "client"] ?? {};
+  return file.realServers[site.realServers.findIndex((server) => server.name === name)] ?? {};
+}
+
+function machinePlaces(machine: MachineSettings, site: SiteSettings, file: StackFile): Place[] {
+  const path = machinePath(machine, site);
+  const several = said(machine, site, file).addresses !== undefined;
+  const what = titles[machine.name] ?? `real server ${machine.name}`;
+  return machine.nics.flatMap(({ addresses }, index) =>
+    addresses.map((address) => ({
+      path: several ? `${path}.addresses[${index}]` : `${path}.address`,
+      address,
+      what,
+    })),
+  );
+}
+
+/** One NIC a network: two on one would answer for each other. */
+function nicProblems(site: SiteSettings, file: StackFile): Problem[] {
+  return machinesOf(site).flatMap((machine) =>
+    machine.nics.flatMap(({ network, addresses }, index) => {
+      const first = machine.nics.findIndex((nic) => nic.network === network);
+      if (first === index || said(machine, site, file).addresses === undefined) return [];
+      const path = `${machinePath(machine, site)}.addresses[${index}]`;
+      const message = `${addresses[0]!} is on the same network as ${machine.nics[first]!.addresses[0]!}; write one address a network`;
+      return [{ path, message }];
+    }),
+  );
+}
+
+function outside(networks: readonly NetworkSettings[], address: string): string {
+  const ranges = networks.flatMap(({ cidr, cidr6 }) => {
+    if (!isIpv4(address)) return cidr6 === undefined ? [] : [`one in ${cidr6}`];
+    const network = new Cidr(cidr);
+    return [`an address from ${network.firstHost} to ${network.lastHost}`];
+  });
+  if (ranges.length === 0)
+    return `is on no network, for none has an IPv6 prefix; write one as cidr6 of the network`;
+  const where =
+    networks.length === 1
+      ? `outside the network ${networks[0]![isIpv4(address) ? "cidr" : "cidr6"]!}`
+      : "on no network";
+  return `is ${where}; write ${ranges.join(" or ")}`;
+}
+
+function vipProblems(site: SiteSettings, file: StackFile, owners: ReadonlyMap<string, Place>): Problem[] {
+  return site.services.flatMap(({ vips, forwarding }, index) =>
+    vips.flatMap((vip, order) => {
+      const path = `services[${index}].${file.services[index]!.vips ? `vips[${order}]` : "vip"}`;
+      const network = networkOf(site.networks, vip);
+      const inside = isIpv4(vip)
+        ? new Cidr(network.cidr).hasHost(vip)
+        : network.cidr6 !== undefined && new Cidr6(network.cidr6).hasHost(vip);
+      if (!inside) return [{ path, message: `${vip} ${outside(site.networks, vip)}` }];
+      const owner = owners.get(vip) ?? owner6(site, vip);
+      const shared = methodOf(forwarding).vipDevice === undefined && owner?.what === "the director";
+      if (owner && !shared)
+        return [
+          { path, message: `${vip} is the address of ${owner.what}; a VIP needs one that no machine has` },
+        ];
+      if (!site.director.nics.some((nic) => nic.network === network.name))
+        return [
+          {
+            path,
+            message: `${vip} is on the network ${network.name}, and the director is not; add an address there to director.addresses`,
+          },
+        ];
+      return [];
+    }),
+  );
+}
+
+function owner6(site: SiteSettings, vip: string): Pick<Place, "what"> | undefined {
+  if (site.networks.some(({ gateway6 }) => gateway6 === vip)) return { what: "the gateway" };
+  const machine = machinesOf(site).find(({ nics }) => nics.some(({ address6 }) => address6 === vip));
+  return machine && { what: titles[machine.name] ?? `real server ${machine.name}` };
+}

@@ -1,0 +1,121 @@
+/** What the real servers run for the services, and which ports are left for it. */
+import { portRange, shareAPort } from "../ports";
+import type { Problem } from "../problems";
+import type { ListenerSettings, SiteSettings } from "../site";
+import type { Context, Finding } from "./findings";
+
+/** nginx takes a connection slot for each port on which it listens, twice with IPv6. */
+const mostHttpPorts = 400;
+
+/** Whether an application can be served as the service wants it. */
+export function applications({ service }: Context): Finding[] {
+  if (service.port === 0) return [];
+  return service.listeners.flatMap(({ application, from, to }): Finding[] => {
+    if (service.protocol !== "tcp" && application !== "echo")
+      return [["application", `"${application}" runs over tcp; write "echo", or "tcp" as protocol`]];
+    if (application === "ssh" && (from !== 22 || to !== 22))
+      return [
+        [
+          "application",
+          `sshd listens on 22 alone, and not on ${from}; write 22, in nat and fullnat as realServerPort`,
+        ],
+      ];
+    if (application === "echo" && to - from > 15)
+      return [["ports", `${from}-${to} is too many for echo; write sixteen at most`]];
+    if (to - from >= mostHttpPorts)
+      return [
+        ["ports", `${from}-${to} is too many for nginx; write a range of ${mostHttpPorts} ports at most`],
+      ];
+    return application === "ftp" ? ftp(service) : [];
+  });
+}
+
+function ftp({ forwarding, port }: Context["service"]): Finding[] {
+  if (forwarding !== "nat")
+    return [
+      [
+        "application",
+        `ftp opens connections on other ports, which only nat follows, by its helper; write "nat", or port 0 with persistence`,
+      ],
+    ];
+  return port === 21 ? [] : [["port", `${port} is not followed by the helper of ftp; write 21`]];
+}
+
+/** On an address of its own, the director's sshd is the way in. */
+export function ownSshd({ site, service }: Context): Finding[] {
+  const isOwn = site.director.nics.some(({ addresses }) => addresses.includes(service.vip));
+  const ssh = { from: 22, to: 22 };
+  if (!isOwn || service.protocol !== "tcp" || !service.ports.some((text) => shareAPort(portRange(text), ssh)))
+    return [];
+  return [
+    ["port", `22 at ${service.vip} is the director's own sshd; write another port, or a VIP of its own`],
+  ];
+}
+
+/** Ports that a real server needs for itself, and ports that two services serve differently. */
+export function listenerProblems(contexts: readonly Context[]): Problem[] {
+  return contexts.flatMap((context, index) =>
+    context.service.listeners.flatMap((listener, order) => {
+      const message = clash(listener, context, contexts.slice(0, index));
+      return message === undefined ? [] : [{ path: `services[${index}].${keyOf(context, order)}`, message }];
+    }),
+  );
+}
+
+/** The key that says on which port the real servers listen. */
+function keyOf({ said }: Context, listener: number): string {
+  if (said.realServerPort !== undefined) return "realServerPort";
+  return said.ports ? `ports[${listener}]` : "port";
+}
+
+function clash(
+  listener: ListenerSettings,
+  { site, service }: Context,
+  earlier: readonly Context[],
+): string | undefined {
+  const differs = (known: ListenerSettings | Owner) =>
+    known.application !== listener.application && shareAPort(known, listener);
+  const owner = service.protocol === "tcp" ? portOwners(site).find(differs) : undefined;
+  if (owner) {
+    const way = owner.from === 9000 ? ', or "unix" as php.listener' : "";
+    return `${owner.from} is ${owner.whose} on every real server; write another${way}`;
+  }
+  for (const [index, { service: other }] of earlier.entries()) {
+    const known = other.protocol === service.protocol && other.listeners.find(differs);
+    if (known)
+      return `${Math.max(known.from, listener.from)} speaks ${known.application} for services[${index}]; write another`;
+  }
+  return undefined;
+}
+
+interface Owner {
+  readonly from: number;
+  readonly to: number;
+  readonly application: string;
+  readonly whose: string;
+}
+
+function portOwners({ content, php }: SiteSettings): Owner[] {
+  const owner = (port: number, application: string, whose: string) => ({
+    from: port,
+    to: port,
+    application,
+    whose,
+  });
+  return [
+    owner(22, "ssh", "sshd's"),
+    ...(content !== "static" && php.listener === "tcp" ? [owner(9000, "php-fpm", "php-fpm's")] : []),
+    ...(content === "shop" ? [owner(3306, "mariadb", "MariaDB's")] : []),
+  ];
+}
+
+export function tlsProblems(site: SiteSettings): Problem[] {
+  const https = site.services.findIndex(({ listeners }) =>
+    listeners.some(({ application }) => application === "https"),
+  );
+  if (https >= 0 && !site.tls)
+    return [{ path: `services[${https}]`, message: "https needs a certificate; write tls: {} for one" }];
+  if (https < 0 && site.tls)
+    return [{ path: "tls", message: "no service speaks https; write one with port 443" }];
+  return [];
+}

@@ -1,0 +1,41 @@
+/** Whether networks have room for a site, and keep apart. */
+import { Cidr } from "../ipv4";
+import { Cidr6 } from "../ipv6";
+import type { Problem } from "../problems";
+import type { StackFile } from "../schema";
+
+export function networkProblems(file: StackFile): Problem[] {
+  const networks = [{ name: "front", ...file.network }, ...file.networks].map(
+    ({ name, cidr, cidr6 }, index) => ({
+      path: index === 0 ? "network" : `networks[${index - 1}]`,
+      name,
+      cidr: new Cidr(cidr),
+      cidr6: cidr6 === undefined ? undefined : new Cidr6(cidr6),
+    }),
+  );
+  return networks.flatMap((network, index) => {
+    const { path, name, cidr, cidr6 } = network;
+    const earlier = networks.slice(0, index);
+    const problems: Problem[] = [];
+    const refuse = (key: string, message: string) => problems.push({ path: `${path}.${key}`, message });
+    if (cidr.prefix > 26 || cidr.prefix < 8) {
+      const size = cidr.prefix > 26 ? "small" : "large";
+      refuse("cidr", `${cidr.text} is too ${size} for a site; write a network from /8 to /26`);
+    }
+    const other = earlier.find((known) => known.cidr.overlaps(cidr));
+    if (other)
+      refuse("cidr", `${cidr.text} overlaps ${other.cidr.text} of ${other.path}; write another network`);
+    // Every host number of an IPv4 network has its place in it.
+    if (cidr6 && cidr6.prefix > 96)
+      refuse("cidr6", `${cidr6.text} is too small for a site; write a network up to /96, such as a /64`);
+    const other6 = cidr6 && earlier.find((known) => known.cidr6?.overlaps(cidr6));
+    if (other6)
+      refuse(
+        "cidr6",
+        `${cidr6.text} overlaps ${other6.cidr6!.text} of ${other6.path}; write another network`,
+      );
+    if (earlier.some((known) => known.name === name))
+      refuse("name", `"${name}" is already a network's name; write another`);
+    return problems;
+  });
+}

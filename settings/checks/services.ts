@@ -1,0 +1,188 @@
+/** Whether IPVS, and the chosen forwarding method, can do what each service asks. */
+import { forwardings, methodOf } from "../forwarding";
+import { portRange, shareAPort } from "../ports";
+import { type Problem, didYouMean, oneOf } from "../problems";
+import type { StackFile } from "../schema";
+import type { SiteSettings, VirtualServiceSettings } from "../site";
+import type { Context, Finding } from "./findings";
+import { applications, listenerProblems, ownSshd, tlsProblems } from "./listeners";
+import { clientPlace, realServerPlaces } from "./places";
+
+const serviceChecks: readonly ((context: Context) => Finding[])[] = [
+  family,
+  marks,
+  everyPort,
+  schedulerFlags,
+  onePacket,
+  portMapping,
+  realServerNames,
+  realServerPlaces,
+  applications,
+  ownSshd,
+];
+
+export function serviceProblems(site: SiteSettings, file: StackFile): Problem[] {
+  const contexts = site.services.map((service, index): Context => ({
+    site,
+    service,
+    said: file.services[index]!,
+    method: methodOf(service.forwarding),
+  }));
+  const each = contexts.flatMap((context, index) =>
+    serviceChecks
+      .flatMap((check) => check(context))
+      .map(([key, message]) => ({ path: `services[${index}].${key}`, message })),
+  );
+  return [
+    ...each,
+    ...clientPlace(site),
+    ...sameServices(site),
+    ...listenerProblems(contexts),
+    ...tlsProblems(site),
+    ...thresholdProblems(file),
+  ];
+}
+
+function family({ service, method }: Context): Finding[] {
+  const { vips, forwarding, persistence } = service;
+  if (new Set(vips.map((vip) => vip.includes(":"))).size > 1)
+    return [["vips", "mix IPv4 and IPv6; write a service for each"]];
+  const findings: Finding[] = [];
+  if (!method.families.includes(service.family)) {
+    const can = forwardings.filter((name) => methodOf(name).families.includes(service.family));
+    findings.push([
+      "forwarding",
+      `"${forwarding}" is not there for IPv${service.family}; write ${oneOf(can)}`,
+    ]);
+  }
+  if (service.family === 6 && persistence && persistence.netmask !== "255.255.255.255")
+    findings.push(["persistence.netmask", "is of IPv4, and this service of IPv6; leave it out"]);
+  return findings;
+}
+
+function marks({ service, said }: Context): Finding[] {
+  const { vips, ports } = service;
+  if (said.fwmark !== undefined && service.fwmark === undefined)
+    return [
+      [
+        "fwmark",
+        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port || 80}, 443], in the place of port`,
+      ],
+    ];
+  const ranges = ports.map(portRange);
+  return [
+    ...vips.flatMap((vip, index): Finding[] =>
+      vips.indexOf(vip) < index ? [[`vips[${index}]`, `${vip} is there already; leave it out`]] : [],
+    ),
+    ...ranges.flatMap((range, index): Finding[] => {
+      const first = ranges.findIndex((earlier) => shareAPort(earlier, range));
+      return first < index
+        ? [[`ports[${index}]`, `${ports[index]!} is part of ${ports[first]!}; write each port once`]]
+        : [];
+    }),
+  ];
+}
+
+function everyPort({ service, said }: Context): Finding[] {
+  if (service.port !== 0) return [];
+  const findings: Finding[] = [];
+  if (service.protocol !== "tcp")
+    findings.push(["port", "0 is every port, which is there for tcp alone; write a port"]);
+  else if (!service.persistence && service.fwmark === undefined)
+    findings.push([
+      "port",
+      "0 is every port, which IPVS balances only with persistence; write persistence: {} beside it",
+    ]);
+  if (said.realServerPort !== undefined)
+    findings.push(["realServerPort", "cannot stand beside port 0; leave it out"]);
+  if (said.application !== undefined)
+    findings.push(["application", "cannot be said of every port; leave it out"]);
+  return findings;
+}
+
+function schedulerFlags({ service }: Context): Finding[] {
+  return service.schedulerFlags
+    .filter((flag) => !flag.startsWith(`${service.scheduler}-`))
+    .map((flag) => [
+      "schedulerFlags",
+      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write "${flag.split("-")[0]!}" as scheduler`,
+    ]);
+}
+
+function onePacket({ service }: Context): Finding[] {
+  if (!service.onePacket) return [];
+  if (service.protocol !== "udp")
+    return [["onePacket", `is for udp, and this service is ${service.protocol}; leave it out`]];
+  return service.persistence
+    ? [
+        [
+          "onePacket",
+          "schedules each packet anew, and persistence keeps a client at one server; leave one out",
+        ],
+      ]
+    : [];
+}
+
+function portMapping({ service, said, method }: Context): Finding[] {
+  if (said.realServerPort === undefined || service.port === 0) return [];
+  if (service.fwmark !== undefined)
+    return [["realServerPort", "would map every marked port to one; leave it out"]];
+  if (method.mapsPorts || said.realServerPort === service.port) return [];
+  const can = forwardings.filter((name) => methodOf(name).mapsPorts);
+  return [
+    [
+      "realServerPort",
+      `${service.forwarding} hands packets on with their port, so the real servers listen on ${service.port}; leave it out, or write ${oneOf(can)} as forwarding`,
+    ],
+  ];
+}
+
+function realServerNames({ site, said }: Context): Finding[] {
+  const known = site.realServers.map(({ name }) => name);
+  return (said.realServers ?? [])
+    .filter((name) => !known.includes(name))
+    .map((name) => [
+      "realServers",
+      `"${name}" is no real server${didYouMean(name, known) || `; there are ${known.join(", ")}`}`,
+    ]);
+}
+
+/** A mark takes packets before IPVS looks at their VIP and port. */
+function sameServices({ services }: SiteSettings): Problem[] {
+  return services.flatMap((service, index) => {
+    const first = services.findIndex((earlier) => takesSame(earlier, service));
+    if (first < 0 || first >= index) return [];
+    const { fwmark, protocol, ports, vips } = service;
+    const isMark = fwmark !== undefined && fwmark === services[first]!.fwmark;
+    const vip = vips.find((address) => services[first]!.vips.includes(address)) ?? vips[0]!;
+    const port = ports.find((text) =>
+      services[first]!.ports.some((other) => shareAPort(portRange(text), portRange(other))),
+    );
+    const what = isMark ? `firewall mark ${fwmark}` : `${protocol} ${vip}:${port!}`;
+    const message = `${what} is already services[${first}]; change its ${isMark ? "fwmark" : "VIP or port"}`;
+    return [{ path: `services[${index}]`, message }];
+  });
+}
+
+/** Whether two services claim the same packets; a specific port beside every port (0) is IPVS's own choice. */
+function takesSame(one: VirtualServiceSettings, other: VirtualServiceSettings): boolean {
+  if (one.fwmark !== undefined && one.fwmark === other.fwmark && one.family === other.family) return true;
+  const overlap =
+    one.protocol === other.protocol &&
+    one.vips.some((vip) => other.vips.includes(vip)) &&
+    one.ports.some((text) => other.ports.some((known) => shareAPort(portRange(text), portRange(known))));
+  const isCatchAll = ({ fwmark, port }: VirtualServiceSettings) => fwmark === undefined && port === 0;
+  return overlap && (one.port === other.port || (!isCatchAll(one) && !isCatchAll(other)));
+}
+
+function thresholdProblems({ realServers }: StackFile): Problem[] {
+  return realServers.flatMap(({ upperThreshold, lowerThreshold }, index) => {
+    if (lowerThreshold <= upperThreshold) return [];
+    const path = `realServers[${index}].lowerThreshold`;
+    const message =
+      upperThreshold === 0
+        ? `${lowerThreshold} has no upperThreshold above it; write one, or leave it out`
+        : `${lowerThreshold} is above upperThreshold ${upperThreshold}; write a smaller one`;
+    return [{ path, message }];
+  });
+}

@@ -1,0 +1,63 @@
+/** What a stack file may say of a virtual service. */
+import { z } from "zod";
+import { anyAddress, longestSeconds, name, netmask, ports, whole } from "../fields";
+import { forwardings } from "../forwarding";
+import { schedulerFlags, schedulers } from "../schedulers";
+
+const persistence = z.strictObject({
+  timeoutSeconds: whole(1, longestSeconds)
+    .default(300)
+    .describe("How long a client stays with its real server after its last connection."),
+  netmask: netmask.default("255.255.255.255").describe("Clients of one such network count as one (IPv4)."),
+});
+
+export const service = z.strictObject({
+  name: name.default("web").describe("Name of the virtual service."),
+  vip: anyAddress.optional().describe("Virtual address that clients use. Default: the front network's .40."),
+  vips: z
+    .array(anyAddress)
+    .min(1, { error: "is empty; write at least one address" })
+    .optional()
+    .describe("Instead of `vip`: several addresses, balanced as one service by a firewall mark."),
+  port: whole(0, 65535)
+    .optional()
+    .describe("Port of the virtual service; 0 is every port, and wants persistence. Default: 80."),
+  ports: z
+    .array(ports)
+    .min(1, { error: "is empty; write at least one port" })
+    .optional()
+    .describe(
+      "Instead of `port`: ports and ranges such as `20000-20100`, balanced as one by a firewall mark.",
+    ),
+  fwmark: whole(1, 2_147_483_647)
+    .optional()
+    .describe(
+      "The firewall mark of a service with `ports` or `vips`. Default: 1 for the first service, and so on.",
+    ),
+  protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp").describe("Protocol."),
+  scheduler: z.enum(schedulers).default("wlc").describe("IPVS scheduler (ipvsadm(8))."),
+  schedulerFlags: z
+    .array(z.enum(schedulerFlags))
+    .default([])
+    .describe("Flags of the schedulers sh and mh (ipvsadm(8), `--sched-flags`)."),
+  forwarding: z.enum(forwardings).default("dr").describe("Forwarding method."),
+  persistence: persistence.optional().describe("Keeps a client at one real server."),
+  onePacket: z
+    .boolean()
+    .default(false)
+    .describe("Schedules every UDP packet by itself (ipvsadm(8), `--ops`)."),
+  realServerPort: whole(1, 65535)
+    .optional()
+    .describe("Port of the real servers where it is another than the service's; nat and fullnat only."),
+  realServers: z
+    .array(z.string())
+    .min(1, { error: "is empty; write at least one real server's name" })
+    .optional()
+    .describe("Names of the real servers that serve it. Default: all."),
+  application: z
+    .enum(["http", "https", "ssh", "ftp", "echo"])
+    .optional()
+    .describe(
+      "What answers there: `echo` sends every line back with the real server's name. Default: by port 21, 22 and 443, else http; echo for udp and sctp.",
+    ),
+});
