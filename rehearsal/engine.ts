@@ -62,7 +62,7 @@ export async function up(args: RehearsalArgs): Promise<Counts> {
     if (!provider) throw noProvider(type);
     const before = journal.find(key);
     const same = provider.same ?? ((old: Values, now: Values) => JSON.stringify(old) === JSON.stringify(now));
-    if (before && !before.unfinished && same(before.inputs, inputs)) {
+    if (before && !before.unfinished && same(before.inputs, inputs) && !provider.stale?.(before, inputs)) {
       counts.unchanged += 1;
       return { id: before.id, state: { ...before.inputs, ...before.outputs } };
     }

@@ -53,7 +53,7 @@ export function element(tag: string, attributes: Record<string, unknown> = {}, c
 }
 
 export function networkXml(args: Known<libvirt.NetworkArgs>): string {
-  const ips = (args.ips ?? []) as { address: string; prefix: number }[];
+  const ips = (args.ips ?? []) as { address: string; prefix: number; family: string }[];
   return element(
     "network",
     {},

@@ -24,4 +24,6 @@ export interface Provider {
   readonly onChange?: "removeFirst" | "removeLast";
   /** Whether the resource may stay as it is. Default: when no input changed. */
   readonly same?: (before: Values, now: Values) => boolean;
+  /** Whether time has run out for what was made, so that it is made anew all the same. Default: never. */
+  readonly stale?: (made: Made, now: Values) => boolean;
 }

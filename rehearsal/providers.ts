@@ -1,8 +1,10 @@
 /** Which provider makes which type of resource. */
+import { certRequest, locallySignedCert, selfSignedCert } from "./certificates";
 import { localCommand, remoteCommand } from "./command";
+import { privateKey } from "./keys";
 import { domain, network, pool, volume } from "./libvirt";
 import type { Provider } from "./provider";
-import { privateKey, randomPassword } from "./secrets";
+import { randomPassword } from "./secrets";
 
 export const providers: Readonly<Record<string, Provider>> = {
   "command:local:Command": localCommand,
@@ -13,4 +15,7 @@ export const providers: Readonly<Record<string, Provider>> = {
   "libvirt:index/domain:Domain": domain,
   "random:index/randomPassword:RandomPassword": randomPassword,
   "tls:index/privateKey:PrivateKey": privateKey,
+  "tls:index/certRequest:CertRequest": certRequest,
+  "tls:index/selfSignedCert:SelfSignedCert": selfSignedCert,
+  "tls:index/locallySignedCert:LocallySignedCert": locallySignedCert,
 };

@@ -1,9 +1,5 @@
-/** `@pulumi/random` and `@pulumi/tls` without the engine. */
+/** `@pulumi/random` without the engine. */
 import { randomInt } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { mustRun } from "./process";
 import type { Provider } from "./provider";
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -17,21 +13,5 @@ export const randomPassword: Provider = {
       () => alphanumeric[randomInt(alphanumeric.length)],
     );
     return Promise.resolve({ id: "none", outputs: { result: letters.join("") } });
-  },
-};
-
-export const privateKey: Provider = {
-  async create(inputs, { name }) {
-    if (inputs.algorithm !== "ED25519")
-      throw new Error(`a rehearsal makes ED25519 keys only, not ${String(inputs.algorithm)}`);
-    const folder = mkdtempSync(join(tmpdir(), "lvs-key-"));
-    try {
-      await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, "key")]);
-      const read = (file: string) => readFileSync(join(folder, file), "utf8");
-      const publicKey = `${read("key.pub").trim()}\n`;
-      return { id: name, outputs: { privateKeyOpenssh: read("key"), publicKeyOpenssh: publicKey } };
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   },
 };

@@ -20,6 +20,9 @@ export const network = "libvirt:index/network:Network";
 export const pool = "libvirt:index/pool:Pool";
 export const password = "random:index/randomPassword:RandomPassword";
 export const privateKey = "tls:index/privateKey:PrivateKey";
+export const certRequest = "tls:index/certRequest:CertRequest";
+export const selfSignedCert = "tls:index/selfSignedCert:SelfSignedCert";
+export const locallySignedCert = "tls:index/locallySignedCert:LocallySignedCert";
 
 /** What each kind of resource puts out; secrets are recognizable and carry the resource's name. */
 const outputs: Readonly<Record<string, (name: string, inputs: Record<string, unknown>) => object>> = {
@@ -34,13 +37,23 @@ const outputs: Readonly<Record<string, (name: string, inputs: Record<string, unk
   [password]: (name) => ({ result: `SECRET(${name})` }),
   [privateKey]: (name) => ({
     privateKeyOpenssh: `PRIVATE(${name})`,
+    privateKeyPem: `PRIVATE(${name})`,
     publicKeyOpenssh: `PUBLIC(${name})`,
   }),
+  [certRequest]: (name) => ({ certRequestPem: `REQUEST(${name})` }),
+  [selfSignedCert]: (name) => ({ certPem: `CERTIFICATE(${name})` }),
+  [locallySignedCert]: (name) => ({ certPem: `CERTIFICATE(${name})` }),
   "pulumi:providers:libvirt": () => ({}),
 };
 
 /** Everything that the stack file `raw` of stack `dev` makes, in the order in which the program asks for it. */
-export async function graphOf(raw: Record<string, unknown> = {}): Promise<readonly Node[]> {
+export const graphOf = (raw: Record<string, unknown> = {}): Promise<readonly Node[]> =>
+  graphFrom((opts) => new Site("site", resolveSite("dev", raw), opts));
+
+/** As `graphOf`, of the components that `make` makes. */
+export async function graphFrom(
+  make: (opts: pulumi.ComponentResourceOptions) => void,
+): Promise<readonly Node[]> {
   const inputs = new Map<string, Record<string, unknown>>();
   await pulumi.runtime.setMocks(
     {
@@ -59,7 +72,7 @@ export async function graphOf(raw: Record<string, unknown> = {}): Promise<readon
     false,
   );
   const asked: { type: string; name: string; resource: pulumi.Resource; opts: pulumi.ResourceOptions }[] = [];
-  new Site("site", resolveSite("dev", raw), {
+  make({
     transformations: [
       ({ type, name, resource, opts }) => {
         asked.push({ type, name, resource, opts });

@@ -7,8 +7,10 @@ import { local } from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { SiteCertificate } from "../../../components/certificate";
 import { type Counts, type Progress, down, up } from "../../../rehearsal/engine";
 import { Journal, type Values } from "../../../rehearsal/journal";
+import { resolveSite } from "../../../settings/site";
 
 export interface Spec {
   readonly folder: string;
@@ -19,6 +21,10 @@ export interface Spec {
   readonly commands?: Readonly<Record<string, string>>;
   /** Volumes of the pool `disks`, by name. */
   readonly volumes?: Readonly<Record<string, { readonly name: string; readonly capacity: number }>>;
+  /** A site's certificate, and what it is laid down as. */
+  readonly certificate?: { readonly validityDays: number; readonly renewalDays: number };
+  /** How long ago the last run is to seem. */
+  readonly hoursLater?: number;
   /** Whether the program fails on something that a command put out. */
   readonly misread?: boolean;
   /** Types that a program makes and a rehearsal does not know. */
@@ -54,6 +60,15 @@ function program(spec: Spec): Values {
     outputs[name] = command.stdout;
     last = command;
   }
+  if (spec.certificate) {
+    const services = [{ name: "https", port: 443 }];
+    const site = resolveSite("test", { tls: spec.certificate, services });
+    const made = new SiteCertificate("tls", { site, settings: site.tls! });
+    outputs.ca = made.caCertificate;
+    outputs.files = made.files;
+    const create = made.files.apply(({ certificate }) => `echo '${certificate}'`);
+    outputs.laidDown = new local.Command("lay-down", { create }).stdout;
+  }
   if (spec.misread)
     outputs.misread = new local.Command("words", { create: "echo words" }).stdout.apply((text) => {
       if (text === "words") throw new Error("words are no numbers");
@@ -61,6 +76,16 @@ function program(spec: Spec): Values {
     });
   for (const type of spec.strangers ?? []) new Stranger(type, "stranger", {});
   return outputs;
+}
+
+/** Takes `hours` off the time that is left to what was made. */
+function age(journal: Journal, hours: number): void {
+  for (const entry of journal.entries) {
+    const end = entry.outputs.validityEndTime;
+    if (typeof end !== "string") continue;
+    const validityEndTime = new Date(Date.parse(end) - hours * 3_600_000).toISOString();
+    journal.put({ ...entry, outputs: { ...entry.outputs, validityEndTime } });
+  }
 }
 
 async function main(spec: Spec): Promise<Result> {
@@ -71,6 +96,7 @@ async function main(spec: Spec): Promise<Result> {
     finished: (key, verb, error) => events.push(`${error ? "failed" : "finished"} ${verb} ${key}`),
   };
   const journal = new Journal(join(spec.folder, "journal"), "correct horse");
+  age(journal, spec.hoursLater ?? 0);
   const after = () => ({ events, keys: journal.entries.map(({ key }) => key), outputs: journal.outputs });
   try {
     if (spec.action === "down") return { deleted: await down(journal, progress), ...after() };

@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { localCommand } from "../../../rehearsal/command";
 import { volume } from "../../../rehearsal/libvirt";
 import { mustRun, run } from "../../../rehearsal/process";
-import type { Context } from "../../../rehearsal/provider";
 import { providers } from "../../../rehearsal/providers";
-import { privateKey, randomPassword } from "../../../rehearsal/secrets";
+import { randomPassword } from "../../../rehearsal/secrets";
 import { graphOf } from "../components/graph";
+import { context } from "./issue";
 
-const context: Context = { name: "thing", uri: "test:///default", say: () => undefined };
+const withTls = { tls: {}, services: [{}, { name: "https", port: 443 }] };
 
 test("every resource of a site has its provider", async () => {
   const types = new Set(
-    (await graphOf()).filter(({ type }) => !/^(lvs|pulumi):/.test(type)).map(({ type }) => type),
+    (await graphOf(withTls)).filter(({ type }) => !/^(lvs|pulumi):/.test(type)).map(({ type }) => type),
   );
   expect([...types].sort()).toEqual(Object.keys(providers).sort());
 });
@@ -28,24 +25,6 @@ test("a password has the length that was asked for, of letters and digits, and i
 test("a password with special characters is refused", () => {
   expect(() => randomPassword.create({ length: 32 }, context)).toThrow(
     "a rehearsal makes passwords of letters and digits only: set special to false",
-  );
-});
-
-test("a key pair is one that ssh-keygen takes", async () => {
-  const { outputs } = await privateKey.create({ algorithm: "ED25519" }, context);
-  expect(outputs.publicKeyOpenssh).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+\n$/);
-  const folder = mkdtempSync(join(tmpdir(), "lvs-test-key-"));
-  try {
-    writeFileSync(join(folder, "key"), String(outputs.privateKeyOpenssh), { mode: 0o600 });
-    expect(await mustRun("ssh-keygen", ["-y", "-f", join(folder, "key")])).toBe(outputs.publicKeyOpenssh);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test("a key of another algorithm is refused", async () => {
-  await expect(privateKey.create({ algorithm: "RSA" }, context)).rejects.toThrow(
-    "a rehearsal makes ED25519 keys only, not RSA",
   );
 });
 

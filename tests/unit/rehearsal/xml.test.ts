@@ -26,6 +26,21 @@ test("a network is a bridge with its address and no DNS", () => {
   );
 });
 
+test("a network with IPv6 has an address of each family", () => {
+  const xml = networkXml({
+    name: "lvs-dev",
+    bridge: { name: "lvs-dev" },
+    ips: [
+      { address: "172.16.0.1", prefix: 24, family: "ipv4" },
+      { address: "fd00:16::1", prefix: 64, family: "ipv6" },
+    ],
+  });
+  expect(xml).toBe(
+    "<network><name>lvs-dev</name><bridge name='lvs-dev'/><ip address='172.16.0.1' prefix='24' family='ipv4'/>" +
+      "<ip address='fd00:16::1' prefix='64' family='ipv6'/></network>",
+  );
+});
+
 test("an isolated network has no forward element", () => {
   expect(networkXml({ name: "lvs-dev", bridge: { name: "lvs-dev" } })).toBe(
     "<network><name>lvs-dev</name><bridge name='lvs-dev'/></network>",
@@ -66,6 +81,11 @@ test("a domain is written element by element, its texts escaped", () => {
           mac: { address: "52:54:00:00:00:01" },
           model: { type: "virtio" },
         },
+        {
+          source: { network: { network: "n-storage" } },
+          mac: { address: "52:54:00:00:00:02" },
+          model: { type: "virtio" },
+        },
       ],
       consoles: [{ target: { type: "serial" } }],
       controllers: [{ type: "usb", model: "none" }],
@@ -102,6 +122,11 @@ test("a domain is written element by element, its texts escaped", () => {
     "<interface type='network'>",
     "<source network='n'/>",
     "<mac address='52:54:00:00:00:01'/>",
+    "<model type='virtio'/>",
+    "</interface>",
+    "<interface type='network'>",
+    "<source network='n-storage'/>",
+    "<mac address='52:54:00:00:00:02'/>",
     "<model type='virtio'/>",
     "</interface>",
     "<console type='pty'>",
