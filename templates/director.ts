@@ -1,41 +1,143 @@
-/** What the director reads: sysctls, its IPVS table, and where its VIPs go. */
-import { forwardingMethods } from "../settings/forwarding";
-import { type SiteSettings, vipsOf } from "../settings/site";
+/** What the director reads: sysctls, its IPVS table, marks, and where its VIPs go. */
+import { networkOf } from "../settings/assemble/networks";
+import { methodOf } from "../settings/forwarding";
+import {
+  type DestinationSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  bracketed,
+  siteHost,
+  vipsOf,
+} from "../settings/site";
 
-/** The machines' only NIC; named so by `net.ifnames=0` on the kernel's command line. */
-export const nic = "eth0";
+const methodsOf = ({ services }: SiteSettings) => services.map(({ forwarding }) => methodOf(forwarding));
 
 /**
  * `send_redirects` is OR-ed over `all` and the interface, so both are off; a removed real server loses its connections
- * and its persistence templates at once (kernel doc ipvs-sysctl).
+ * and its persistence templates at once (kernel doc ipvs-sysctl). Full NAT leans on conntrack for the way back.
  */
-export function directorSysctl(): string {
-  return `net.ipv4.conf.all.send_redirects = 0
-net.ipv4.conf.default.send_redirects = 0
-net.ipv4.conf.${nic}.send_redirects = 0
-net.ipv4.vs.expire_nodest_conn = 1
-net.ipv4.vs.expire_quiescent_template = 1
-`;
+export function directorSysctl(site: SiteSettings): string {
+  const methods = methodsOf(site);
+  const redirects = ["all", "default", ...site.director.nics.map(({ device }) => device)];
+  const forwards = methods.some(({ vipDevice }) => vipDevice === undefined);
+  return `${[
+    ...redirects.map((where) => `net.ipv4.conf.${where}.send_redirects = 0`),
+    "net.ipv4.vs.expire_nodest_conn = 1",
+    "net.ipv4.vs.expire_quiescent_template = 1",
+    `net.ipv4.vs.conntrack = ${methods.some(({ sourceNat }) => sourceNat) ? 1 : 0}`,
+    `net.ipv4.ip_forward = ${forwards ? 1 : 0}`,
+  ].join("\n")}\n`;
 }
 
-/** The whole table in the form of `ipvsadm-save -n`: each service, followed by its real servers. */
+/** modules-load.d(5): IPVS, and the helper that follows FTP's data connections. */
+export function directorModules(site: SiteSettings): string {
+  const ftp = site.services.some(({ listeners }) =>
+    listeners.some(({ application }) => application === "ftp"),
+  );
+  return ftp ? "ip_vs\nip_vs_ftp\n" : "ip_vs\n";
+}
+
+const protocolOptions = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const;
+
+/** A service as ipvsadm(8) names it. */
+function virtualKey({ fwmark, family, protocol, vip, port }: VirtualServiceSettings): string {
+  if (fwmark !== undefined) return `-f ${fwmark}${family === 6 ? " -6" : ""}`;
+  return `${protocolOptions[protocol]} ${bracketed(vip)}:${port}`;
+}
+
+/** The whole table in the form of `ipvsadm-save -n`, and thresholds, which that leaves out. */
 export function ipvsRules(site: SiteSettings): string {
-  const lines = site.services.flatMap((service) => {
-    const virtual = `-t ${service.vip}:${service.port}`;
-    const { ipvsadmFlag } = forwardingMethods[service.forwarding];
-    return [
-      `-A ${virtual} -s ${service.scheduler}`,
-      ...site.realServers.map(
-        (server) => `-a ${virtual} -r ${server.address}:${service.port} ${ipvsadmFlag} -w ${server.weight}`,
-      ),
-    ];
-  });
+  const lines = site.services.flatMap((service) => [
+    serviceRule(service),
+    ...service.destinations.map((destination) => destinationRule(service, destination)),
+  ]);
   return `${lines.join("\n")}\n`;
 }
 
-/** What `lvs-director` and `lvs-real-server` source: where the VIPs go, and which. */
-export function vipConf(site: SiteSettings): string {
-  return `INTERFACE=${nic}
-VIPS="${vipsOf(site).join(" ")}"
+function serviceRule(service: VirtualServiceSettings): string {
+  const { scheduler, persistence, onePacket, schedulerFlags } = service;
+  const whole = "255.255.255.255";
+  return [
+    `-A ${virtualKey(service)} -s ${scheduler}`,
+    ...(persistence ? [`-p ${persistence.timeoutSeconds}`] : []),
+    ...(persistence && persistence.netmask !== whole ? [`-M ${persistence.netmask}`] : []),
+    ...(onePacket ? ["-o"] : []),
+    ...(schedulerFlags.length > 0 ? [`-b ${schedulerFlags.join(",")}`] : []),
+  ].join(" ");
+}
+
+function destinationRule(service: VirtualServiceSettings, destination: DestinationSettings): string {
+  const { address, port, weight, upperThreshold, lowerThreshold } = destination;
+  const [flag, ...tunnel] = methodOf(service.forwarding).ipvsadmFlag.split(" ");
+  const limited = upperThreshold > 0 || lowerThreshold > 0;
+  return [
+    `-a ${virtualKey(service)} -r ${bracketed(address)}:${port} ${flag!} -w ${weight}`,
+    ...tunnel,
+    ...(limited ? [`-x ${upperThreshold} -y ${lowerThreshold}`] : []),
+  ].join(" ");
+}
+
+/** Marks for what is balanced by mark, and the director's own address as source of what full NAT sends on. */
+export function directorNft(site: SiteSettings): string {
+  const marks = site.services.filter(({ fwmark }) => fwmark !== undefined).map(markRule);
+  const sources = site.services.filter(({ forwarding }) => methodOf(forwarding).sourceNat).map(sourceRule);
+  if (marks.length + sources.length === 0) return "";
+  const chain = (name: string, hook: string, rules: readonly string[]) =>
+    rules.length === 0
+      ? []
+      : [`  chain ${name} {`, `    ${hook}`, ...rules.map((rule) => `    ${rule}`), "  }"];
+  return `${[
+    "table inet lvs",
+    "delete table inet lvs",
+    "table inet lvs {",
+    ...chain("marks", "type filter hook prerouting priority mangle;", marks),
+    ...chain("sources", "type nat hook postrouting priority srcnat;", sources),
+    "}",
+  ].join("\n")}\n`;
+}
+
+/** `{ a, b }`, or a single one alone. */
+const nftSet = (items: readonly string[]): string =>
+  items.length === 1 ? items[0]! : `{ ${items.join(", ")} }`;
+
+/** nft(8)'s match for what comes for a service; `of` stands before addresses and ports. */
+function markRule({ family, vips, protocol, ports, fwmark }: VirtualServiceSettings): string {
+  const address = `${family === 6 ? "ip6" : "ip"} daddr ${nftSet(vips)}`;
+  const port = ports[0] === "0" ? `meta l4proto ${protocol}` : `${protocol} dport ${nftSet(ports)}`;
+  return `${address} ${port} meta mark set ${fwmark!}`;
+}
+
+function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
+  const port = ports[0] === "0" ? "" : ` ct original proto-dst ${nftSet(ports)}`;
+  return `meta l4proto ${protocol} ct original ip daddr ${nftSet(vips)}${port} masquerade`;
+}
+
+/** What `lvs-director` sources: VIPs with their devices, but those that are the director's own address. */
+export function directorConf(site: SiteSettings): string {
+  const { nics, timeouts, drainSeconds } = site.director;
+  const own = new Set(nics.flatMap(({ addresses }) => addresses));
+  const vips = vipsOf(site)
+    .filter((vip) => !own.has(vip))
+    .map(
+      (vip) => `${vip}@${nics.find(({ network }) => network === networkOf(site.networks, vip).name)!.device}`,
+    );
+  return `VIPS="${vips.join(" ")}"
+TIMEOUTS="${timeouts.tcpSeconds} ${timeouts.tcpFinSeconds} ${timeouts.udpSeconds}"
+DRAIN_SECONDS=${drainSeconds}
 `;
+}
+
+/** Each real server's endpoint, and how the director asks whether it is ready for clients. */
+export function readinessList(site: SiteSettings): string {
+  const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>
+    destinations.map((destination) => {
+      const { application, from } = listeners[0]!;
+      const endpoint = `${bracketed(destination.address)}:${destination.port}`;
+      const asked = `${bracketed(destination.address)}:${destination.port === 0 ? from : destination.port}`;
+      if (protocol !== "tcp") return `${endpoint} none`;
+      if (application === "http") return `${endpoint} http://${asked}/readyz ${siteHost(site)}`;
+      return `${endpoint} ${destination.port === 0 ? "none" : "tcp"}`;
+    }),
+  );
+  return `${[...new Set(lines)].join("\n")}\n`;
 }

@@ -1,42 +1,78 @@
 /** A machine's identity, as systemd reads it at first boot from the SMBIOS strings of its domain (systemd.system-credentials(7)). */
-import type { MachineSettings, NetworkSettings } from "../settings/site";
+import type { MachineSettings, NicSettings } from "../settings/site";
 
 /** The user through whom everything is laid down. */
 export const operator = "ops";
 
 export interface Identity {
   readonly machine: MachineSettings;
-  readonly network: NetworkSettings;
   /** The operator's public key, in OpenSSH form. */
   readonly authorizedKey: string;
   /** The machine's own ssh host key, private, in OpenSSH form. */
   readonly hostKey: string;
 }
 
-/** systemd.network(5): the address is static and matched by MAC; networkd leaves VIPs that it did not set alone. */
-export function networkFile(machine: MachineSettings, network: NetworkSettings): string {
-  return `[Match]
-MACAddress=${machine.mac}
+/**
+ * systemd.network(5): addresses are static and matched by MAC; networkd leaves VIPs that it did not set alone. The first
+ * NIC with a gateway has the machine's default route, for IPv4 and for IPv6 alike.
+ */
+export function networkFile(machine: MachineSettings, nic: NicSettings): string {
+  const isDefault = (family: "gateway" | "gateway6") =>
+    machine.nics.find((known) => known[family] !== undefined) === nic;
+  const addresses = [
+    ...nic.addresses.map((address) => `${address}/${nic.prefix}`),
+    ...(nic.address6 === undefined ? [] : [`${nic.address6}/${nic.prefix6}`]),
+  ];
+  const gateways = (["gateway", "gateway6"] as const).filter(isDefault).map((family) => nic[family]!);
+  return `${[
+    `[Match]\nMACAddress=${nic.mac}\n`,
+    "[Network]",
+    ...addresses.map((address) => `Address=${address}`),
+    ...gateways.map((gateway) => `Gateway=${gateway}`),
+    // Neighbours of an IPv6 VIP on lo are asked for from the link-local address: without one they are never found.
+    `LinkLocalAddressing=${nic.address6 === undefined ? "no" : "ipv6"}`,
+    "IPv6AcceptRA=no",
+    "LLDP=no",
+    "ConfigureWithoutCarrier=yes",
+    "KeepConfiguration=yes",
+  ].join("\n")}\n${isDefault("gateway") ? "" : sourceRoutes(machine, nic)}`;
+}
 
-[Network]
-Address=${machine.address}/${network.prefix}
-Gateway=${network.gateway}
-LinkLocalAddressing=no
-IPv6AcceptRA=no
-LLDP=no
-ConfigureWithoutCarrier=yes
-KeepConfiguration=yes
-`;
+/**
+ * What has an address of this NIC's network as source, VIPs too, leaves through this NIC's gateway; routes to networks that
+ * the machine is on come first. Where the gateway is the director that has to be so for clients on these networks too.
+ */
+function sourceRoutes(machine: MachineSettings, nic: NicSettings): string {
+  const { gateway, addresses, cidr, throughDirector } = nic;
+  if (gateway === undefined) return "";
+  const table = 100 + machine.nics.indexOf(nic);
+  const rule = (priority: number, ...lines: string[]) =>
+    ["[RoutingPolicyRule]", `Priority=${priority}`, ...lines, ""].join("\n");
+  const route = (...lines: string[]) => ["[Route]", `Table=${table}`, ...lines, ""].join("\n");
+  return `\n${(throughDirector
+    ? [
+        rule(50, `From=${addresses[0]!}`, `Table=${table}`),
+        route(`Destination=${cidr}`, "Scope=link"),
+        route(`Gateway=${gateway}`),
+      ]
+    : [
+        rule(100, "Table=main", "SuppressPrefixLength=0"),
+        rule(200, `From=${cidr}`, `Table=${table}`),
+        route(`Gateway=${gateway}`),
+      ]
+  ).join("\n")}`;
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** tmpfiles.d(5) lines that write the identity's files at every boot. */
-export function identityTmpfiles({ machine, network, authorizedKey, hostKey }: Identity): string {
+export function identityTmpfiles({ machine, authorizedKey, hostKey }: Identity): string {
   const file = (path: string, mode: string, owner: string, content: string) =>
     `f+~ ${path} ${mode} ${owner} ${owner} - ${base64(content)}`;
   return `${[
-    file("/etc/systemd/network/10-lan.network", "0644", "root", networkFile(machine, network)),
+    ...machine.nics.map((nic) =>
+      file(`/etc/systemd/network/10-${nic.device}.network`, "0644", "root", networkFile(machine, nic)),
+    ),
     file("/etc/hosts", "0644", "root", `127.0.0.1 localhost\n${machine.address} ${machine.name}\n`),
     `d /home/${operator}/.ssh 0700 ${operator} ${operator} -`,
     file(`/home/${operator}/.ssh/authorized_keys`, "0600", operator, authorizedKey),
@@ -49,7 +85,7 @@ export function identityString(identity: Identity): string {
   return `io.systemd.credential.binary:tmpfiles.extra=${base64(identityTmpfiles(identity))}`;
 }
 
-/** The kernel's command line: quiet, no fsck of a disposable root, one NIC called eth0. */
+/** The kernel's command line: quiet, no fsck of a disposable root, NICs called eth0, eth1, ... in their order. */
 export function kernelCommandLine(machine: MachineSettings): string {
   return [
     "root=/dev/vda rootfstype=ext4 rw",

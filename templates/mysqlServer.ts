@@ -1,23 +1,22 @@
 /** What the MySQL server reads: its settings, its users and grants, and the first content of the site. */
-import type { SiteSettings } from "../settings/site";
-import { siteHost } from "../settings/site";
+import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
 
 /** MariaDB's system variables: bound to the lab's address, utf8mb4, sized to the machine. */
-export function myCnf(site: SiteSettings): string {
+export function myCnf(mysql: MysqlSettings): string {
   return `[mysqld]
-bind-address = ${site.mysql.address}
+bind-address = ${mysql.address}
 skip-name-resolve
 character-set-server = utf8mb4
 collation-server = utf8mb4_unicode_ci
-max_connections = ${site.mysql.maxConnections}
-innodb_buffer_pool_size = ${site.mysql.bufferPoolMiB}M
+max_connections = ${mysql.maxConnections}
+innodb_buffer_pool_size = ${mysql.bufferPoolMiB}M
 `;
 }
 
 /** What of my.cnf a running server takes over at once. */
-export function mysqlSettingsSql(site: SiteSettings): string {
-  return `SET GLOBAL max_connections = ${site.mysql.maxConnections};
-SET GLOBAL innodb_buffer_pool_size = ${site.mysql.bufferPoolMiB} * 1024 * 1024;
+export function mysqlSettingsSql(mysql: MysqlSettings): string {
+  return `SET GLOBAL max_connections = ${mysql.maxConnections};
+SET GLOBAL innodb_buffer_pool_size = ${mysql.bufferPoolMiB} * 1024 * 1024;
 `;
 }
 
@@ -27,8 +26,8 @@ const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'
 const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
 
 /** \`wpuser\` from each real server's address and from nowhere else; a removed real server's user goes. */
-export function usersSql(site: SiteSettings, password: string): string {
-  const hosts = site.realServers.map((server) => server.address);
+export function usersSql(site: SiteSettings, mysql: MysqlSettings, password: string): string {
+  const hosts = site.realServers.map((server) => addressToward(server, mysql));
   const keep = hosts.map(sqlString).join(", ");
   return `${hosts
     .map(
@@ -46,7 +45,7 @@ EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');
 /** The site's name and first user; \`@password_hash\` is set by the script before this runs. */
 export function siteSql(site: SiteSettings): string {
   const { title, adminUser, adminEmail } = site.wordpress;
-  const url = `http://${siteHost(site)}`;
+  const url = siteUrl(site).slice(0, -1);
   return `START TRANSACTION;
 UPDATE wp_options SET option_value = ${sqlString(title)} WHERE option_name = 'blogname';
 UPDATE wp_options SET option_value = ${sqlString(adminEmail)} WHERE option_name = 'admin_email';

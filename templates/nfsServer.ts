@@ -1,23 +1,40 @@
-/** What the NFS server reads: exports, nfs.conf, and the wp-config.php that it writes into the tree. */
-import type { SiteSettings } from "../settings/site";
-import { siteHost } from "../settings/site";
+/** What the NFS server reads: exports, nfs.conf, and the wp-config.php that it writes into WordPress's tree. */
+import {
+  type MachineSettings,
+  type MysqlSettings,
+  type SiteSettings,
+  addressToward,
+  hostAt,
+  siteUrl,
+  waysIn,
+} from "../settings/site";
 
 /** `www-data` in every machine of the image. */
 const wwwData = 33;
 
+/** Where the NFS server has a site's tree, and where real servers mount it. */
+export function webTree({ content }: SiteSettings): { readonly exported: string; readonly mounted: string } {
+  return content === "wordpress"
+    ? { exported: "/data/wordpress", mounted: "/wordpress" }
+    : { exported: "/data/wwwroot", mounted: "/opt/wwwroot" };
+}
+
 /**
  * exports(5), one line a real server. Every client user is mapped to www-data: root is squashed, and php-fpm may write
- * uploads; the code belongs to root and stays read-only.
+ * uploads; the code belongs to root and stays read-only. Nobody writes to a static site.
  */
-export function exportsFile(site: SiteSettings): string {
-  const options = `rw,sync,no_subtree_check,all_squash,anonuid=${wwwData},anongid=${wwwData}`;
-  return site.realServers.map((server) => `/data/wordpress ${server.address}(${options})\n`).join("");
+export function exportsFile(site: SiteSettings, nfs: MachineSettings): string {
+  const access = site.content === "wordpress" ? "rw" : "ro";
+  const options = `${access},sync,no_subtree_check,all_squash,anonuid=${wwwData},anongid=${wwwData}`;
+  return site.realServers
+    .map((server) => `${webTree(site).exported} ${addressToward(server, nfs)}(${options})\n`)
+    .join("");
 }
 
 /** nfs.conf(5): version 4.2 alone, and a grace period that does not keep a restarted server silent for 90 s. */
-export function nfsConf(site: SiteSettings): string {
+export function nfsConf(nfs: MachineSettings): string {
   return `[nfsd]
-host=${site.nfs.address}
+host=${nfs.address}
 vers2=n
 vers3=n
 vers4.0=n
@@ -49,17 +66,21 @@ export const saltNames = [
 
 const phpString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
+/** Every Host that a visitor may ask for; a name with a wildcard is none by itself. */
+function visitorHosts(site: SiteSettings): string[] {
+  const names = [...site.wordpress.hostNames, ...(site.tls?.names ?? [])].filter(
+    (name) => !name.startsWith("*"),
+  );
+  const ways = waysIn(site).filter(({ listener }) => ["http", "https"].includes(listener.application));
+  return [...new Set(ways.flatMap((way) => [way.vip, ...names].map((host) => hostAt(host, way))))];
+}
+
 /**
- * wp-config.php. The site answers under its VIPs, its names, and a forwarded loopback port, whichever the visitor used;
- * any other Host header is answered as the first VIP.
+ * wp-config.php. The site answers under its VIPs, its names, and a forwarded loopback port, over http or https, whichever
+ * the visitor used; any other Host header is answered as the first VIP.
  */
-export function wpConfig(site: SiteSettings, secrets: WordpressSecrets): string {
-  const withPort = (host: string, port: number) => (port === 80 ? host : `${host}:${port}`);
-  const named = [
-    ...site.services.map(({ vip, port }) => withPort(vip, port)),
-    ...site.services.flatMap(({ port }) => site.wordpress.hostNames.map((name) => withPort(name, port))),
-  ];
-  const hosts = [...new Set(named)].map(phpString).join(", ");
+export function wpConfig(site: SiteSettings, mysql: MysqlSettings, secrets: WordpressSecrets): string {
+  const hosts = visitorHosts(site).map(phpString).join(", ");
   const salts = saltNames
     .map((name, index) => `define('${name}', ${phpString(secrets.salts[index]!)});`)
     .join("\n");
@@ -67,17 +88,16 @@ export function wpConfig(site: SiteSettings, secrets: WordpressSecrets): string 
 define('DB_NAME', 'wpdb');
 define('DB_USER', 'wpuser');
 define('DB_PASSWORD', ${phpString(secrets.databasePassword)});
-define('DB_HOST', '${site.mysql.address}');
+define('DB_HOST', '${mysql.address}');
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
 ${salts}
 $table_prefix = 'wp_';
 
 $lvs_host = $_SERVER['HTTP_HOST'] ?? '';
-if (!in_array($lvs_host, array(${hosts}), true) && !preg_match('/^(127\\.0\\.0\\.1|localhost)(:\\d+)?$/', $lvs_host)) {
-    $lvs_host = ${phpString(siteHost(site))};
-}
-define('WP_HOME', 'http://' . $lvs_host);
+$lvs_scheme = ($_SERVER['HTTPS'] ?? '') === 'on' ? 'https' : 'http';
+$lvs_known = in_array($lvs_host, array(${hosts}), true) || preg_match('/^(127\\.0\\.0\\.1|localhost)(:\\d+)?$/', $lvs_host);
+define('WP_HOME', $lvs_known ? "$lvs_scheme://$lvs_host" : ${phpString(siteUrl(site).slice(0, -1))});
 define('WP_SITEURL', WP_HOME);
 
 define('WP_DEBUG', false);

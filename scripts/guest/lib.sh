@@ -73,8 +73,23 @@ wait_for() {
   done
 }
 
+# The machine's firewall comes with every job of a site that has one; Debian's nftables.service loads it at boot.
+lay_down_firewall() {
+  local link=/etc/systemd/system/multi-user.target.wants/nftables.service
+  if [[ -e firewall.nft ]]; then
+    install_file firewall.nft /etc/nftables.conf && nft -f /etc/nftables.conf
+    start_unit nftables.service
+  elif [[ -L "$link" ]]; then
+    rm "$link"
+    nft delete table inet lvs_firewall
+    changed "firewall taken away"
+  fi
+}
+
+# Last of all, the firewall: it must not stand between a script and what it waits for.
 finish() {
   local change
+  lay_down_firewall
   for change in "${changes[@]}"; do say "changed $change"; done
   if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi
 }

@@ -58,9 +58,13 @@ CONF
 
 # Runs inside the namespaces: binds the private folders over the system's, then becomes libvirtd.
 inside() {
-  local folder
+  local folder setting
   mount --make-rprivate /
   ip link set lo up
+  # Firewall rules of the networks between would rewrite what only passes a bridge, and NAT's clients lose their address.
+  for setting in /proc/sys/net/bridge/bridge-nf-call-*; do
+    [[ ! -e "$setting" ]] || echo 0 >"$setting"
+  done
   for folder in "${private_folders[@]}"; do
     mkdir -p "/$folder"
     mount --bind "$state/$folder" "/$folder"

@@ -6,20 +6,28 @@ import { delimiter, dirname, join } from "node:path";
 
 /** The Debian package of each program that is asked. */
 const packages = {
+  bash: "bash",
+  curl: "curl",
   exportfs: "nfs-kernel-server",
   findmnt: "util-linux",
+  ip: "iproute2",
   mariadbd: "mariadb-server-core",
   nfsconf: "nfs-common",
+  nft: "nftables",
   nginx: "nginx-light",
+  openssl: "openssl",
   "php-fpm8.2": "php8.2-fpm",
   "php8.2": "php8.2-cli",
+  socat: "socat",
   "ssh-keygen": "openssh-client",
   sshd: "openssh-server",
   sysctl: "procps",
   "systemd-analyze": "systemd",
   "systemd-fstab-generator": "systemd",
+  "systemd-networkd": "systemd",
   "systemd-tmpfiles": "systemd",
   "virt-xml-validate": "libvirt-clients",
+  vsftpd: "vsftpd",
   xmllint: "libxml2-utils",
 } as const;
 export type Program = keyof typeof packages;
@@ -31,6 +39,8 @@ const env = {
     process.env.PATH,
     "/usr/sbin",
     "/sbin",
+    "/usr/lib/systemd",
+    "/lib/systemd",
     "/usr/lib/systemd/system-generators",
     "/lib/systemd/system-generators",
   ].join(delimiter),
@@ -45,7 +55,7 @@ export interface Ended {
 interface Options {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Shell commands that prepare a mount and network namespace in which the program then runs as root. */
+  /** Shell commands that prepare namespaces in which the program then runs as root, and with which all ends that they start. */
   readonly inside?: string;
 }
 
@@ -57,7 +67,18 @@ export function ask(program: Program, args: readonly string[], options: Options 
   }).stdout.trim();
   if (found === "") throw new Error(`${program} is missing: install the package ${packages[program]}`);
   const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-  const inside = [...asRoot, "--mount", "--net", "bash", "-ec", `${options.inside}\nexec "$@"`, "-"];
+  const inside = [
+    ...asRoot,
+    "--mount",
+    "--net",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "bash",
+    "-ec",
+    `${options.inside}\nexec "$@"`,
+    "-",
+  ];
   const [command, ...words] = options.inside === undefined ? [found] : ["unshare", ...inside, found];
   const { status, stdout, stderr, error } = spawnSync(command, [...words, ...args], {
     input: options.input ?? "",

@@ -1,5 +1,6 @@
 import { domainXml, networkXml } from "../../rehearsal/libvirt";
-import { domain, find, graphOf, ofType, plain } from "../unit/components/graph";
+import { domain, find, graphOf, network, ofType, plain } from "../unit/components/graph";
+import { labNames, labSettings } from "../unit/labs";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -9,11 +10,14 @@ const inputsOf = (node: { inputs: Record<string, unknown> }) => plain(node.input
 const validate = (xml: string, kind: "domain" | "network") =>
   ask("virt-xml-validate", [folder.write(`${kind}.xml`, xml), kind]);
 
-test("libvirt's schema takes every domain of a site", async () => {
-  const domains = ofType(await graphOf(), domain);
-  expect(domains).toHaveLength(5);
-  for (const node of domains)
-    expect(validate(domainXml(inputsOf(node)), "domain")).toMatchObject({ code: 0 });
+test.each(labNames)("libvirt's schema takes every domain and network of %s", async (name) => {
+  const graph = await graphOf(labSettings(name));
+  const definitions = [
+    ...ofType(graph, domain).map((node) => [domainXml(inputsOf(node)), "domain"] as const),
+    ...ofType(graph, network).map((node) => [networkXml(inputsOf(node)), "network"] as const),
+  ];
+  expect(definitions.length).toBeGreaterThan(3);
+  for (const [xml, kind] of definitions) expect(validate(xml, kind)).toMatchObject({ code: 0 });
 });
 
 test.each(["nat", "open", "none"])(

@@ -1,13 +1,24 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { machinesOf, resolveSite } from "../../settings/site";
+import { type MachineSettings, machinesOf, resolveSite } from "../../settings/site";
 import { identityTmpfiles, networkFile } from "../../templates/machine";
+import { lab } from "../unit/labs";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const site = resolveSite("dev", {});
+/** Every machine of the classic site, and one with three NICs. */
+const machines = [
+  ...machinesOf(resolveSite("dev", {})).map((machine) => ["dev", machine] as const),
+  ["dual-line", lab("dual-line").director] as const,
+].map(([stack, machine]) => [`${stack}-${machine.name}`, machine] as const);
+const identityOf = (machine: MachineSettings) => ({
+  machine,
+  authorizedKey: "PUBLIC\n",
+  hostKey: "PRIVATE\n",
+});
+const rs1 = resolveSite("dev", {}).realServers[0]!;
 
 describe("a machine's identity", () => {
   const { uid, gid } = userInfo();
@@ -21,41 +32,36 @@ describe("a machine's identity", () => {
     return { root, ...ask("systemd-tmpfiles", ["--create", `--root=${root}`, "-"], { input: identity }) };
   }
 
-  test.each(machinesOf(site).map((machine) => [machine.name, machine] as const))(
+  test.each(machines)(
     "is written by systemd-tmpfiles on %s, each file for its owner alone",
     (name, machine) => {
-      const identity = { machine, network: site.network, authorizedKey: "PUBLIC\n", hostKey: "PRIVATE\n" };
-      const { root, code, stderr } = boot(name, identityTmpfiles(identity));
+      const { root, code, stderr } = boot(name, identityTmpfiles(identityOf(machine)));
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      const files = [
-        ["etc/systemd/network/10-lan.network", 0o644, networkFile(machine, site.network)],
-        ["etc/hosts", 0o644, `127.0.0.1 localhost\n${machine.address} ${name}\n`],
+      const files: [path: string, mode: number, text: string][] = [
+        ["etc/hosts", 0o644, `127.0.0.1 localhost\n${machine.address} ${machine.name}\n`],
         ["home/ops/.ssh/authorized_keys", 0o600, "PUBLIC\n"],
         ["etc/ssh/ssh_host_ed25519_key", 0o600, "PRIVATE\n"],
-      ] as const;
+      ];
+      for (const nic of machine.nics)
+        files.push([`etc/systemd/network/10-${nic.device}.network`, 0o644, networkFile(machine, nic)]);
       for (const [path, mode, text] of files) {
         expect(readFileSync(`${root}/${path}`, "utf8")).toBe(text);
         expect(statSync(`${root}/${path}`).mode & 0o777).toBe(mode);
       }
+      expect(readdirSync(`${root}/etc/systemd/network`)).toHaveLength(machine.nics.length);
       expect(statSync(`${root}/home/ops/.ssh`).mode & 0o777).toBe(0o700);
     },
   );
 
   test("overwrites what an earlier boot wrote", () => {
-    const identity = {
-      machine: site.nfs,
-      network: site.network,
-      authorizedKey: "OLD KEY\n",
-      hostKey: "OLD\n",
-    };
-    boot("twice", identityTmpfiles(identity));
+    const identity = identityOf(rs1);
+    boot("twice", identityTmpfiles({ ...identity, authorizedKey: "OLD KEY\n", hostKey: "OLD\n" }));
     const { root } = boot("twice", identityTmpfiles({ ...identity, authorizedKey: "NEW\n" }));
     expect(readFileSync(`${root}/home/ops/.ssh/authorized_keys`, "utf8")).toBe("NEW\n");
   });
 
   test("is refused on an image without the operator", () => {
-    const identity = { machine: site.nfs, network: site.network, authorizedKey: "", hostKey: "" };
-    const { code, stderr } = boot("nobody", identityTmpfiles(identity), ["root"]);
+    const { code, stderr } = boot("nobody", identityTmpfiles(identityOf(rs1)), ["root"]);
     expect(code).not.toBe(0);
     expect(stderr).toContain("Failed to resolve user 'ops'");
   });

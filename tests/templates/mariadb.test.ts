@@ -7,13 +7,14 @@ const folder = new Folder();
 afterAll(() => folder.remove());
 
 const site = resolveSite("dev", { wordpress: { title: `It's "LVS" \\ more`, adminUser: "Teacher" } });
+const mysql = site.mysql!;
 
 describe("my.cnf", () => {
   const judge = (text: string) =>
     ask("mariadbd", [`--defaults-file=${folder.write("my.cnf", text)}`, "--help", "--verbose"]);
 
   test("is taken by MariaDB, each value as it was meant", () => {
-    const { code, stdout, stderr } = judge(myCnf(site));
+    const { code, stdout, stderr } = judge(myCnf(mysql));
     expect(stderr).not.toContain("[ERROR]");
     expect(code).toBe(0);
     const values = Object.fromEntries(
@@ -33,7 +34,7 @@ describe("my.cnf", () => {
   });
 
   test("is refused with a variable that MariaDB does not know", () => {
-    const { code, stderr } = judge(myCnf(site).replace("max_connections", "max_connection_count"));
+    const { code, stderr } = judge(myCnf(mysql).replace("max_connections", "max_connection_count"));
     expect(code).not.toBe(0);
     expect(stderr).toContain("unknown variable 'max_connection_count=26'");
   });
@@ -76,7 +77,7 @@ describe("SQL", () => {
 CREATE USER 'wpuser'@'172.16.0.99';
 CREATE USER 'other'@'172.16.0.99';
 `;
-    expect(rows(before + usersSql(site, "one"), users)).toEqual([
+    expect(rows(before + usersSql(site, mysql, "one"), users)).toEqual([
       ["other", "172.16.0.99"],
       ["wpuser", "172.16.0.32"],
       ["wpuser", "172.16.0.33"],
@@ -84,7 +85,7 @@ CREATE USER 'other'@'172.16.0.99';
   });
 
   test("users.sql may run twice", () => {
-    const twice = usersSql(site, "one") + usersSql(site, "one");
+    const twice = usersSql(site, mysql, "one") + usersSql(site, mysql, "one");
     expect(rows(twice, users)).toContainEqual(["wpuser", "172.16.0.33"]);
   });
 
@@ -92,14 +93,14 @@ CREATE USER 'other'@'172.16.0.99';
     const hex = Buffer.from(`it's \\' "odd"`).toString("hex");
     const select = `SELECT Host FROM mysql.user WHERE User = 'wpuser'
       AND authentication_string = PASSWORD(CONVERT(X'${hex}' USING utf8mb4)) ORDER BY 1`;
-    expect(rows(usersSql(site, `it's \\' "odd"`), select)).toEqual([["172.16.0.32"], ["172.16.0.33"]]);
+    expect(rows(usersSql(site, mysql, `it's \\' "odd"`), select)).toEqual([["172.16.0.32"], ["172.16.0.33"]]);
   });
 
   test("users.sql grants what WordPress needs on wpdb, and nothing on anything else", () => {
     const granted = `SELECT GRANTEE, TABLE_SCHEMA, GROUP_CONCAT(PRIVILEGE_TYPE ORDER BY 1 SEPARATOR ' ')
       FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE LIKE '%wpuser%' GROUP BY 1, 2 ORDER BY 1`;
     const privileges = "ALTER CREATE DELETE DROP INDEX INSERT SELECT UPDATE";
-    expect(rows(usersSql(site, "one"), granted)).toEqual([
+    expect(rows(usersSql(site, mysql, "one"), granted)).toEqual([
       ["'wpuser'@'172.16.0.32'", "wpdb", privileges],
       ["'wpuser'@'172.16.0.33'", "wpdb", privileges],
     ]);
@@ -110,7 +111,7 @@ CREATE USER 'other'@'172.16.0.99';
 
   test("settings.sql takes effect on a running server", () => {
     const select = "SELECT @@max_connections, @@innodb_buffer_pool_size";
-    expect(rows(mysqlSettingsSql(site), select)).toEqual([["26", String(466 * 1024 * 1024)]]);
+    expect(rows(mysqlSettingsSql(mysql), select)).toEqual([["26", String(466 * 1024 * 1024)]]);
   });
 
   test("site.sql names the site and its first user, quotes and all", () => {

@@ -8,12 +8,14 @@ const folder = new Folder();
 afterAll(() => folder.remove());
 
 const site = resolveSite("dev", {});
+const nfs = site.nfs!;
+const shared = resolveSite("dev", { content: "static", nfs: {} });
 
 describe("exports", () => {
   /** exportfs reads /etc/exports and writes its table below /var/lib/nfs: both are others for it. */
   const judge = (text: string) => {
     const tree = folder.folder("tree");
-    const path = folder.write("exports", text.replaceAll("/data/wordpress", tree));
+    const path = folder.write("exports", text.replaceAll(/^\S+/gm, tree));
     const table = folder.folder("nfs");
     const inside = `mount --bind ${path} /etc/exports\nmount --bind ${table} /var/lib/nfs`;
     return {
@@ -24,7 +26,7 @@ describe("exports", () => {
   };
 
   test("give each real server the tree, every user squashed to www-data", () => {
-    const { tree, code, stderr, table } = judge(exportsFile(site));
+    const { tree, code, stderr, table } = judge(exportsFile(site, nfs));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const exported = table()
       .trimEnd()
@@ -48,15 +50,21 @@ describe("exports", () => {
       );
   });
 
+  test("let nobody write to a static site", () => {
+    const { code, table } = judge(exportsFile(shared, shared.nfs!));
+    expect(code).toBe(0);
+    for (const line of table().trimEnd().split("\n")) expect(line).toMatch(/\(ro,/);
+  });
+
   test("are refused with an option that exportfs does not know", () => {
-    const { code, stderr } = judge(exportsFile(site).replace("all_squash", "squash_all"));
+    const { code, stderr } = judge(exportsFile(site, nfs).replace("all_squash", "squash_all"));
     expect(code).not.toBe(0);
     expect(stderr).toContain('unknown keyword "squash_all"');
   });
 });
 
 test("nfs.conf is read by nfs-utils as it was meant", () => {
-  const lines = mustAsk("nfsconf", ["--file", folder.write("nfs.conf", nfsConf(site)), "--dump"]);
+  const lines = mustAsk("nfsconf", ["--file", folder.write("nfs.conf", nfsConf(nfs)), "--dump"]);
   expect(lines.split("\n").map((line) => line.trim())).toEqual(
     expect.arrayContaining([
       "[nfsd]",
@@ -73,9 +81,14 @@ test("nfs.conf is read by nfs-utils as it was meant", () => {
 });
 
 describe("fstab", () => {
-  test("is sound to findmnt", () => {
-    const point = folder.folder("wordpress");
-    const text = fstabLine(site).replace(" /wordpress ", ` ${point} `);
+  test.each([
+    ["WordPress", site, "/wordpress"],
+    ["a static site", shared, "/opt/wwwroot"],
+  ])("is sound to findmnt for %s", (_what, of, mounted) => {
+    const point = folder.folder("tree");
+    const line = fstabLine(of, of.nfs!);
+    const text = line.replace(` ${mounted} `, ` ${point} `);
+    expect(text).not.toBe(line);
     const { code, stdout } = ask("findmnt", ["--verify", "--tab-file", folder.write("fstab", text)]);
     expect(stdout).not.toContain("[E]");
     expect(code).toBe(0);
@@ -84,7 +97,7 @@ describe("fstab", () => {
   test("becomes the wordpress.mount that php-fpm waits for, which never gives up and holds nothing up", () => {
     const out = folder.folder("units");
     mustAsk("systemd-fstab-generator", [out, out, out], {
-      env: { SYSTEMD_FSTAB: folder.write("fstab", fstabLine(site)) },
+      env: { SYSTEMD_FSTAB: folder.write("fstab", fstabLine(site, nfs)) },
     });
     const lines = readFileSync(`${out}/wordpress.mount`, "utf8").split("\n");
     expect(lines).toEqual(

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { resolveSite } from "../../settings/site";
 import { saltNames, wpConfig } from "../../templates/nfsServer";
-import { phpIni, phpPool } from "../../templates/realServer";
+import { phpIni, phpPool } from "../../templates/php";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -72,16 +72,19 @@ test.each(scripts)("PHP finds no error in scripts/%s", (path) => {
 
 describe("wp-config.php", () => {
   const site = resolveSite("dev", {
-    services: [{}, { vip: "172.16.0.50" }],
+    services: [{ ports: [80, 443] }, { vip: "172.16.0.50" }, { port: 8443, application: "https" }],
+    tls: {},
     wordpress: { hostNames: ["www.example.org"] },
   });
 
   /** What the constants are when a visitor asks for `host`. */
-  function constants(host: string | undefined): Record<string, string> {
+  function constants(host: string | undefined, https = ""): Record<string, string> {
     folder.write("wp-settings.php", "<?php echo json_encode(get_defined_constants(true)['user']);");
-    const path = folder.write("wp-config.php", wpConfig(site, secrets));
-    const code = 'if (isset($argv[2])) $_SERVER["HTTP_HOST"] = $argv[2]; require $argv[1];';
-    const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code, "--", path];
+    const path = folder.write("wp-config.php", wpConfig(site, site.mysql!, secrets));
+    const code = `if ($argv[2]) $_SERVER["HTTPS"] = $argv[2];
+      if (isset($argv[3])) $_SERVER["HTTP_HOST"] = $argv[3];
+      require $argv[1];`;
+    const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code, "--", path, https];
     const { code: status, stdout, stderr } = ask("php8.2", host === undefined ? args : [...args, host]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return JSON.parse(stdout) as Record<string, string>;
@@ -111,5 +114,14 @@ describe("wp-config.php", () => {
   ])("answers a visitor who asked for %j as %s", (host, home) => {
     const known = constants(host);
     expect([known.WP_HOME, known.WP_SITEURL]).toEqual([home, home]);
+  });
+
+  test.each([
+    ["172.16.0.40", "https://172.16.0.40"],
+    ["172.16.0.40:8443", "https://172.16.0.40:8443"],
+    ["www.example.org", "https://www.example.org"],
+    ["evil.example", "http://172.16.0.40"],
+  ])("answers a visitor who asked for %j over TLS as %s", (host, home) => {
+    expect(constants(host, "on")).toMatchObject({ WP_HOME: home, WP_SITEURL: home });
   });
 });

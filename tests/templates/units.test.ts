@@ -36,6 +36,13 @@ test.each(["lvs-director", "lvs-real-server"] as const)("systemd takes %s.servic
   });
 });
 
+test("systemd takes an instance of lvs-echo@.service, and asks for the program that it runs", () => {
+  const files = { "lvs-echo@.service": fromImage("lvs-echo@.service") };
+  const instance = "lvs-echo@udp-7007-172.16.0.40.service";
+  expect(verify(instance, files, ["/usr/local/sbin/lvs-echo"])).toEqual({ code: 0, stderr: "" });
+  expect(verify(instance, files).stderr).toContain("Command /usr/local/sbin/lvs-echo is not executable");
+});
+
 test("systemd refuses a unit with a setting that it does not know", () => {
   const text = fromImage("lvs-director.service").replace("After=", "Aftre=");
   const { stderr } = verify("broken.service", { "broken.service": text }, ["/usr/local/sbin/lvs-director"]);

@@ -1,55 +1,95 @@
 #!/usr/bin/env bash
-# Makes this machine a real server: the VIPs held quietly, nginx, php-fpm, and the WordPress tree from NFS.
+# Makes this machine a real server: the VIPs held quietly, and what serves the site, as much of it as there are files for.
+#
+# usage: script.sh [URL HOST MYSQL]   WordPress: where and as whom it answers on this machine, and its database's address
 source ./lib.sh
+# shellcheck source=real-server/units.sh
+source ./units.sh
 
-lay_down_lvs() {
-  local vips
-  install_file sysctl.conf /etc/sysctl.d/60-lvs.conf && sysctl -q -p /etc/sysctl.d/60-lvs.conf
-  install_file lvs-real-server /usr/local/sbin/lvs-real-server 755 || true
-  install_file real-server.conf /etc/lvs/real-server.conf || true
-  start_unit lvs-real-server.service
-  vips="$(lvs-real-server start)"
-  [[ "$vips" == unchanged ]] || changed "VIPs on lo"
+# FILE UNIT DEST MODE: a real server has those of its content, and of its services.
+lay_down_all() {
+  lay_down <<'TABLE'
+sysctl.conf - /etc/sysctl.d/60-lvs.conf 644
+lvs-common.sh - /usr/local/lib/lvs/lvs-common.sh 644
+lvs-real-server - /usr/local/sbin/lvs-real-server 755
+real-server.conf - /etc/lvs/real-server.conf 644
+real-server.nft - /etc/lvs/real-server.nft 644
+tls.crt nginx.service /etc/nginx/tls.crt 644
+tls.key nginx.service /etc/nginx/tls.key 600
+nginx.conf nginx.service /etc/nginx/nginx.conf 644
+index.html - /usr/local/share/lvs/www/index.html 644
+pool.conf php8.2-fpm.service /etc/php/8.2/fpm/pool.d/www.conf 644
+php.ini php8.2-fpm.service /etc/php/8.2/fpm/conf.d/60-lvs.ini 644
+readyz.php - /usr/local/share/lvs/readyz.php 644
+shop.php - /usr/local/share/lvs/shop.php 644
+database.php - /usr/local/share/lvs/database.php 644
+my.cnf mariadb.service /etc/mysql/mariadb.conf.d/60-lvs.cnf 644
+vsftpd.conf vsftpd.service /etc/vsftpd.conf 644
+real-server.txt - /usr/local/share/lvs/ftp/real-server.txt 644
+lvs-echo - /usr/local/sbin/lvs-echo 755
+TABLE
 }
 
-# systemctl is slow on an emulated CPU: everything that needs it is started in one call.
-lay_down_web() {
-  local reload=()
-  mkdir -p /wordpress /usr/local/share/lvs
-  install_file readyz.php /usr/local/share/lvs/readyz.php || true
-  install_file nginx.conf /etc/nginx/nginx.conf && reload+=(nginx)
-  install_file pool.conf /etc/php/8.2/fpm/pool.d/www.conf && reload+=(php)
-  install_file php.ini /etc/php/8.2/fpm/conf.d/60-lvs.ini && reload+=(php)
-  if systemctl -q is-active nginx.service && [[ "${reload[*]}" == *nginx* ]]; then systemctl reload nginx.service; fi
-  if systemctl -q is-active php8.2-fpm.service && [[ "${reload[*]}" == *php* ]]; then systemctl reload php8.2-fpm.service; fi
-  start_unit nginx.service
+# A unit that was just started has done this.
+hold_vips() {
+  local vips
+  [[ " ${started[*]} " != *" lvs-real-server.service "* ]] || return 0
+  vips="$(lvs-real-server start)"
+  [[ "$vips" == unchanged ]] || changed VIPs
+}
+
+# No tree that is elsewhere now, or not wanted any more: a hard mount of an address that is gone would wait for ever.
+unmount_others() {
+  local line point type
+  while read -r line; do
+    read -r _ point type _ <<<"$line"
+    [[ "$type" == nfs4 && "$line" != "$1" ]] || continue
+    umount -f -l "$point" 2>/dev/null || true
+    sed -i "\\| $point |d" /etc/fstab
+    systemctl try-restart php8.2-fpm.service
+    changed "$point unmounted"
+  done <<<"$(</etc/fstab)"
 }
 
 # What this machine needs comes up beside it: asking a port often is cheap, mount.nfs and PHP are not.
-lay_down_php() {
-  wait_for 300 port_open "$1" 2049
-  if set_fstab "$(<fstab)" && mountpoint -q /wordpress; then
-    # The tree is elsewhere now; a hard mount of an address that is gone would wait for ever.
-    systemctl stop php8.2-fpm.service
-    umount -f -l /wordpress
-  fi
-  mountpoint -q /wordpress || wait_for 60 mount /wordpress
-  start_unit php8.2-fpm.service
+mount_tree() {
+  local source point
+  read -r source point _ <<<"$1"
+  wait_for 300 port_open "${source%%:*}" 2049
+  set_fstab "$1" || true
+  mountpoint -q "$point" || wait_for 60 mount "$point"
 }
 
 port_open() { (: <"/dev/tcp/$1/$2") 2>/dev/null; }
 
-is_ready() { curl -fsS -o /dev/null --max-time 60 -H "Host: $1" "http://$1/readyz" 2>/dev/null; }
+fill_shop() {
+  if install_file shop.sql /usr/local/share/lvs/shop.sql; then mariadb <shop.sql; fi
+}
+
+is_ready() { curl -kfsS -o /dev/null --max-time 60 -H "Host: $2" "$1/readyz" 2>/dev/null; }
+
+wait_for_wordpress() {
+  local url="$1" host="$2" mysql="$3"
+  wait_for 180 port_open "$mysql" 3306
+  wait_for 180 is_ready "$url" "$host"
+  # The first page fills the opcode cache; the first visitor should not wait for that.
+  curl -kfsS -o /dev/null --max-time 120 -H "Host: $host" "$url/" || say "the front page does not answer yet"
+}
 
 main() {
-  local vip="$1" nfs="$2" mysql="$3"
-  lay_down_lvs
-  lay_down_web
-  lay_down_php "$nfs"
-  wait_for 180 port_open "$mysql" 3306
-  wait_for 180 is_ready "$vip"
-  # The first page fills the opcode cache; the first visitor should not wait for that.
-  curl -fsS -o /dev/null --max-time 120 -H "Host: $vip" "http://$vip/" || say "the front page does not answer yet"
+  local line="" instance
+  add_unit lvs-real-server.service
+  lay_down_all
+  if [[ -f echo.conf ]]; then
+    while read -r instance; do add_unit "lvs-echo@$instance.service"; done <echo.conf
+  fi
+  run_units
+  hold_vips
+  [[ ! -f fstab ]] || line="$(<fstab)"
+  unmount_others "$line"
+  [[ -z "$line" ]] || mount_tree "$line"
+  [[ ! -f shop.sql ]] || fill_shop
+  (($# == 0)) || wait_for_wordpress "$@"
   finish
 }
 

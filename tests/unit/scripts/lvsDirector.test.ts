@@ -1,167 +1,213 @@
-import { resolveSite } from "../../../settings/site";
-import { ipvsRules, vipConf } from "../../../templates/director";
-import { FakeGuest } from "./guest";
+import { FakeDirector, web } from "./director";
 
-let guest: FakeGuest;
+let guest: FakeDirector;
 
 beforeEach(() => {
-  guest = new FakeGuest();
+  guest = new FakeDirector();
 });
 afterEach(() => guest.remove());
 
-const script = "scripts/guest/director/lvs-director";
-const direct = (verb: string) => guest.run("bash", [script, verb]);
+const nft = "table inet lvs\ndelete table inet lvs\ntable inet lvs {\n}\n";
+const both = "172.16.0.40@eth0 fd00:16::28@eth0";
 
-/** Lays down what a stack file asks for. */
-function configure(raw: Record<string, unknown> = {}): void {
-  const site = resolveSite("dev", raw);
-  guest.write("conf/director.conf", vipConf(site));
-  guest.write("conf/ipvs.rules", ipvsRules(site));
-}
-
-/** Lays down `raw` and starts, and gives what `ipvsadm` and `ip` were told. */
-function reconcile(raw: Record<string, unknown>): string[] {
-  configure(raw);
-  guest.changes();
-  const ended = direct("start");
-  expect(ended).toEqual({ code: 0, stdout: "changed\n", stderr: "" });
-  // Whatever was done, the table is now what the rules say, and there is nothing left to do.
-  expect(guest.lines("table").toSorted()).toEqual(guest.lines("conf/ipvs.rules").toSorted());
-  const changes = guest.changes();
-  expect(direct("start")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
-  expect(guest.changes()).toEqual([]);
-  return changes;
-}
-
-test("a first start takes the VIP, announces it, and fills the table", () => {
-  expect(reconcile({ services: [{ scheduler: "rr" }], realServers: [{}, { weight: 2 }] })).toEqual([
-    "ip address add 172.16.0.40/32 dev eth0",
+test("a first start sets timeouts, table and marks before the VIPs, which it announces", () => {
+  expect(guest.settle({ rules: web, vips: both, timeouts: "600 60 300", nft })).toEqual([
+    "ipvsadm --set 600 60 300",
+    ...web.map((line) => `ipvsadm ${line}`),
+    "nft -f lvs.nft",
+    "ip address replace 172.16.0.40/32 dev eth0",
+    "ip address replace fd00:16::28/128 dev eth0 nodad preferred_lft 0",
     "arping -q -U -c 2 -w 1 -I eth0 172.16.0.40",
-    "ipvsadm -A -t 172.16.0.40:80 -s rr",
-    "ipvsadm -a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1",
-    "ipvsadm -a -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 2",
   ]);
-  expect(guest.lines("ip")).toEqual(["address 172.16.0.40/32 eth0"]);
+  expect(guest.lines("ip")).toEqual(["address 172.16.0.40/32 eth0", "address fd00:16::28/128 eth0"]);
 });
 
-test("a changed weight edits that real server and nothing else", () => {
-  reconcile({ realServers: [{}, { weight: 1 }] });
-  expect(reconcile({ realServers: [{}, { weight: 0 }] })).toEqual([
-    "ipvsadm -e -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 0",
-  ]);
+describe("VIPs", () => {
+  const settle = (vips: string) => guest.settle({ rules: web, vips });
+
+  test("a further one is taken, each on its device, and the first is left alone", () => {
+    settle("172.16.0.40@eth0");
+    expect(settle("172.16.0.40@eth0 10.0.0.40@eth1")).toEqual([
+      "ip address replace 10.0.0.40/32 dev eth1",
+      "arping -q -U -c 2 -w 1 -I eth1 10.0.0.40",
+    ]);
+  });
+
+  test("one that somebody took away comes back", () => {
+    settle(both);
+    guest.run("ip", "address del fd00:16::28/128 dev eth0".split(" "));
+    guest.changes();
+    expect(guest.direct("start").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["ip address replace fd00:16::28/128 dev eth0 nodad preferred_lft 0"]);
+  });
+
+  test("one that moves to another device leaves the first", () => {
+    settle("172.16.0.40@eth0");
+    expect(settle("172.16.0.40@eth1")).toContain("ip address del 172.16.0.40/32 dev eth0");
+    expect(guest.lines("ip")).toEqual(["address 172.16.0.40/32 eth1"]);
+  });
+
+  test("those that are wanted no more are given up, and the machine's own addresses are kept", () => {
+    settle(both);
+    expect(settle("")).toEqual([
+      "ip address del 172.16.0.40/32 dev eth0",
+      "ip address del fd00:16::28/128 dev eth0",
+    ]);
+  });
+
+  test("what other devices hold is none of its business", () => {
+    guest.write("ip", "address 10.8.0.1/32 wg0\naddress 10.9.0.1/32 lo\n");
+    settle("172.16.0.40@eth0");
+    settle("");
+    expect(guest.lines("ip")).toEqual(["address 10.8.0.1/32 wg0", "address 10.9.0.1/32 lo"]);
+  });
 });
 
-test("a changed scheduler edits the service and leaves its real servers alone", () => {
-  reconcile({ services: [{ scheduler: "rr" }] });
-  expect(reconcile({ services: [{ scheduler: "wlc" }] })).toEqual(["ipvsadm -E -t 172.16.0.40:80 -s wlc"]);
+test("timeouts are set when they differ", () => {
+  guest.settle({ rules: web });
+  expect(guest.settle({ rules: web, timeouts: "60 30 10" })).toEqual(["ipvsadm --set 60 30 10"]);
 });
 
-test("an added real server is added and nothing else", () => {
-  reconcile({ realServers: [{}] });
-  expect(reconcile({ realServers: [{}, {}] })).toEqual([
-    "ipvsadm -a -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 1",
-  ]);
+describe("the nftables script", () => {
+  test("is loaded again when it changed", () => {
+    guest.settle({ rules: web, nft });
+    expect(guest.settle({ rules: web, nft: `${nft}# changed\n` })).toEqual(["nft -f lvs.nft"]);
+    expect(guest.read("nft/lvs")).toBe(`${nft}# changed\n`);
+  });
+
+  test("is loaded again when somebody deleted its table", () => {
+    guest.settle({ rules: web, nft });
+    guest.run("nft", ["delete table inet lvs"]);
+    guest.changes();
+    expect(guest.direct("start").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["nft -f lvs.nft"]);
+  });
+
+  test("takes its table away once it is empty", () => {
+    guest.settle({ rules: web, nft });
+    expect(guest.settle({ rules: web })).toEqual(["nft table inet lvs; delete table inet lvs"]);
+    expect(guest.read("nft/lvs")).toBe("");
+  });
+
+  test("may begin with both statements on one line", () => {
+    const line = "table inet lvs; delete table inet lvs\ntable inet lvs {\n}\n";
+    guest.settle({ rules: web, nft: line });
+    expect(guest.settle({ rules: web })).toEqual(["nft table inet lvs; delete table inet lvs"]);
+  });
+
+  test("that nft refuses ends the start with its error, and is tried again", () => {
+    guest.settle({ rules: web, nft });
+    guest.configure({ rules: web, nft: `${nft}nonsense\n` });
+    const refused = { code: 1, stdout: "", stderr: "Error: syntax error, unexpected string\n" };
+    expect(guest.direct("start")).toEqual(refused);
+    expect(guest.direct("start")).toEqual(refused);
+    expect(guest.changes()).toEqual(["nft -f lvs.nft", "nft -f lvs.nft"]);
+    expect(guest.read("nft/lvs")).toBe(nft);
+  });
+
+  test("stands before services are edited, and after new ones are there", () => {
+    guest.settle({ rules: web });
+    const mark = "-A -f 1 -s rr";
+    const masqueraded = web[1]!.replace("-g", "-m");
+    expect(guest.settle({ rules: [web[0]!, masqueraded, mark], nft })).toEqual([
+      `ipvsadm ${mark}`,
+      "nft -f lvs.nft",
+      `ipvsadm ${masqueraded.replace("-a", "-e")}`,
+    ]);
+  });
 });
 
-test("a removed real server is deleted and nothing else", () => {
-  reconcile({ realServers: [{}, {}] });
-  expect(reconcile({ realServers: [{}] })).toEqual(["ipvsadm -d -t 172.16.0.40:80 -r 172.16.0.33:80"]);
-});
+describe("stop", () => {
+  test("gives the VIPs up, and takes every service and the nftables rules away", () => {
+    guest.settle({ rules: web, vips: both, nft });
+    guest.run("ipvsadm", "-A -f 7 -6 -s rr".split(" "));
+    guest.changes();
+    expect(guest.direct("stop")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(guest.changes()).toEqual([
+      "ip address del 172.16.0.40/32 dev eth0",
+      "ip address del fd00:16::28/128 dev eth0",
+      "ipvsadm -D -t 172.16.0.40:80",
+      "ipvsadm -D -f 7 -6",
+      "nft table inet lvs; delete table inet lvs",
+    ]);
+  });
 
-test("a removed service goes after its real servers", () => {
-  reconcile({ services: [{}, { port: 8080 }] });
-  expect(reconcile({ services: [{}] })).toEqual([
-    "ipvsadm -d -t 172.16.0.40:8080 -r 172.16.0.32:8080",
-    "ipvsadm -d -t 172.16.0.40:8080 -r 172.16.0.33:8080",
-    "ipvsadm -D -t 172.16.0.40:8080",
-  ]);
-});
+  test("has nothing to do twice", () => {
+    guest.settle({ rules: web, vips: both, nft });
+    guest.direct("stop");
+    guest.changes();
+    expect(guest.direct("stop")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(guest.changes()).toEqual([]);
+  });
 
-test("what somebody deleted by hand comes back, and what somebody added goes", () => {
-  reconcile({ realServers: [{}, {}] });
-  guest.run("ipvsadm", ["-d", "-t", "172.16.0.40:80", "-r", "172.16.0.32:80"]);
-  guest.run("ipvsadm", ["-A", "-t", "172.16.0.99:80", "-s", "rr"]);
-  expect(reconcile({ realServers: [{}, {}] })).toEqual([
-    "ipvsadm -a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1",
-    "ipvsadm -D -t 172.16.0.99:80",
-  ]);
-});
-
-test("a second VIP is taken beside the first", () => {
-  reconcile({});
-  expect(reconcile({ services: [{}, { vip: "172.16.0.50" }] }).slice(0, 2)).toEqual([
-    "ip address add 172.16.0.50/32 dev eth0",
-    "arping -q -U -c 2 -w 1 -I eth0 172.16.0.50",
-  ]);
-});
-
-test("a VIP that changed is no longer held under its old address", () => {
-  reconcile({});
-  reconcile({ services: [{ vip: "172.16.0.50" }] });
-  expect(guest.lines("ip")).toEqual(["address 172.16.0.50/32 eth0"]);
-});
-
-test("a rule that ipvsadm refuses ends the start with its error", () => {
-  configure();
-  guest.write("conf/ipvs.rules", "-a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1\n");
-  const { code, stdout, stderr } = direct("start");
-  expect(code).toBe(254);
-  expect(stdout).toBe("");
-  expect(stderr).toBe("ipvsadm: no such entry: -A -t 172.16.0.40:80 \n");
-});
-
-test("stop deletes the services and gives the VIPs up, also twice", () => {
-  reconcile({ services: [{}, { vip: "172.16.0.50" }] });
-  expect(direct("stop").code).toBe(0);
-  expect(guest.read("table")).toBe("");
-  expect(guest.read("ip")).toBe("");
-  expect(direct("stop").code).toBe(0);
+  test("is undone by a start", () => {
+    const files = { rules: web, vips: both, nft };
+    const first = guest.settle(files);
+    guest.direct("stop");
+    expect(guest.settle(files)).toEqual(first);
+  });
 });
 
 describe("status", () => {
-  test("is 0 while VIPs and services are there", () => {
-    reconcile({});
-    expect(direct("status")).toEqual({ code: 0, stdout: "IP Virtual Server\n", stderr: "" });
-  });
+  const table = "IP Virtual Server version 1.2.1 (size=4096)\n";
+  const stopped = (reason: string) => ({ code: 3, stdout: table, stderr: `lvs-director: ${reason}\n` });
+  beforeEach(() => guest.settle({ rules: [...web, "-A -f 1 -6 -s rr"], vips: both, nft }));
 
-  test("is 3 before anything was started", () => {
-    configure();
-    expect(direct("status").code).toBe(3);
-  });
-
-  test("is 3 when the VIP was taken away", () => {
-    reconcile({});
-    guest.run("ip", ["address", "del", "172.16.0.40/32", "dev", "eth0"]);
-    expect(direct("status").code).toBe(3);
-  });
-
-  test("is 3 when a service was deleted", () => {
-    reconcile({ services: [{}, { port: 443 }] });
-    guest.run("ipvsadm", ["-D", "-t", "172.16.0.40:443"]);
-    expect(direct("status").code).toBe(3);
-  });
-
-  test("is 3 when a service was deleted whose port begins another's", () => {
-    reconcile({ services: [{}, { port: 8080 }] });
-    guest.run("ipvsadm", ["-D", "-t", "172.16.0.40:80"]);
-    expect(direct("status").code).toBe(3);
-  });
-
-  test("changes nothing", () => {
-    reconcile({});
-    direct("status");
+  test("is 0 and prints the table while all is there, whatever somebody set otherwise, and touches nothing", () => {
+    guest.run("ipvsadm", "-e -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 0".split(" "));
+    guest.changes();
+    expect(guest.direct("status")).toEqual({ code: 0, stdout: table, stderr: "" });
     expect(guest.changes()).toEqual([]);
   });
+
+  test.each([
+    ["ip address del 172.16.0.40/32 dev eth0", "VIP 172.16.0.40@eth0 is not held"],
+    ["ip address del fd00:16::28/128 dev eth0", "VIP fd00:16::28@eth0 is not held"],
+    ["ipvsadm -D -t 172.16.0.40:80", "service -t 172.16.0.40:80 is not there"],
+    ["ipvsadm -D -f 1 -6", "service -f 1 -6 is not there"],
+    ["nft delete table inet lvs", "the nftables table is not loaded"],
+  ])("is 3 after %s", (command, reason) => {
+    const [name, ...args] = command.split(" ");
+    guest.run(name!, args);
+    expect(guest.direct("status")).toEqual(stopped(reason));
+  });
+
+  test("is 3 after a stop", () => {
+    guest.direct("stop");
+    expect(guest.direct("status")).toEqual(stopped("VIP 172.16.0.40@eth0 is not held"));
+  });
 });
 
-test("help is asked for and given", () => {
-  const { code, stdout, stderr } = direct("--help");
+test.each([
+  ["start", 6],
+  ["stop", 6],
+  ["status", 3],
+])("%s without a director.conf ends with %s", (command, code) => {
+  expect(guest.direct(command)).toEqual({
+    code,
+    stdout: "",
+    stderr: `lvs-director: there is no ${guest.path("conf/director.conf")}\n`,
+  });
+});
+
+test.each(["-h", "--help"])("%s prints the manual", (option) => {
+  const { code, stdout, stderr } = guest.direct(option);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/^lvs-director: the director's part of LVS\n/);
+  expect(stdout.match(/^[A-Z][A-Z ]+$/gm)).toEqual([
+    "NAME",
+    "SYNOPSIS",
+    "DESCRIPTION",
+    "COMMANDS",
+    "FILES",
+    "EXIT STATUS",
+    "SEE ALSO",
+  ]);
 });
 
-test("an unknown verb is answered with the usage, as an error", () => {
-  const { code, stdout, stderr } = direct("restart");
-  expect([code, stdout]).toEqual([2, ""]);
-  expect(stderr).toMatch(/^lvs-director: the director's part of LVS\n/);
+test.each([[["restart"]], [[]], [[""]]])("%j is answered with the usage, as an error", (args) => {
+  expect(guest.direct(...args)).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "usage: lvs-director start|stop|status|check|--help\n",
+  });
 });

@@ -1,40 +1,39 @@
-import { resolveSite } from "../../../settings/site";
-import { directorSysctl, ipvsRules, vipConf } from "../../../templates/director";
+import {
+  directorConf,
+  directorModules,
+  directorNft,
+  directorSysctl,
+  ipvsRules,
+  readinessList,
+} from "../../../templates/director";
+import { firewallRules } from "../../../templates/firewall";
 import { identityString, identityTmpfiles, kernelCommandLine, networkFile } from "../../../templates/machine";
-import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
-import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";
-import { arpSysctl, fstabLine, nginxConf, phpIni, phpPool } from "../../../templates/realServer";
+import { lab } from "../labs";
 
-const site = resolveSite("dev", {});
+/** Every forwarding method and protocol. */
+const site = lab("mixed");
+const guarded = { ...site, firewall: true };
 const rs1 = site.realServers[0]!;
-const secrets = { databasePassword: "database-password", salts: saltNames.map((name) => `salt of ${name}`) };
 const identity = {
   machine: rs1,
-  network: site.network,
   authorizedKey: "ssh-ed25519 AAAA\n",
   hostKey: "-----BEGIN OPENSSH PRIVATE KEY-----\n",
 };
 
 test.each<[string, string]>([
-  ["the director's sysctls", directorSysctl()],
+  ["the director's sysctls", directorSysctl(site)],
+  ["the director's modules", directorModules(site)],
+  ["the director's director.conf", directorConf(site)],
   ["the director's ipvs.rules", ipvsRules(site)],
-  ["the director's and real servers' vip.conf", vipConf(site)],
-  ["a machine's network file", networkFile(rs1, site.network)],
+  ["the director's lvs.nft", directorNft(site)],
+  ["the director's list of real servers to ask", readinessList(site)],
+  ["the director's firewall", firewallRules(guarded, site.director)],
+  ["a real server's firewall", firewallRules(guarded, rs1)],
+  ["the network file of a machine's first NIC", networkFile(rs1, rs1.nics[0]!)],
+  ["the network file of its second NIC", networkFile(rs1, rs1.nics[1]!)],
   ["a machine's kernel command line", kernelCommandLine(rs1)],
   ["a machine's identity as tmpfiles", identityTmpfiles(identity)],
   ["a machine's identity as a credential", identityString(identity)],
-  ["MySQL's my.cnf", myCnf(site)],
-  ["MySQL's settings.sql", mysqlSettingsSql(site)],
-  ["MySQL's users.sql", usersSql(site, "database-password")],
-  ["MySQL's site.sql", siteSql(site)],
-  ["NFS's exports", exportsFile(site)],
-  ["NFS's nfs.conf", nfsConf(site)],
-  ["NFS's wp-config.php", wpConfig(site, secrets)],
-  ["a real server's sysctls", arpSysctl()],
-  ["a real server's nginx.conf", nginxConf(site, rs1)],
-  ["a real server's php-fpm pool", phpPool(site, rs1)],
-  ["a real server's php.ini", phpIni()],
-  ["a real server's fstab", fstabLine(site)],
 ])("%s is rendered as before", (_file, text) => {
   expect(text).toMatchSnapshot();
 });

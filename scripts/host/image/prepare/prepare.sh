@@ -29,7 +29,7 @@ masked_generators=(
 
 disabled_units=(
   nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
-  ssh.service
+  ssh.service vsftpd.service
 )
 
 trim_boot() {
@@ -50,6 +50,12 @@ make_initrd() {
   kernel="$(basename /lib/modules/*)"
   mktirfs -o /boot/initrd.lvs --auto-modules=no --microcode=no \
     --include-modules=virtio_pci,virtio_blk,virtio_net,ext4 "$kernel"
+}
+
+# What labs download through a director: zeros, which take no room.
+make_sample() {
+  mkdir -p /usr/local/share/lvs
+  truncate -s 4M /usr/local/share/lvs/big
 }
 
 # The user through which everything is laid down: sudo, a key given at boot, no password.
@@ -87,9 +93,11 @@ warm_opcache() {
   chown -R www-data:www-data /var/cache/opcache
 }
 
+# Beside /var/lib/mysql, which stays empty of sites: a shop's MariaDB starts there.
 start_database() {
   install -d -o mysql -g mysql /run/mysqld
-  mariadbd --user=mysql --skip-networking --socket=/run/mysqld/mysqld.sock >/dev/null 2>&1 &
+  cp -a /var/lib/mysql/. /data/mysql
+  mariadbd --user=mysql --datadir=/data/mysql --skip-networking --socket=/run/mysqld/mysqld.sock >/dev/null 2>&1 &
   database_pid=$!
   for _ in $(seq 300); do
     mariadb-admin --silent ping >/dev/null 2>&1 && return
@@ -101,7 +109,6 @@ start_database() {
 stop_database() {
   mariadb-admin shutdown
   wait "$database_pid" || true
-  mv /var/lib/mysql/* /data/mysql/
 }
 
 main() {
@@ -110,6 +117,7 @@ main() {
   trim_boot
   make_initrd
   make_operator
+  make_sample
   rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 }
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# The live IPVS table and the wanted one, both by key: "-t VIP:PORT" for a service, "-t VIP:PORT -r RIP:PORT" for a real
+# server of it. Part of lvs-director.
+
+# shellcheck source=lvs-common.sh
+source "${BASH_SOURCE[0]%/*}/lvs-common.sh"
+
+declare -A wanted=() live=() limits=() connections=()
+wanted_keys=()
+live_keys=()
+
+# The key of a line in the form of ipvsadm-save, into REPLY: a subshell for each line would cost.
+key_of() {
+  local pattern='^-[Aa] ([^ ]+ [^ ]+( -6)?( -r [^ ]+)?)'
+  [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
+}
+
+read_wanted() {
+  local line
+  while read -r line; do
+    [[ -n "$line" && "$line" != "#"* ]] || continue
+    key_of "$line" || {
+      say "$conf/ipvs.rules has a line that ipvsadm-save would not print: $line"
+      exit 1
+    }
+    wanted[$REPLY]="$line"
+    wanted_keys+=("$REPLY")
+  done <"$conf/ipvs.rules"
+}
+
+read_live() {
+  local saved line
+  saved="$(ipvsadm -Sn)"
+  [[ -n "$saved" ]] || return 0
+  read_list
+  while read -r line; do
+    key_of "$line"
+    live[$REPLY]="$line${limits[$REPLY]:-}"
+    live_keys+=("$REPLY")
+  done <<<"$saved"
+}
+
+# What ipvsadm-save leaves out: thresholds, worded as in a rule, and active connections.
+read_list() {
+  local listed first second third fourth active service="" key
+  listed="$(ipvsadm -Ln --thresholds)"
+  limits=() connections=()
+  while read -r first second third fourth active _; do
+    case "$first" in
+      TCP) service="-t $second" ;;
+      UDP) service="-u $second" ;;
+      SCTP) service="--sctp-service $second" ;;
+      FWM) if [[ "$third" == IPv6 ]]; then service="-f $second -6"; else service="-f $second"; fi ;;
+      "->") key="$service -r $second" ;;
+    esac
+    [[ -n "$service" ]] || continue
+    if [[ "$first" != "->" ]]; then
+      connections[$service]=0
+    else
+      connections[$key]="$active"
+      [[ "$third $fourth" == "0 0" ]] || limits[$key]=" -x $third -y $fourth"
+    fi
+  done <<<"$listed"
+}
+
+# Word splitting is wanted: a rule is a line of ipvsadm's own arguments.
+run_ipvsadm() {
+  local words
+  read -ra words <<<"$1"
+  ipvsadm "${words[@]}"
+  changed=yes
+}
+
+# Asked as the kernel would ask for it; what is in the live table it has.
+refuse_schedulers() {
+  local key scheduler known=" "
+  for key in "${live_keys[@]}"; do
+    [[ ! "${live[$key]}" =~ \ -s\ ([^ ]+) ]] || known+="${BASH_REMATCH[1]} "
+  done
+  for key in "${wanted_keys[@]}"; do
+    [[ "${wanted[$key]}" =~ \ -s\ ([^ ]+) ]] || continue
+    scheduler="${BASH_REMATCH[1]}"
+    [[ "$known" == *" $scheduler "* ]] || modprobe -q -n "ip_vs_$scheduler" || {
+      say "this kernel has no scheduler $scheduler (ip_vs_$scheduler)"
+      exit 1
+    }
+    known+="$scheduler "
+  done
+}
+
+add_missing() {
+  local key
+  for key in "${wanted_keys[@]}"; do
+    [[ -n "${live[$key]:-}" ]] || run_ipvsadm "${wanted[$key]}"
+  done
+}
+
+# An edit replaces all that a line says: what it leaves out (persistence, flags, thresholds) ends. Connections stay as they are.
+edit_changed() {
+  local key line
+  for key in "${wanted_keys[@]}"; do
+    [[ -n "${live[$key]:-}" && "${live[$key]}" != "${wanted[$key]}" ]] || continue
+    line="${wanted[$key]/#-A/-E}"
+    run_ipvsadm "${line/#-a/-e}"
+  done
+}
+
+remove_gone() {
+  local key gone=()
+  # Last listed first: a service's real servers go before the service.
+  for key in "${live_keys[@]}"; do
+    [[ -n "${wanted[$key]:-}" ]] || gone=("$key" "${gone[@]}")
+  done
+  ((${#gone[@]} > 0)) || return 0
+  ((DRAIN_SECONDS == 0)) || drain "${gone[@]}"
+  for key in "${gone[@]}"; do
+    if [[ -z "${connections[$key]:-}" ]]; then
+      say "$key went by another hand"
+    elif [[ "$key" == *" -r "* ]]; then
+      run_ipvsadm "-d $key"
+    else
+      run_ipvsadm "-D $key"
+    fi
+  done
+}
+
+# drain KEY...: weight 0 brings a real server no new clients; all of them are waited for together.
+drain() {
+  local key deadline=$((SECONDS + DRAIN_SECONDS))
+  for key in "$@"; do
+    [[ "${live[$key]}" =~ ^-a(.*\ -w\ )([0-9]+)(.*)$ && "${BASH_REMATCH[2]}" != 0 ]] || continue
+    run_ipvsadm "-e${BASH_REMATCH[1]}0${BASH_REMATCH[3]}"
+  done
+  while true; do
+    read_list
+    has_connections "$@" || return 0
+    ((SECONDS < deadline)) || break
+    sleep 1
+  done
+  say "connections are cut off after $DRAIN_SECONDS s"
+}
+
+has_connections() {
+  local key
+  for key in "$@"; do ((${connections[$key]:-0} == 0)) || return 0; done
+  return 1
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# What lvs-director and lvs-real-server share: their commands, the VIPs that a machine holds, and nftables scripts.
+
+conf="${LVS_CONF:-/etc/lvs}"
+run="${LVS_RUN:-/run/lvs}"
+changed=no
+held=""
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# dispatch FILE "COMMAND..." [ARGUMENT]: runs the command that ARGUMENT names, with what FILE of /etc/lvs sets.
+dispatch() {
+  local file="$conf/$1" commands="$2" command="${3:-}"
+  if [[ "$command" == -h || "$command" == --help ]]; then
+    usage
+    return
+  fi
+  [[ " $commands " == *" $command "* ]] || {
+    printf 'usage: %s %s|--help\n' "${0##*/}" "${commands// /|}" >&2
+    exit 2
+  }
+  [[ -r "$file" ]] || {
+    say "there is no $file"
+    if [[ "$command" == status ]]; then exit 3; else exit 6; fi
+  }
+  # shellcheck source=/dev/null
+  source "$file"
+  "$command"
+}
+
+# read_held DEVICES: what is held there. Every /32 and /128 is a VIP: own addresses have their network's prefix.
+read_held() {
+  local shown device address
+  held=""
+  shown="$(ip -o address show)"
+  while read -r _ device _ address _; do
+    # shellcheck disable=SC2053 # DEVICES is a pattern
+    [[ "$device" == $1 && "$address" =~ ^(.+)/(32|128)$ && "$address" != ::1/128 ]] || continue
+    held+=" ${BASH_REMATCH[1]}@$device"
+  done <<<"$shown"
+}
+
+holds() { [[ "$held " == *" $1 "* ]]; }
+
+# An IPv6 VIP is born deprecated: else the machine would choose it as the source of connections of its own.
+add_vip() {
+  local address="${1%@*}" device="${1#*@}"
+  if [[ "$address" == *:* ]]; then
+    ip address replace "$address/128" dev "$device" nodad preferred_lft 0
+  else
+    ip address replace "$address/32" dev "$device"
+  fi
+  changed=yes
+}
+
+remove_vip() {
+  local address="${1%@*}" length=32
+  [[ "$address" != *:* ]] || length=128
+  ip address del "$address/$length" dev "${1#*@}"
+  changed=yes
+}
+
+# table_of SCRIPT, into REPLY: "table inet NAME", with which an nft script of ours begins.
+table_of() {
+  read -r REPLY <"$1"
+  REPLY="${REPLY%%;*}"
+}
+
+# has_table SCRIPT: what SCRIPT makes is there, be it nothing.
+has_table() {
+  [[ -s "$1" ]] || return 0
+  table_of "$1"
+  nft "list $REPLY" >/dev/null 2>&1
+}
+
+# load_nft SCRIPT: an empty one takes away what was loaded before. That is known from a copy below /run, which a reboot clears
+# as it does the table.
+load_nft() {
+  local script="$1" loaded="$run/loaded.nft"
+  if [[ ! -s "$script" ]]; then
+    [[ -e "$loaded" ]] || return 0
+    table_of "$loaded"
+    nft "$REPLY; delete $REPLY"
+    rm "$loaded"
+  elif [[ -e "$loaded" && "$(<"$script")" == "$(<"$loaded")" ]] && has_table "$script"; then
+    return 0
+  else
+    nft -f "$script"
+    mkdir -p "$run"
+    cp "$script" "$loaded"
+  fi
+  changed=yes
+}
+
+not_running() {
+  say "$*"
+  exit 3
+}
+
+report() { if [[ "$changed" == yes ]]; then echo changed; else echo unchanged; fi; }

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The units that a real server runs: what its files ask for, and nothing else of what it may have run before.
+
+units=()
+# Those among them whose files changed.
+changed_units=()
+# And those that this run started.
+started=()
+wants=/etc/systemd/system/multi-user.target.wants
+
+# add_unit UNIT: running now and at every boot. The link is what `systemctl enable` makes, in seconds.
+add_unit() {
+  local unit="$1" file="${1/@*./@.}" folder=/lib/systemd/system
+  [[ " ${units[*]} " != *" $unit "* ]] || return 0
+  units+=("$unit")
+  [[ ! -L "$wants/$unit" ]] || return 0
+  [[ ! -e "/etc/systemd/system/$file" ]] || folder=/etc/systemd/system
+  ln -s "$folder/$file" "$wants/$unit"
+  changed "$unit enabled"
+}
+
+# lay_down: lines of FILE UNIT DEST MODE on standard input; UNIT reads the file as it starts, `-` stands for none.
+lay_down() {
+  local file unit dest mode
+  while read -r file unit dest mode; do
+    [[ -f "$file" ]] || continue
+    [[ "$unit" == - ]] || add_unit "$unit"
+    if install_file "$file" "$dest" "$mode"; then changed_units+=("$unit"); fi
+  done
+}
+
+stop_others() {
+  local link gone=()
+  for link in "$wants"/{nginx,php8.2-fpm,mariadb,vsftpd,lvs-echo@*}.service; do
+    [[ -L "$link" && " ${units[*]} " != *" ${link##*/} "* ]] || continue
+    rm "$link"
+    gone+=("${link##*/}")
+  done
+  if ((${#gone[@]} > 0)); then
+    systemctl stop "${gone[@]}"
+    changed "${gone[*]} stopped"
+  fi
+}
+
+# One systemctl for all units: it is slow on an emulated CPU.
+run_units() {
+  local index states stale=()
+  stop_others
+  mapfile -t states < <(systemctl is-active "${units[@]}")
+  for index in "${!units[@]}"; do
+    if [[ "${states[index]}" != active ]]; then
+      started+=("${units[index]}")
+    elif [[ " ${changed_units[*]} " == *" ${units[index]} "* ]]; then
+      stale+=("${units[index]}")
+    fi
+  done
+  if ((${#stale[@]} > 0)); then systemctl reload-or-restart "${stale[@]}"; fi
+  if ((${#started[@]} > 0)); then
+    systemctl start "${started[@]}"
+    changed "${started[*]} started"
+  fi
+}

@@ -1,0 +1,228 @@
+/** What nginx reads on a real server: one whole nginx.conf, whatever the site's content is. */
+import { isIpv6 } from "../settings/ipv6";
+import {
+  type RealServerSettings,
+  type SiteSettings,
+  bracketed,
+  hostAt,
+  listenersOf,
+  vipsOf,
+  waysIn,
+} from "../settings/site";
+import { webTree } from "./nfsServer";
+import { phpListeners } from "./php";
+
+type Scheme = "http" | "https";
+
+/** What a content says in nginx's words. */
+interface Pages {
+  /** Hosts that it answers; every other is hung up on. Without them it answers any. */
+  readonly names?: readonly string[];
+  /** What `/readyz` does. */
+  readonly ready: string;
+  readonly locations: string;
+}
+
+/** Whether a real server of the site needs nginx: one that serves ssh or echo alone does not. */
+export const hasWeb = (site: SiteSettings): boolean =>
+  listenersOf(site).some(({ application }) => application === "http" || application === "https");
+
+/** `/healthz` is nginx alone, `/readyz` asks everything behind it; every answer says which real server gave it. */
+export function nginxConf(site: SiteSettings, server: RealServerSettings): string {
+  const pages = { wordpress: wordpressPages, static: staticPages, shop: shopPages }[site.content](
+    site,
+    server,
+  );
+  return `user www-data;
+worker_processes auto;
+pid /run/nginx.pid;
+
+events {
+  worker_connections 1024;
+}
+
+http {
+  include mime.types;
+  default_type application/octet-stream;
+  server_tokens off;
+  server_names_hash_bucket_size 512;
+  sendfile on;
+  tcp_nopush on;
+  client_max_body_size 64m;
+  fastcgi_read_timeout 120s;
+  fastcgi_buffers 16 16k;
+  fastcgi_buffer_size 32k;
+  gzip on;
+  gzip_types text/css application/javascript application/json image/svg+xml;
+${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+  access_log /var/log/nginx/access.log site;
+
+${serverBlocks(site, server, pages).join("\n")}}
+`;
+}
+
+const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
+  ssl_certificate_key /etc/nginx/tls.key;
+  ssl_protocols TLSv1.2 TLSv1.3;
+`;
+
+function serverBlocks(site: SiteSettings, { name }: RealServerSettings, pages: Pages): string[] {
+  const { names, ready, locations } = pages;
+  const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${name} always;
+
+    location = /healthz {
+      access_log off;
+      default_type text/plain;
+      return 200 "ok\\n";
+    }
+
+    location = /readyz {
+      access_log off;
+${ready}    }
+
+`;
+  const block = (listens: readonly string[], body: string) =>
+    `  server {\n${listens.map((listen) => `    listen ${listen};\n`).join("")}${body}  }\n`;
+  const [http, https] = [listensFor(site, "http"), listensFor(site, "https")];
+  const fallback = [...http, ...https].map((listen) => `${listen} default_server`);
+  return [
+    ...(names ? [block(fallback, "    return 444;\n")] : []),
+    ...(site.tls?.redirect && http.length > 0 ? [block(http, head + redirect(site))] : []),
+    block(site.tls?.redirect ? https : [...http, ...https], head + locations),
+    ...(site.content === "wordpress" ? [] : [bodyCounter]),
+  ];
+}
+
+/** `listen`s for every port of a scheme; ranges that overlap become one, as nginx takes a port only once. */
+function listensFor(site: SiteSettings, scheme: Scheme): string[] {
+  const ranges = listenersOf(site)
+    .filter(({ application }) => application === scheme)
+    .toSorted((a, b) => a.from - b.from)
+    .reduce<{ from: number; to: number }[]>((merged, { from, to }) => {
+      const last = merged.at(-1);
+      if (!last || from > last.to) return [...merged, { from, to }];
+      return [...merged.slice(0, -1), { from: last.from, to: Math.max(last.to, to) }];
+    }, []);
+  const everywhere = vipsOf(site).some(isIpv6) ? ["", "[::]:"] : [""];
+  const options = scheme === "https" ? " ssl http2" : "";
+  return ranges
+    .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`))
+    .flatMap((ports) => everywhere.map((address) => `${address}${ports}${options}`));
+}
+
+function redirect(site: SiteSettings): string {
+  const https = waysIn(site).find(({ listener }) => listener.application === "https")!;
+  return `    location / {
+      return 301 https://${hostAt("$host", https)}$request_uri;
+    }
+`;
+}
+
+const php = (site: SiteSettings, script: string): string =>
+  `      fastcgi_pass ${site.php.listener === "unix" ? "unix:" : ""}${phpListeners[site.php.listener]};
+      include fastcgi_params;
+      fastcgi_param SCRIPT_FILENAME ${script};
+`;
+
+/** A PHP file under uploads is never executed. */
+function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
+  const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
+  const names = [
+    ...vipsOf(site).map(bracketed),
+    ...site.wordpress.hostNames,
+    ...(site.tls?.names ?? []),
+    ...own.map(bracketed),
+    "127.0.0.1",
+    "localhost",
+  ];
+  return {
+    names: [...new Set(names)],
+    ready: php(site, "/usr/local/share/lvs/readyz.php"),
+    locations: `    root /wordpress;
+    index index.php;
+
+    location / {
+      try_files $uri $uri/ /index.php?$args;
+    }
+
+    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
+      return 403;
+    }
+
+    location ~ /\\. {
+      return 404;
+    }
+
+    location ~ \\.php$ {
+      try_files $uri =404;
+${php(site, "$document_root$fastcgi_script_name")}    }
+
+    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
+      expires 7d;
+      try_files $uri /index.php?$args;
+    }
+`,
+  };
+}
+
+function staticPages(site: SiteSettings, server: RealServerSettings): Pages {
+  const root = site.nfs ? webTree(site).mounted : "/usr/local/share/lvs/www";
+  return {
+    ready: `      default_type text/plain;
+      if (!-f ${root}/index.html) {
+        return 503;
+      }
+      return 200 "ready\\n";
+`,
+    locations: `    root ${root};
+    ssi on;
+
+${samples(server)}`,
+  };
+}
+
+function shopPages(site: SiteSettings, server: RealServerSettings): Pages {
+  return {
+    ready: php(site, "/usr/local/share/lvs/readyz.php"),
+    locations: `    location = / {
+${php(site, "/usr/local/share/lvs/shop.php")}    }
+
+    location / {
+      return 404;
+    }
+
+${samples(server)}`,
+  };
+}
+
+/** Outside the ports that a site may balance with much likelihood, and those that the kernel gives to clients. */
+const bodyCounterAddress = "127.0.0.1:61080";
+
+/** What looks at a connection from the client's side: who answers, a download, a slow one, and an upload. */
+const samples = ({ name }: RealServerSettings): string => `    location = /whoami {
+      default_type text/plain;
+      return 200 "real-server=${name} client=$remote_addr server=$server_addr port=$server_port\\n";
+    }
+
+    location = /big {
+      alias /usr/local/share/lvs/big;
+    }
+
+    location = /slow {
+      alias /usr/local/share/lvs/big;
+      limit_rate 64k;
+    }
+
+    location = /post {
+      proxy_pass http://${bodyCounterAddress};
+    }
+`;
+
+/** nginx answers \`return\` before it has read a body, and hands a request on after: so it asks itself. */
+const bodyCounter = `  server {
+    listen ${bodyCounterAddress};
+    access_log off;
+    default_type text/plain;
+    return 200 "$content_length\\n";
+  }
+`;

@@ -1,0 +1,36 @@
+/** What php-fpm reads on a real server. */
+import type { RealServerSettings, SiteSettings } from "../settings/site";
+
+export const phpListeners = { tcp: "127.0.0.1:9000", unix: "/run/php/wordpress.sock" } as const;
+
+/** The php-fpm pool, in the place of Debian's `www.conf`. */
+export function phpPool(site: SiteSettings, server: RealServerSettings): string {
+  const unix = site.php.listener === "unix";
+  return `[wordpress]
+user = www-data
+group = www-data
+listen = ${phpListeners[site.php.listener]}
+${unix ? "listen.owner = www-data\nlisten.group = www-data\nlisten.mode = 0660" : "listen.allowed_clients = 127.0.0.1"}
+pm = dynamic
+pm.max_children = ${server.phpChildren}
+pm.start_servers = 1
+pm.min_spare_servers = 1
+pm.max_spare_servers = ${Math.min(2, server.phpChildren)}
+pm.max_requests = 1000
+catch_workers_output = yes
+`;
+}
+
+/** OPcache and the realpath cache, sized for one WordPress; the file cache came warm with the image. */
+export function phpIni(): string {
+  return `opcache.memory_consumption = 96
+opcache.max_accelerated_files = 8000
+opcache.revalidate_freq = 10
+opcache.file_cache = /var/cache/opcache
+realpath_cache_size = 1M
+realpath_cache_ttl = 300
+upload_max_filesize = 64M
+post_max_size = 64M
+expose_php = Off
+`;
+}

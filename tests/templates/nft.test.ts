@@ -1,0 +1,93 @@
+import { machinesOf, resolveSite } from "../../settings/site";
+import { directorNft } from "../../templates/director";
+import { firewallRules } from "../../templates/firewall";
+import { realServerNft } from "../../templates/realServer";
+import { lab, labNames } from "../unit/labs";
+import { Folder, ask, mustAsk } from "./daemon";
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+
+/** The image knows no names of protocols and services. */
+const namesAway =
+  "for file in protocols services; do [ ! -e /etc/$file ] || mount --bind /dev/null /etc/$file; done";
+/** Lets the kernel take `text` twice, in a network of the test's own, and gives the rules that it then has. */
+function rulesAfterTwice(name: string, text: string): string[] {
+  const path = folder.write(`${name}.nft`, text);
+  const inside = `${namesAway}\nnft -f ${path}\nnft -f ${path}`;
+  return mustAsk("nft", ["--numeric-protocol", "--stateless", "list", "ruleset"], { inside })
+    .split("\n")
+    .map((line) => line.trim());
+}
+
+/** Lines of nft's own spelling differ in spaces and quotes, so rules are counted by what they end in. */
+const endingIn = (lines: readonly string[], end: RegExp) => lines.filter((line) => end.test(line)).length;
+
+const marking = labNames.filter((name) => directorNft(lab(name)) !== "");
+
+test("labs with marks or full NAT are there to be judged", () => {
+  expect([...marking].sort()).toEqual(["fullnat", "mixed", "persistence", "schedulers"]);
+});
+
+test.each(marking)(
+  "the kernel takes the director's marks and source addresses of %s, again in their own place",
+  (name) => {
+    const text = directorNft(lab(name));
+    const taken = rulesAfterTwice(name, text);
+    for (const end of [/ mark set \w+$/, / masquerade$/, /^chain /, /^table inet lvs /])
+      expect(endingIn(taken, end)).toBe(
+        endingIn(
+          text.split("\n").map((line) => line.trim()),
+          end,
+        ),
+      );
+  },
+);
+
+test.each([
+  ["over IPv6", { vips: ["fd00:16::40", "fd00:16::41"], ports: [80, "8000-8010"] }, "tcp"],
+  ["of every port", { vips: ["172.16.0.40", "172.16.0.41"], port: 0, persistence: {} }, "meta l4proto 6"],
+  ["of sctp", { ports: ["7000-7003"], protocol: "sctp" }, "sctp"],
+])("the kernel takes a mark %s", (what, service, protocol) => {
+  const network = { cidr6: "fd00:16::/64" };
+  const site = resolveSite("dev", { content: "static", network, services: [service] });
+  const rules = rulesAfterTwice(what.replaceAll(" ", "-"), directorNft(site)).filter((line) =>
+    line.includes("mark"),
+  );
+  expect(rules).toEqual(["chain marks {", expect.stringMatching(`${protocol}.* meta mark set 0x00000001$`)]);
+});
+
+test.each(labNames)("the kernel takes the firewall of each machine of %s, again in its own place", (name) => {
+  const site = { ...lab(name), firewall: true };
+  for (const machine of machinesOf(site)) {
+    const text = firewallRules(site, machine);
+    const taken = rulesAfterTwice(`${name}-${machine.name}`, text);
+    expect(endingIn(taken, / accept$/)).toBe(endingIn(text.split("\n"), / accept$/));
+    expect(taken).toContain("type filter hook input priority filter; policy drop;");
+  }
+});
+
+test("the kernel takes what a real server tells the clients of a tunnelled VIP", () => {
+  const site = lab("tun");
+  expect(rulesAfterTwice("segments", realServerNft(site, site.realServers[0]!))).toContain(
+    "ip saddr 172.16.32.40 tcp flags syn,ack / syn,ack tcp option maxseg size set 1440",
+  );
+});
+
+test("tunnelled packets are let in as IP in IP, which is protocol 4", () => {
+  const site = { ...lab("tun"), firewall: true };
+  expect(rulesAfterTwice("ipip", firewallRules(site, site.realServers[0]!))).toContain(
+    "meta l4proto 4 accept",
+  );
+});
+
+test("the kernel takes an empty file where nothing is wanted", () => {
+  expect(rulesAfterTwice("empty", directorNft(lab("dr-wordpress")))).toEqual([""]);
+});
+
+test("a rule that nft does not know is noticed", () => {
+  const path = folder.write("broken.nft", directorNft(lab("fullnat")).replace("masquerade", "masqerade"));
+  const { code, stderr } = ask("nft", ["-c", "-f", path], { inside: ":" });
+  expect(code).toBe(1);
+  expect(stderr).toContain("syntax error");
+});

@@ -1,0 +1,44 @@
+/** A guest that is laid down as director, with its files as plain text. */
+import { type Ended, FakeGuest } from "./guest";
+
+export interface DirectorFiles {
+  readonly rules: readonly string[];
+  readonly vips?: string;
+  readonly timeouts?: string;
+  readonly drainSeconds?: number;
+  readonly nft?: string;
+}
+
+/** A service on 172.16.0.40:80 with a real server on .32, in direct routing. */
+export const web = ["-A -t 172.16.0.40:80 -s rr", "-a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1"];
+
+export class FakeDirector extends FakeGuest {
+  configure({
+    rules,
+    vips = "",
+    timeouts = "900 120 300",
+    drainSeconds = 30,
+    nft = "",
+  }: DirectorFiles): void {
+    const conf = `VIPS="${vips}"\nTIMEOUTS="${timeouts}"\nDRAIN_SECONDS=${drainSeconds}\n`;
+    this.write("conf/director.conf", conf);
+    this.write("conf/ipvs.rules", `${rules.join("\n")}\n`);
+    this.write("conf/lvs.nft", nft);
+    this.changes();
+  }
+
+  direct(...args: readonly string[]): Ended {
+    return this.run("bash", ["scripts/guest/director/lvs-director", ...args]);
+  }
+
+  /** Lays `files` down and starts; gives what commands were told, once the table is right and a second start finds nothing to do. */
+  settle(files: DirectorFiles): string[] {
+    this.configure(files);
+    expect(this.direct("start")).toEqual({ code: 0, stdout: "changed\n", stderr: "" });
+    expect(this.lines("table").toSorted()).toEqual(files.rules.toSorted());
+    const changes = this.changes();
+    expect(this.direct("start")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(this.changes()).toEqual([]);
+    return changes;
+  }
+}

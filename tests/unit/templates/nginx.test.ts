@@ -1,0 +1,95 @@
+import { resolveSite } from "../../../settings/site";
+import { hasWeb, nginxConf } from "../../../templates/nginx";
+
+const confOf = (raw: Record<string, unknown>, server = 0) => {
+  const site = resolveSite("dev", raw);
+  return nginxConf(site, site.realServers[server]!);
+};
+const listensOf = (raw: Record<string, unknown>) =>
+  (confOf(raw).match(/(?<=listen ).*(?=;)/g) ?? []).filter((listen) => !listen.startsWith("127.0.0.1"));
+
+test("nginx listens once on each service's port and hangs up on unknown hosts", () => {
+  expect(listensOf({ services: [{}, { port: 8080 }, { vip: "172.16.0.50" }] })).toEqual([
+    "80 default_server",
+    "8080 default_server",
+    "80",
+    "8080",
+  ]);
+});
+
+describe("nginx listens", () => {
+  const on = (services: object[], more: object = {}) => listensOf({ content: "static", services, ...more });
+
+  test("on the real server's port where the director maps it", () => {
+    const networks = [{ name: "inside", cidr: "10.9.0.0/24" }];
+    expect(on([{ forwarding: "nat", realServerPort: 8080 }], { networks })).toEqual(["8080"]);
+  });
+
+  test("on ranges, those that overlap as one", () => {
+    const other = { vip: "172.16.0.50", ports: ["8005-8020", 9000] };
+    expect(on([{ ports: [80, "8000-8010"] }, other])).toEqual(["80", "8000-8020", "9000"]);
+  });
+
+  test("for IPv6 too once there is an IPv6 VIP", () => {
+    const network = { cidr6: "fd00:16::/64" };
+    expect(on([{ vip: "fd00:16::28" }], { network })).toEqual(["80", "[::]:80"]);
+    expect(on([{}], { network })).toEqual(["80"]);
+  });
+
+  test("with TLS and HTTP/2 for https", () => {
+    expect(on([{ ports: [80, 443] }], { tls: {} })).toEqual(["80", "443 ssl http2"]);
+  });
+
+  test("on 80 and 443 for a service of every port", () => {
+    expect(on([{ port: 0, persistence: {} }])).toEqual(["80"]);
+    expect(on([{ port: 0, persistence: {} }, { port: 443 }], { tls: {} })).toEqual(["80", "443 ssl http2"]);
+  });
+
+  test("only where a service speaks http or https", () => {
+    const ssh = resolveSite("dev", { content: "static", services: [{ port: 22 }] });
+    expect(hasWeb(ssh)).toBe(false);
+    expect(hasWeb(resolveSite("dev", { content: "static", services: [{ port: 22 }, {}] }))).toBe(true);
+    expect(hasWeb(resolveSite("dev", { services: [{ port: 443 }], tls: {} }))).toBe(true);
+  });
+});
+
+test("WordPress answers under every VIP and name and its own addresses, and says which real server it is", () => {
+  const text = confOf(
+    {
+      network: { cidr6: "fd00:16::/64" },
+      networks: [{ name: "storage", cidr: "10.9.0.0/24" }],
+      services: [{ ports: [80, 443] }, { vip: "fd00:16::50" }],
+      realServers: [{}, { addresses: ["172.16.0.33", "10.9.0.33"] }],
+      tls: { names: ["*.example.org", "www.example.org"] },
+      wordpress: { hostNames: ["www.example.org"] },
+    },
+    1,
+  );
+  const names =
+    "172.16.0.40 [fd00:16::50] www.example.org *.example.org 172.16.0.33 [fd00:16::21] 10.9.0.33 127.0.0.1 localhost";
+  expect(text).toContain(`server_name ${names};`);
+  expect(text).toContain("add_header X-Real-Server rs2 always;");
+});
+
+test.each(["static", "shop"])("a %s site answers any host", (content) => {
+  expect(confOf({ content })).not.toMatch(/server_name |return 444/);
+});
+
+test("TLS 1.2 and 1.3 are spoken and nothing older, with the site's certificate", () => {
+  const directives = confOf({ services: [{ ports: [80, 443] }], tls: {} }).match(/ssl_.*/g);
+  expect(directives).toEqual([
+    "ssl_certificate /etc/nginx/tls.crt;",
+    "ssl_certificate_key /etc/nginx/tls.key;",
+    "ssl_protocols TLSv1.2 TLSv1.3;",
+  ]);
+  expect(confOf({})).not.toContain("ssl");
+});
+
+test("WordPress has none of the pages with which labs look at connections", () => {
+  expect(confOf({})).not.toMatch(/whoami|slow|\/big|\/post/);
+});
+
+test("a static site is served from the shared tree once there is an NFS server", () => {
+  expect(confOf({ content: "static" })).toContain("root /usr/local/share/lvs/www;");
+  expect(confOf({ content: "static", nfs: {} })).toContain("root /opt/wwwroot;");
+});

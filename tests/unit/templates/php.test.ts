@@ -1,0 +1,37 @@
+import { resolveSite } from "../../../settings/site";
+import { nginxConf } from "../../../templates/nginx";
+import { phpPool } from "../../../templates/php";
+
+test("php-fpm listens on loopback and takes nobody else, and nginx asks there", () => {
+  const site = resolveSite("dev", {});
+  const rs1 = site.realServers[0]!;
+  expect(phpPool(site, rs1)).toContain("listen = 127.0.0.1:9000\nlisten.allowed_clients = 127.0.0.1\n");
+  expect(nginxConf(site, rs1).match(/fastcgi_pass .*/g)).toEqual([
+    "fastcgi_pass 127.0.0.1:9000;",
+    "fastcgi_pass 127.0.0.1:9000;",
+  ]);
+});
+
+test("php-fpm listens on a socket of www-data's, and nginx asks there", () => {
+  const site = resolveSite("dev", { php: { listener: "unix" } });
+  const rs1 = site.realServers[0]!;
+  expect(phpPool(site, rs1)).toContain(
+    "listen = /run/php/wordpress.sock\nlisten.owner = www-data\nlisten.group = www-data\nlisten.mode = 0660\n",
+  );
+  expect(phpPool(site, rs1)).not.toContain("127.0.0.1");
+  expect(nginxConf(site, rs1).match(/fastcgi_pass .*/g)).toEqual([
+    "fastcgi_pass unix:/run/php/wordpress.sock;",
+    "fastcgi_pass unix:/run/php/wordpress.sock;",
+  ]);
+});
+
+test.each([
+  [1, "1"],
+  [2, "2"],
+  [8, "2"],
+])("a pool of %i children keeps at most %s spare", (maxChildren, spare) => {
+  const site = resolveSite("dev", { php: { maxChildren } });
+  const lines = phpPool(site, site.realServers[0]!).split("\n");
+  expect(lines).toContain(`pm.max_children = ${maxChildren}`);
+  expect(lines).toContain(`pm.max_spare_servers = ${spare}`);
+});

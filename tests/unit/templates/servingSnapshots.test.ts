@@ -1,0 +1,45 @@
+/** What everything behind the director reads, as it was when it last changed. */
+import { resolveSite } from "../../../settings/site";
+import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
+import { nginxConf } from "../../../templates/nginx";
+import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";
+import { phpIni, phpPool } from "../../../templates/php";
+import {
+  arpSysctl,
+  fstabLine,
+  realServerConf,
+  realServerNft,
+  vsftpdConf,
+} from "../../../templates/realServer";
+import { lab } from "../labs";
+
+const site = resolveSite("dev", {});
+const [nfs, mysql, rs1] = [site.nfs!, site.mysql!, site.realServers[0]!];
+const secrets = { databasePassword: "database-password", salts: saltNames.map((name) => `salt of ${name}`) };
+const tls = resolveSite("dev", { services: [{ ports: [80, 443] }], tls: { redirect: true } });
+const [shop, mixed, dualNic] = [lab("nat-lnmp"), lab("mixed"), lab("dr-dual-nic")];
+
+test.each<[string, string]>([
+  ["MySQL's my.cnf", myCnf(mysql)],
+  ["MySQL's settings.sql", mysqlSettingsSql(mysql)],
+  ["MySQL's users.sql", usersSql(site, mysql, "database-password")],
+  ["MySQL's site.sql", siteSql(site)],
+  ["NFS's exports", exportsFile(site, nfs)],
+  ["NFS's exports of dr-dual-nic", exportsFile(dualNic, dualNic.nfs!)],
+  ["NFS's nfs.conf", nfsConf(nfs)],
+  ["NFS's wp-config.php", wpConfig(site, mysql, secrets)],
+  ["a real server's sysctls", arpSysctl(rs1)],
+  ["a real server's VIPs in mixed", realServerConf(mixed, mixed.realServers[0]!)],
+  ["a real server's nftables rules in mixed", realServerNft(mixed, mixed.realServers[0]!)],
+  ["a real server's nginx.conf", nginxConf(site, rs1)],
+  ["a real server's nginx.conf behind TLS", nginxConf(tls, tls.realServers[0]!)],
+  ["a real server's nginx.conf in dr-dual-nic", nginxConf(dualNic, dualNic.realServers[0]!)],
+  ["a real server's nginx.conf in nat-lnmp", nginxConf(shop, shop.realServers[0]!)],
+  ["a real server's vsftpd.conf in mixed", vsftpdConf(mixed)!],
+  ["a real server's php-fpm pool", phpPool(site, rs1)],
+  ["a real server's php.ini", phpIni()],
+  ["a real server's fstab", fstabLine(site, nfs)],
+  ["a real server's fstab in dr-dual-nic", fstabLine(dualNic, dualNic.nfs!)],
+])("%s is rendered as before", (_file, text) => {
+  expect(text).toMatchSnapshot();
+});
