@@ -1,18 +1,21 @@
 /** Settings -> site -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
+import { checkCertificate } from "./components/certificateCheck";
 import { checkHost } from "./components/hostCheck";
 import { Site } from "./components/site";
 import { readStackFile } from "./components/stackFile";
 
 const settings = readStackFile();
+checkCertificate(settings);
 checkHost(settings);
 const built = new Site("site", settings);
 
-/** Everything that was decided: addresses, sizes, services. */
+/** Everything that was decided: addresses, sizes, services. What a site has not is null. */
 export const site = settings;
 export const url = built.url;
 export const imageHash = built.imageHash;
-export const adminPassword = pulumi.secret(built.adminPassword);
-export const databasePassword = pulumi.secret(built.databasePassword);
+export const adminPassword = built.adminPassword ? pulumi.secret(built.adminPassword) : null;
+export const databasePassword = built.databasePassword ? pulumi.secret(built.databasePassword) : null;
+export const caCertificate = built.caCertificate ?? null;
 export const operatorKey = pulumi.secret(built.operatorKey);
 export const hostKeys = built.hostKeys;

@@ -1,36 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
-import { directorSysctl, ipvsRules, vipConf } from "../templates/director";
+import {
+  directorConf,
+  directorModules,
+  directorNft,
+  directorSysctl,
+  ipvsRules,
+  readinessList,
+} from "../templates/director";
 import { type Ground, Machine } from "./machine";
-import type { RealServer } from "./realServer";
 
 export interface DirectorArgs {
   readonly ground: Ground;
-  /** Clients are sent to them once each is ready. */
-  readonly realServers: readonly RealServer[];
 }
 
 /** The machine running IPVS; it holds the VIPs. */
 export class Director extends pulumi.ComponentResource {
   readonly machine: Machine;
 
-  constructor(name: string, { ground, realServers }: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { ground }: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Director", name, {}, opts);
-    this.machine = new Machine(name, { ground, settings: ground.site.director }, { parent: this });
-    const job = {
+    const { site } = ground;
+    this.machine = new Machine(name, { ground, settings: site.director }, { parent: this });
+    this.machine.guest.run("director", {
       script: "director/script.sh",
-      copies: ["director/lvs-director"],
+      copies: ["director/lvs-director", "director/ipvs-table.sh", "lvs-common.sh"],
       files: {
-        "ip_vs.conf": "ip_vs\n",
-        "sysctl.conf": directorSysctl(),
-        "director.conf": vipConf(ground.site),
-        "ipvs.rules": ipvsRules(ground.site),
+        "modules.conf": directorModules(site),
+        "sysctl.conf": directorSysctl(site),
+        "director.conf": directorConf(site),
+        "ipvs.rules": ipvsRules(site),
+        "lvs.nft": directorNft(site),
+        ready: readinessList(site),
       },
-    };
-    this.machine.guest.run(
-      "director",
-      job,
-      realServers.map(({ ready }) => ready),
-    );
+    });
     this.registerOutputs({});
   }
 }

@@ -8,6 +8,8 @@ export interface GuestArgs {
   readonly address: string;
   /** `false` for a machine that only has to come up: a job then waits for it and lays nothing down. */
   readonly layDown: boolean;
+  /** nft(8) script of the machine's firewall; empty for none. */
+  readonly firewall: string;
   /** The operator's private key, in OpenSSH form. */
   readonly operatorKey: pulumi.Output<string>;
   /** Public ssh host key; a machine that shows another is refused. */
@@ -43,6 +45,7 @@ export class Guest extends pulumi.ComponentResource {
   private readonly connection: remote.CommandArgs["connection"];
   private readonly domain: libvirt.Domain;
   private readonly layDown: boolean;
+  private readonly firewall: string;
   private last?: remote.Command;
 
   constructor(
@@ -53,6 +56,7 @@ export class Guest extends pulumi.ComponentResource {
     super("lvs:index:Guest", label, {}, opts);
     this.domain = args.domain;
     this.layDown = args.layDown;
+    this.firewall = args.firewall;
     this.connection = {
       host: args.address,
       user: operator,
@@ -68,24 +72,32 @@ export class Guest extends pulumi.ComponentResource {
    * Lays `job` down as /var/lib/lvs/NAME on the machine, and again when anything of it changed. Files travel on standard
    * input as a secret: neither argv, nor environment, nor a log shows them.
    */
-  run(name: string, job: Job, after: readonly pulumi.Resource[] = []): remote.Command {
+  run(name: string, job: Job): remote.Command {
+    if (!this.layDown) return this.command(name, { create: "true" });
     const fixed = Object.fromEntries((job.copies ?? []).map((path) => [path.split("/").at(-1)!, read(path)]));
+    const firewall: Record<string, string> = this.firewall === "" ? {} : { "firewall.nft": this.firewall };
     const stdin = pulumi
-      .output({ ...fixed, ...job.files })
+      .output({ ...fixed, ...firewall, ...job.files })
       .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));
+    return this.command(name, {
+      create: `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,
+      stdin: pulumi.secret(stdin),
+    });
+  }
+
+  private command(name: string, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
     const command = new remote.Command(
       `${this.label}-${name}`,
       {
         connection: this.connection,
-        create: this.layDown ? `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}` : "true",
-        stdin: this.layDown ? pulumi.secret(stdin) : undefined,
+        ...what,
         triggers: [this.domain.id],
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
       {
         parent: this,
-        dependsOn: [...(this.last ? [this.last] : []), ...after],
+        dependsOn: this.last ? [this.last] : [],
         deletedWith: this.domain,
         customTimeouts: { create: "20m", update: "20m" },
       },

@@ -2,6 +2,7 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { MachineSettings, SiteSettings } from "../settings/site";
+import { firewallRules } from "../templates/firewall";
 import { identityString, kernelCommandLine } from "../templates/machine";
 import { type GoldenImage, rootDiskBytes } from "./goldenImage";
 import { Guest } from "./guest";
@@ -12,7 +13,8 @@ import type { Network } from "./network";
 export interface Ground {
   readonly site: SiteSettings;
   readonly hypervisor: Hypervisor;
-  readonly network: Network;
+  /** By name. */
+  readonly networks: Readonly<Record<string, Network>>;
   readonly image: GoldenImage;
   readonly operatorKey: tls.PrivateKey;
 }
@@ -43,12 +45,12 @@ export class Machine extends pulumi.ComponentResource {
       this.rootDisk(name, ground),
       ...(args.dataSeed ? [this.dataDisk(name, ground, args.dataSeed)] : []),
     ];
+    const networks = settings.nics.map(({ network }) => ground.networks[network]!);
     const identity = pulumi
       .all([ground.operatorKey.publicKeyOpenssh, hostKey.privateKeyOpenssh])
       .apply(([authorizedKey, hostPrivateKey]) =>
         identityString({
           machine: settings,
-          network: ground.site.network,
           authorizedKey,
           hostKey: hostPrivateKey,
         }),
@@ -58,7 +60,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         name: `lvs-${ground.site.stack}-${settings.name}`,
         // A network made anew takes its machines' cables with it: they are made anew too.
-        description: pulumi.interpolate`on network ${ground.network.id}`,
+        description: pulumi.interpolate`on network ${pulumi.all(networks.map(({ id }) => id)).apply((ids) => ids.join(" and "))}`,
         type: ground.hypervisor.domainType,
         memory: settings.memoryMiB,
         memoryUnit: "MiB",
@@ -84,13 +86,11 @@ export class Machine extends pulumi.ComponentResource {
             source: { file: { file: disk.path } },
             target: { dev: index === 0 ? "vda" : "vdb", bus: "virtio" },
           })),
-          interfaces: [
-            {
-              source: { network: { network: ground.network.libvirtName } },
-              mac: { address: settings.mac },
-              model: { type: "virtio" },
-            },
-          ],
+          interfaces: settings.nics.map(({ mac }, index) => ({
+            source: { network: { network: networks[index]!.libvirtName } },
+            mac: { address: mac },
+            model: { type: "virtio" },
+          })),
           consoles: [{ target: { type: "serial" } }],
           controllers: [{ type: "usb", model: "none" }],
           memBalloon: { model: "none" },
@@ -109,6 +109,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         address: settings.address,
         layDown: ground.site.layDown,
+        firewall: firewallRules(ground.site, settings),
         operatorKey: ground.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
         domain,

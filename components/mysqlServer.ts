@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { MysqlSettings } from "../settings/site";
 import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../templates/mysqlServer";
 import { type Ground, Machine } from "./machine";
 
 export interface MysqlServerArgs {
   readonly ground: Ground;
+  readonly settings: MysqlSettings;
   readonly databasePassword: pulumi.Output<string>;
   readonly adminPassword: pulumi.Output<string>;
 }
@@ -14,20 +16,16 @@ export class MysqlServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: MysqlServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:MysqlServer", name, {}, opts);
-    const { ground, databasePassword, adminPassword } = args;
+    const { ground, settings, databasePassword, adminPassword } = args;
     const { site } = ground;
-    this.machine = new Machine(
-      name,
-      { ground, settings: site.mysql, dataSeed: "mysql.qcow2" },
-      { parent: this },
-    );
+    this.machine = new Machine(name, { ground, settings, dataSeed: "mysql.qcow2" }, { parent: this });
     this.machine.guest.run("mysql-server", {
       script: "mysql-server/script.sh",
       copies: ["mysql-server/hash-password.php"],
       files: {
-        "my.cnf": myCnf(site),
-        "settings.sql": mysqlSettingsSql(site),
-        "users.sql": databasePassword.apply((password) => usersSql(site, password)),
+        "my.cnf": myCnf(settings),
+        "settings.sql": mysqlSettingsSql(settings),
+        "users.sql": databasePassword.apply((password) => usersSql(site, settings, password)),
         "site.sql": siteSql(site),
         "admin-password": adminPassword,
       },

@@ -18,12 +18,17 @@ export class Network extends pulumi.ComponentResource {
     const network = new libvirt.Network(
       `${name}-bridge`,
       {
-        name: settings.name,
+        name: settings.libvirtName,
         autostart: true,
         bridge: { name: settings.bridge, stp: "off", delay: "0" },
         dns: { enable: "no" },
         ...(settings.forward !== "none" && { forward: { mode: settings.forward } }),
-        ips: [{ address: settings.gateway, prefix: settings.prefix, family: "ipv4" }],
+        ips: [
+          { address: settings.gateway, prefix: settings.prefix, family: "ipv4" },
+          ...(settings.gateway6 === undefined
+            ? []
+            : [{ address: settings.gateway6, prefix: settings.prefix6, family: "ipv6" }]),
+        ],
       },
       { parent: this, provider: hypervisor.provider, replaceOnChanges: ["*"], deleteBeforeReplace: true },
     );

@@ -1,26 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { MachineSettings } from "../settings/site";
 import { type WordpressSecrets, exportsFile, nfsConf, wpConfig } from "../templates/nfsServer";
 import { type Ground, Machine } from "./machine";
 
 export interface NfsServerArgs {
   readonly ground: Ground;
-  readonly secrets: pulumi.Output<WordpressSecrets>;
+  readonly settings: MachineSettings;
+  /** For WordPress; a static site has none. */
+  readonly secrets?: pulumi.Output<WordpressSecrets>;
 }
 
-/** The machine exporting the WordPress tree to the real servers. */
+/** The machine exporting the site's tree to the real servers. */
 export class NfsServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 
-  constructor(name: string, { ground, secrets }: NfsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: NfsServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:NfsServer", name, {}, opts);
+    const { ground, settings, secrets } = args;
     const { site } = ground;
-    this.machine = new Machine(name, { ground, settings: site.nfs, dataSeed: "www.qcow2" }, { parent: this });
+    const { mysql } = site;
+    this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",
+      copies: site.content === "static" ? ["real-server/static/index.html"] : [],
       files: {
-        exports: exportsFile(site),
-        "nfs.conf": nfsConf(site),
-        "wp-config.php": secrets.apply((known) => wpConfig(site, known)),
+        exports: exportsFile(site, settings),
+        "nfs.conf": nfsConf(settings),
+        ...(mysql && secrets && { "wp-config.php": secrets.apply((known) => wpConfig(site, mysql, known)) }),
       },
     });
     this.registerOutputs({});

@@ -1,37 +1,109 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type RealServerSettings, siteHost } from "../settings/site";
-import { vipConf } from "../templates/director";
-import { arpSysctl, fstabLine, nginxConf, phpIni, phpPool } from "../templates/realServer";
+import {
+  type MysqlSettings,
+  type RealServerSettings,
+  type SiteSettings,
+  frontWay,
+  siteHost,
+} from "../settings/site";
+import { hasWeb, nginxConf } from "../templates/nginx";
+import { phpIni, phpPool } from "../templates/php";
+import {
+  arpSysctl,
+  echoInstances,
+  fstabLine,
+  realServerConf,
+  realServerNft,
+  vsftpdConf,
+} from "../templates/realServer";
+import type { CertificateFiles } from "./certificate";
+import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
 
 export interface RealServerArgs {
   readonly ground: Ground;
   readonly settings: RealServerSettings;
+  /** For a site with TLS. */
+  readonly certificate?: pulumi.Output<CertificateFiles>;
 }
 
-/** A machine behind the VIP: nginx and php-fpm over the WordPress tree from NFS. */
+/** A machine behind the VIPs, with everything that answers there. */
 export class RealServer extends pulumi.ComponentResource {
   readonly machine: Machine;
-  /** Done when the site answers from this machine. */
-  readonly ready: pulumi.Resource;
 
-  constructor(name: string, { ground, settings }: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:RealServer", name, {}, opts);
+    const { ground, settings, certificate } = args;
     const { site } = ground;
     this.machine = new Machine(name, { ground, settings }, { parent: this });
-    this.ready = this.machine.guest.run("real-server", {
+    const parts = [
+      lvs(site, settings),
+      hasWeb(site) ? web(site, settings, certificate) : {},
+      echo(site, settings),
+      ftp(site, settings),
+    ];
+    this.machine.guest.run("real-server", {
       script: "real-server/script.sh",
-      args: [siteHost(site), site.nfs.address, site.mysql.address],
-      copies: ["real-server/lvs-real-server", "real-server/readyz.php"],
-      files: {
-        "sysctl.conf": arpSysctl(),
-        "real-server.conf": vipConf(site),
-        "nginx.conf": nginxConf(site, settings),
-        "pool.conf": phpPool(site, settings),
-        "php.ini": phpIni(),
-        fstab: fstabLine(site),
-      },
+      args: site.mysql ? wordpressArgs(site, site.mysql) : [],
+      copies: parts.flatMap(({ copies }) => copies ?? []),
+      files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
     });
     this.registerOutputs({});
   }
+}
+
+/** What one thing that a real server does adds to its job. */
+type Part = Pick<Job, "copies" | "files">;
+
+function lvs(site: SiteSettings, settings: RealServerSettings): Part {
+  return {
+    copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],
+    files: {
+      "sysctl.conf": arpSysctl(settings),
+      "real-server.conf": realServerConf(site, settings),
+      "real-server.nft": realServerNft(site, settings),
+    },
+  };
+}
+
+function web(
+  site: SiteSettings,
+  settings: RealServerSettings,
+  certificate: RealServerArgs["certificate"],
+): Part {
+  const shop = ["my.cnf", "shop.sql", "shop.php", "database.php", "readyz.php"];
+  const pages = {
+    wordpress: ["wordpress/readyz.php"],
+    static: site.nfs ? [] : ["static/index.html"],
+    shop: shop.map((file) => `shop/${file}`),
+  }[site.content];
+  return {
+    copies: pages.map((page) => `real-server/${page}`),
+    files: {
+      "nginx.conf": nginxConf(site, settings),
+      ...(certificate && {
+        "tls.crt": certificate.apply((files) => files.certificate),
+        "tls.key": certificate.apply((files) => files.key),
+      }),
+      ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni() }),
+      ...(site.nfs && { fstab: fstabLine(site, site.nfs) }),
+    },
+  };
+}
+
+function echo(site: SiteSettings, settings: RealServerSettings): Part {
+  const instances = echoInstances(site, settings);
+  if (instances.length === 0) return {};
+  return { copies: ["real-server/lvs-echo"], files: { "echo.conf": `${instances.join("\n")}\n` } };
+}
+
+function ftp(site: SiteSettings, { name }: RealServerSettings): Part {
+  const conf = vsftpdConf(site);
+  return conf === undefined ? {} : { files: { "vsftpd.conf": conf, "real-server.txt": `${name}\n` } };
+}
+
+/** Asked on the machine itself: its VIPs are elsewhere where the director translates addresses. */
+function wordpressArgs(site: SiteSettings, mysql: MysqlSettings): string[] {
+  const { application, from } = frontWay(site).listener;
+  return [`${application}://127.0.0.1:${from}`, siteHost(site), mysql.address];
 }

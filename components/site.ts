@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { type SiteSettings, siteHost } from "../settings/site";
+import { type SiteSettings, siteUrl } from "../settings/site";
 import { saltNames } from "../templates/nfsServer";
+import { SiteCertificate } from "./certificate";
+import { Client } from "./client";
 import { Director } from "./director";
 import { GoldenImage } from "./goldenImage";
 import { Hypervisor } from "./hypervisor";
@@ -12,52 +14,103 @@ import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
 import { RealServer } from "./realServer";
 
-/** One whole stack: director, real servers, NFS server and MySQL server, and the secrets between them. */
+/** One whole stack: director, real servers and what these need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
   readonly url: string;
   /** Names the image that the machines run on. */
   readonly imageHash: string;
-  readonly adminPassword: pulumi.Output<string>;
-  readonly databasePassword: pulumi.Output<string>;
+  /** WordPress's; a site with other content has none. */
+  readonly adminPassword?: pulumi.Output<string>;
+  readonly databasePassword?: pulumi.Output<string>;
+  /** PEM, to be imported by visitors; none without TLS, or with a certificate that was given. */
+  readonly caCertificate?: pulumi.Output<string>;
   /** The operator's private key, in OpenSSH form. */
   readonly operatorKey: pulumi.Output<string>;
   /** Public ssh host key of each machine, by name. */
   readonly hostKeys: pulumi.Output<Record<string, string>>;
+  private readonly parent = { parent: this };
 
-  constructor(name: string, settings: SiteSettings, opts?: pulumi.ComponentResourceOptions) {
-    super("lvs:index:Site", name, {}, opts);
-    const parent = { parent: this };
-    const password = (role: string) =>
-      new random.RandomPassword(`${name}-${role}`, { length: 32, special: false }, parent).result;
-    this.databasePassword = password("database-password");
-    this.adminPassword = password("admin-password");
-    const salts = pulumi.all(saltNames.map((salt) => password(salt.toLowerCase().replaceAll("_", "-"))));
-    const operatorKey = new tls.PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, parent);
-
-    const hypervisor = new Hypervisor(`${name}-hypervisor`, { site: settings }, parent);
-    const network = new Network(`${name}-network`, { settings: settings.network, hypervisor }, parent);
-    const image = new GoldenImage(`${name}-image`, { settings: settings.image, hypervisor }, parent);
-    const ground: Ground = { site: settings, hypervisor, network, image, operatorKey };
-
-    const secrets = pulumi
-      .all([this.databasePassword, salts])
-      .apply(([databasePassword, known]) => ({ databasePassword, salts: known }));
-    const { databasePassword, adminPassword } = this;
+  constructor(
+    private readonly label: string,
+    private readonly settings: SiteSettings,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("lvs:index:Site", label, {}, opts);
+    const operatorKey = new tls.PrivateKey(`${label}-operator-key`, { algorithm: "ED25519" }, this.parent);
+    const ground = this.ground(operatorKey);
+    const certificate =
+      settings.tls &&
+      new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
     const realServers = settings.realServers.map(
-      (server) => new RealServer(server.name, { ground, settings: server }, parent),
+      (server) =>
+        new RealServer(
+          server.name,
+          { ground, settings: server, certificate: certificate?.files },
+          this.parent,
+        ),
     );
-    const director = new Director("director", { ground, realServers }, parent);
-    const nfs = new NfsServer("nfs", { ground, secrets }, parent);
-    const mysql = new MysqlServer("mysql", { ground, databasePassword, adminPassword }, parent);
+    const director = new Director("director", { ground }, this.parent);
+    const { client } = settings;
+    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
+    if (settings.content === "wordpress") {
+      this.databasePassword = this.password("database-password");
+      this.adminPassword = this.password("admin-password");
+    }
+    const roles = [director, ...realServers, ...clients, ...this.storage(ground)];
 
-    this.imageHash = image.hash;
-    this.url = `http://${siteHost(settings)}/`;
+    this.imageHash = ground.image.hash;
+    this.url = siteUrl(settings);
+    this.caCertificate = certificate?.caCertificate;
     this.operatorKey = operatorKey.privateKeyOpenssh;
     this.hostKeys = pulumi.output(
-      Object.fromEntries(
-        [director, ...realServers, nfs, mysql].map(({ machine }) => [machine.settings.name, machine.hostKey]),
-      ),
+      Object.fromEntries(roles.map(({ machine }) => [machine.settings.name, machine.hostKey])),
     );
     this.registerOutputs({});
+  }
+
+  /** What all machines stand on. */
+  private ground(operatorKey: tls.PrivateKey): Ground {
+    const { label, settings, parent } = this;
+    const hypervisor = new Hypervisor(`${label}-hypervisor`, { site: settings }, parent);
+    const networks = Object.fromEntries(
+      settings.networks.map((network) => {
+        // The front network was a site's only one once, and keeps its name.
+        const suffix = network.name === "front" ? "" : `-${network.name}`;
+        return [
+          network.name,
+          new Network(`${label}-network${suffix}`, { settings: network, hypervisor }, parent),
+        ];
+      }),
+    );
+    const image = new GoldenImage(`${label}-image`, { settings: settings.image, hypervisor }, parent);
+    return { site: settings, hypervisor, networks, image, operatorKey };
+  }
+
+  /** The machines that hold what the real servers share. */
+  private storage(ground: Ground): (NfsServer | MysqlServer)[] {
+    const { nfs, mysql } = this.settings;
+    const { databasePassword, adminPassword, parent } = this;
+    const roles: (NfsServer | MysqlServer)[] = [];
+    if (nfs) {
+      const secrets = databasePassword && this.wordpressSecrets(databasePassword);
+      roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets }, parent));
+    }
+    if (mysql && databasePassword && adminPassword) {
+      const args = { ground, settings: mysql, databasePassword, adminPassword };
+      roles.push(new MysqlServer("mysql", args, parent));
+    }
+    return roles;
+  }
+
+  private wordpressSecrets(databasePassword: pulumi.Output<string>) {
+    const salts = saltNames.map((salt) => this.password(salt.toLowerCase().replaceAll("_", "-")));
+    return pulumi
+      .all([databasePassword, pulumi.all(salts)])
+      .apply(([password, known]) => ({ databasePassword: password, salts: known }));
+  }
+
+  private password(role: string): pulumi.Output<string> {
+    return new random.RandomPassword(`${this.label}-${role}`, { length: 32, special: false }, this.parent)
+      .result;
   }
 }

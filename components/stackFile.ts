@@ -1,9 +1,29 @@
 /** The one place that reads Pulumi's configuration: the stack file's keys of this project, as checked settings. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { settingsOf } from "../settings/config";
+import { settingsOf, stackFileName } from "../settings/config";
+import { SettingsError } from "../settings/problems";
 import { type SiteSettings, resolveSite } from "../settings/site";
 
-/** @throws SettingsError when the stack file cannot be used */
+/** @throws RunError, which Pulumi shows without a stack trace, when the stack file cannot be used */
 export function readStackFile(): SiteSettings {
-  return resolveSite(pulumi.getStack(), settingsOf(pulumi.getProject(), pulumi.runtime.allConfig()));
+  const stack = pulumi.getStack();
+  const settings = settingsOf(pulumi.getProject(), pulumi.runtime.allConfig());
+  const file = stackFileName(stack, textOf);
+  // Pulumi finds a lab's file only when it is told; without it, the default site would take the lab's place.
+  if (file.startsWith("labs/") && Object.keys(settings).length === 0)
+    throw new pulumi.RunError(
+      `${stack} is the lab ${file}, which Pulumi did not read; add --config-file ${file}, or npm run up -- --lab ${stack}`,
+    );
+  try {
+    return resolveSite(stack, settings, file);
+  } catch (error) {
+    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+function textOf(file: string): string | undefined {
+  const path = join(__dirname, "..", file);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

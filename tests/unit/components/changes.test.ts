@@ -1,4 +1,4 @@
-import { differing, filesOf, find, graphOf } from "./graph";
+import { type Node, differing, filesOf, find, graphOf } from "./graph";
 
 test("the same stack file makes the same resources", async () => {
   expect(differing(await graphOf(), await graphOf())).toEqual([]);
@@ -16,10 +16,103 @@ test("a changed weight reaches the director's command and nothing else", async (
   });
 });
 
-test("a changed scheduler reaches the director's command and nothing else", async () => {
-  const before = await graphOf({ services: [{ scheduler: "rr" }] });
-  const after = await graphOf({ services: [{ scheduler: "wlc" }] });
-  expect(differing(before, after)).toEqual(["director-guest-director"]);
+const inside = { name: "inside", cidr: "172.16.1.0/24", forward: "none" };
+/** A static site, whose real server could be reached by any forwarding method. */
+const small = {
+  content: "static",
+  networks: [inside],
+  realServers: [{ addresses: ["172.16.0.32", "172.16.1.32"] }],
+};
+const director = "director-guest-director";
+const realServer = "rs1-guest-real-server";
+let smallGraph: readonly Node[];
+beforeAll(async () => {
+  smallGraph = await graphOf(small);
+});
+
+test.each<[string, object]>([
+  ["scheduler", { services: [{ scheduler: "sh", schedulerFlags: ["sh-port"] }] }],
+  ["persistence", { services: [{ persistence: { netmask: "255.255.255.0" } }] }],
+  ["mark in the place of a port", { services: [{ ports: [80] }] }],
+  ["threshold", { realServers: [{ ...small.realServers[0], upperThreshold: 9 }] }],
+  ["time to drain", { director: { drainSeconds: 5 } }],
+  ["timeout", { director: { timeouts: { udpSeconds: 5 } } }],
+])("a changed %s reaches the director's command and nothing else", async (_what, change) => {
+  expect(differing(smallGraph, await graphOf({ ...small, ...change }))).toEqual([director]);
+});
+
+test.each<[string, object[]]>([
+  ["service on another port", [{}, { port: 8080 }]],
+  ["service on another VIP", [{}, { vip: "172.16.0.41" }]],
+  ["service over udp", [{}, { port: 7007, protocol: "udp" }]],
+  ["tunnel in the place of direct routing", [{ forwarding: "tun" }]],
+  ["full NAT in the place of direct routing", [{ forwarding: "fullnat" }]],
+])(
+  "a %s reaches the commands of the director and of real servers, and no machine",
+  async (_what, services) => {
+    const after = await graphOf({ ...small, services });
+    expect(differing(smallGraph, after)).toEqual([director, realServer]);
+  },
+);
+
+test("nat makes real servers anew, as they get another gateway", async () => {
+  const after = await graphOf({ ...small, services: [{ forwarding: "nat" }] });
+  expect(differing(smallGraph, after)).toEqual([director, "rs1-domain", realServer]);
+});
+
+test("a firewall reaches every machine's command and makes none anew", async () => {
+  const after = await graphOf({ firewall: true, client: {} });
+  const changed = differing(await graphOf({ client: {} }), after);
+  expect(changed).toEqual([
+    "client-guest-client",
+    director,
+    "mysql-guest-mysql-server",
+    "nfs-guest-nfs-server",
+    realServer,
+    "rs2-guest-real-server",
+  ]);
+  for (const name of changed)
+    expect(filesOf(find(after, name))["firewall.nft"]).toMatch(/^table inet lvs_firewall\n/);
+});
+
+test("a changed service reaches the firewalls of the director and of real servers", async () => {
+  const guarded = { ...small, firewall: true, nfs: {} };
+  const [before, after] = [await graphOf(guarded), await graphOf({ ...guarded, services: [{ port: 81 }] })];
+  expect(differing(before, after)).toEqual([director, realServer]);
+  for (const name of [director, realServer])
+    expect(filesOf(find(after, name))["firewall.nft"]).toBe(
+      filesOf(find(before, name))["firewall.nft"]!.replace("dport { 80 }", "dport { 81 }"),
+    );
+});
+
+test("a client is a machine of its own, of which no other knows", async () => {
+  expect(differing(smallGraph, await graphOf({ ...small, client: {} }))).toEqual([
+    "client",
+    "client-domain",
+    "client-guest",
+    "client-guest-client",
+    "client-host-key",
+    "client-root",
+  ]);
+});
+
+test("a changed name in the certificate reaches the request for it", async () => {
+  const tls = (names: string[]) => graphOf({ ...small, services: [{}, { port: 443 }], tls: { names } });
+  expect(differing(await tls([]), await tls(["www.example.org"]))).toEqual(["site-certificate-request"]);
+});
+
+test("a real server added to a static site tells the director alone", async () => {
+  const before = await graphOf({ content: "static", realServers: [{}, {}] });
+  const after = await graphOf({ content: "static", realServers: [{}, {}, {}] });
+  expect(differing(before, after)).toEqual([
+    director,
+    "rs3",
+    "rs3-domain",
+    "rs3-guest",
+    "rs3-guest-real-server",
+    "rs3-host-key",
+    "rs3-root",
+  ]);
 });
 
 test("an added real server adds its own machine, and tells the director, NFS and MySQL", async () => {

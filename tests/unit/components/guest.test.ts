@@ -1,6 +1,16 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../../components/guest";
+import { resolveSite } from "../../../settings/site";
+import {
+  directorConf,
+  directorModules,
+  directorNft,
+  directorSysctl,
+  ipvsRules,
+  readinessList,
+} from "../../../templates/director";
+import { labSettings } from "../labs";
 import { type Node, filesOf, find, graphOf, ofType, plain, remoteCommand } from "./graph";
 
 const commands = async (raw: Record<string, unknown> = {}): Promise<readonly Node[]> =>
@@ -8,8 +18,14 @@ const commands = async (raw: Record<string, unknown> = {}): Promise<readonly Nod
 
 test("one command lays everything down on each machine", async () => {
   expect((await commands()).map(({ name, inputs }) => [name, inputs.create])).toEqual([
-    ["rs1-guest-real-server", "sudo lvs-apply 'real-server' '172.16.0.40' '172.16.0.34' '172.16.0.35'"],
-    ["rs2-guest-real-server", "sudo lvs-apply 'real-server' '172.16.0.40' '172.16.0.34' '172.16.0.35'"],
+    [
+      "rs1-guest-real-server",
+      "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40' '172.16.0.35'",
+    ],
+    [
+      "rs2-guest-real-server",
+      "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40' '172.16.0.35'",
+    ],
     ["director-guest-director", "sudo lvs-apply 'director'"],
     ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server'"],
     ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server'"],
@@ -19,17 +35,26 @@ test("one command lays everything down on each machine", async () => {
 test("a site on another port is asked there whether it is ready", async () => {
   const made = await commands({ services: [{ port: 8080 }], realServers: [{}] });
   expect(made.map(({ inputs }) => inputs.create)).toContain(
-    "sudo lvs-apply 'real-server' '172.16.0.40:8080' '172.16.0.34' '172.16.0.35'",
+    "sudo lvs-apply 'real-server' 'http://127.0.0.1:8080' '172.16.0.40:8080' '172.16.0.35'",
   );
 });
 
 test("where nothing is to be laid down each machine is waited for and left alone", async () => {
-  const made = await commands({ layDown: false });
-  expect(made).toHaveLength(5);
+  const made = await commands({ layDown: false, client: {} });
+  expect(made).toHaveLength(6);
   for (const { inputs } of made) {
     expect(inputs.create).toBe("true");
     expect(inputs).not.toHaveProperty("stdin");
   }
+});
+
+test("a machine with several NICs is reached at the first one's address", async () => {
+  const graph = await graphOf(labSettings("dr-dual-nic"));
+  const hostOf = (command: string) =>
+    (plain(find(graph, command).inputs.connection) as { host: string }).host;
+  expect(hostOf("director-guest-director")).toBe("172.16.16.173");
+  expect(hostOf("rs4-guest-real-server")).toBe("172.16.16.180");
+  expect(hostOf("nfs-guest-nfs-server")).toBe("192.168.7.250");
 });
 
 test("each machine is reached as ops, with the operator's key and its own host key", async () => {
@@ -87,44 +112,100 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-test.each([
+const shared = ["lib.sh", "script.sh"];
+const directorFiles = [
+  ...shared,
+  ...["lvs-director", "ipvs-table.sh", "lvs-common.sh"],
+  ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
+];
+const realServerFiles = [
+  ...shared,
+  ...["lvs-real-server", "lvs-common.sh", "units.sh"],
+  ...["sysctl.conf", "real-server.conf", "real-server.nft"],
+];
+const php = ["pool.conf", "php.ini", "readyz.php"];
+
+test.each<[string, string, Record<string, unknown>, string[]]>([
+  ["director-guest-director", "WordPress", {}, directorFiles],
+  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, "nginx.conf", "fstab"]],
+  ["nfs-guest-nfs-server", "WordPress", {}, [...shared, "exports", "nfs.conf", "wp-config.php"]],
+  [
+    "mysql-guest-mysql-server",
+    "WordPress",
+    {},
+    [
+      ...shared,
+      ...["hash-password.php", "my.cnf", "settings.sql", "users.sql", "site.sql", "admin-password"],
+    ],
+  ],
   [
     "director-guest-director",
-    ["lib.sh", "script.sh", "lvs-director", "ip_vs.conf", "sysctl.conf", "director.conf", "ipvs.rules"],
+    "any site with a firewall",
+    { firewall: true },
+    [...directorFiles, "firewall.nft"],
   ],
   [
     "rs1-guest-real-server",
-    [
-      "lib.sh",
-      "script.sh",
-      "lvs-real-server",
-      "readyz.php",
-      "sysctl.conf",
-      "real-server.conf",
-      "nginx.conf",
-      "pool.conf",
-      "php.ini",
-      "fstab",
-    ],
+    "a static site",
+    { content: "static" },
+    [...realServerFiles, "nginx.conf", "index.html"],
   ],
-  ["nfs-guest-nfs-server", ["lib.sh", "script.sh", "exports", "nfs.conf", "wp-config.php"]],
   [
-    "mysql-guest-mysql-server",
+    "rs1-guest-real-server",
+    "a static site on NFS",
+    { content: "static", nfs: {} },
+    [...realServerFiles, "nginx.conf", "fstab"],
+  ],
+  [
+    "nfs-guest-nfs-server",
+    "a static site",
+    { content: "static", nfs: {} },
+    [...shared, "exports", "nfs.conf", "index.html"],
+  ],
+  [
+    "rs1-guest-real-server",
+    "a shop",
+    { content: "shop" },
+    [...realServerFiles, ...php, "nginx.conf", "my.cnf", "shop.sql", "shop.php", "database.php"],
+  ],
+  [
+    "rs1-guest-real-server",
+    "a site with TLS",
+    { content: "static", services: [{ port: 443 }], tls: {} },
+    [...realServerFiles, "nginx.conf", "index.html", "tls.crt", "tls.key"],
+  ],
+  [
+    "rs1-guest-real-server",
+    "a site with echo and FTP",
+    labSettings("mixed"),
     [
-      "lib.sh",
-      "script.sh",
-      "hash-password.php",
-      "my.cnf",
-      "settings.sql",
-      "users.sql",
-      "site.sql",
-      "admin-password",
+      ...realServerFiles,
+      ...["nginx.conf", "index.html", "lvs-echo", "echo.conf", "vsftpd.conf", "real-server.txt"],
     ],
   ],
-])("%s brings every file that its script asks for", async (name, files) => {
-  const brought = filesOf(find(await graphOf(), name));
+  ["client-guest-client", "any site", { content: "static", client: {} }, shared],
+])("%s of %s brings every file that its script asks for", async (name, _site, raw, files) => {
+  const brought = filesOf(find(await graphOf(raw), name));
   expect(Object.keys(brought).sort()).toEqual([...files].sort());
   expect(brought["lib.sh"]).toBe(readFileSync("scripts/guest/lib.sh", "utf8"));
+  const [, script] = name.split("-guest-");
+  expect(brought["script.sh"]).toBe(readFileSync(`scripts/guest/${script}/script.sh`, "utf8"));
+});
+
+test("the director is told what its templates say, and nothing of it is empty that must not be", async () => {
+  const site = resolveSite("dev", { services: [{ ports: [80, 8080] }] });
+  const brought = filesOf(
+    find(await graphOf({ services: [{ ports: [80, 8080] }] }), "director-guest-director"),
+  );
+  expect(brought).toMatchObject({
+    "modules.conf": directorModules(site),
+    "sysctl.conf": directorSysctl(site),
+    "director.conf": directorConf(site),
+    "ipvs.rules": ipvsRules(site),
+    "lvs.nft": directorNft(site),
+    ready: readinessList(site),
+  });
+  expect(brought["lvs.nft"]).not.toBe("");
 });
 
 test("a bundle is one line of name and base64 for each file", () => {

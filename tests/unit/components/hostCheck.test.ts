@@ -1,14 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type HostFacts,
-  HostError,
-  checkHost,
-  freeNetwork,
-  gatherFacts,
-  hostProblems,
-} from "../../../components/hostCheck";
+import { HostError, checkHost, freeNetwork, hostProblems } from "../../../components/hostCheck";
+import type { HostFacts } from "../../../components/hostFacts";
 import { resolveSite } from "../../../settings/site";
 
 const site = resolveSite("dev", {});
@@ -17,11 +11,12 @@ const siteAt = (uri: string) => resolveSite("dev", { hypervisor: { uri, accelera
 /** A host on which nothing stands in the way. */
 const roomy: HostFacts = {
   missing: [],
-  ownNetwork: false,
+  ownNetworks: [],
   ownPool: false,
   networks: [],
   routes: [],
-  bridgeExists: false,
+  interfaces: [],
+  bridgeFirewall: false,
   disk: { folder: "/var/lib/libvirt/images", freeMiB: 50_000 },
 };
 const told = (facts: Partial<HostFacts>, on = site) =>
@@ -59,6 +54,25 @@ describe("hostProblems", () => {
     ]);
   });
 
+  it("refuses masquerading that would hide nat's clients from its real servers, and nothing else by that", () => {
+    const networks = [{ name: "inside", cidr: "172.16.1.0/24", forward: "none" }];
+    const behind = (forwarding: string, forward: string) =>
+      resolveSite("dev", {
+        content: "static",
+        network: { forward },
+        networks,
+        director: { addresses: ["172.16.0.31", "172.16.1.31"] },
+        services: [{ forwarding }],
+        realServers: [{ address: "172.16.1.32" }],
+      });
+    expect(told({ bridgeFirewall: true }, behind("nat", "nat"))).toEqual([
+      'network.forward: this host\'s firewall sees what passes a bridge, and "nat" would put the hypervisor\'s address in the place of 172.16.0.0/24\'s clients before real servers see them; write "open", or run sysctl -w net.bridge.bridge-nf-call-iptables=0',
+    ]);
+    expect(told({ bridgeFirewall: true }, behind("nat", "open"))).toEqual([]);
+    expect(told({ bridgeFirewall: true }, behind("fullnat", "nat"))).toEqual([]);
+    expect(told({ bridgeFirewall: true })).toEqual([]);
+  });
+
   it("names the libvirt network that overlaps, once, and a network that is free", () => {
     const networks = [
       { name: "default", bridge: "virbr0", cidrs: ["192.168.122.0/24"] },
@@ -84,7 +98,7 @@ describe("hostProblems", () => {
 
   it("takes routes over the stack's own bridge for its own", () => {
     const routes = [{ cidr: "172.16.0.0/24", device: "lvs-dev" }];
-    expect(told({ ownNetwork: true, bridgeExists: true, routes })).toEqual([]);
+    expect(told({ ownNetworks: ["lvs-dev"], interfaces: ["lvs-dev"], routes })).toEqual([]);
   });
 
   it("finds no network to offer where every private one is taken", () => {
@@ -97,7 +111,7 @@ describe("hostProblems", () => {
   });
 
   it("refuses a bridge that is no libvirt network's", () => {
-    expect(told({ bridgeExists: true })).toEqual([
+    expect(told({ interfaces: ["lvs-dev"] })).toEqual([
       "network: the interface lvs-dev exists on this host and belongs to no libvirt network; " +
         "remove it (ip link delete lvs-dev) or give the stack another name",
     ]);
@@ -105,7 +119,7 @@ describe("hostProblems", () => {
 
   it("refuses a bridge that is another network's", () => {
     const networks = [{ name: "old", bridge: "lvs-dev", cidrs: [] }];
-    expect(told({ bridgeExists: true, networks })).toEqual([
+    expect(told({ interfaces: ["lvs-dev"], networks })).toEqual([
       "network: the bridge lvs-dev is that of the libvirt network old; give the stack another name",
     ]);
   });
@@ -122,135 +136,61 @@ describe("hostProblems", () => {
   });
 });
 
-describe("gatherFacts", () => {
-  const path = process.env.PATH;
+describe("hostProblems of a site with several networks", () => {
+  const several = resolveSite("dev", {
+    content: "static",
+    networks: [
+      { name: "inside", cidr: "10.9.1.0/24" },
+      { name: "storage", cidr: "192.168.7.0/24" },
+    ],
+  });
+
+  it("names each network that overlaps, and offers each another one that is none of the site's", () => {
+    const routes = [
+      { cidr: "172.16.0.0/24", device: "eth0" },
+      { cidr: "192.168.0.0/16", device: "eth1" },
+    ];
+    expect(told({ routes }, several)).toEqual([
+      "network.cidr: 172.16.0.0/24 overlaps the host's route 172.16.0.0/24 on eth0; " +
+        "write 172.16.1.0/24 instead, and the addresses with it",
+      "networks[1].cidr: 192.168.7.0/24 overlaps the host's route 192.168.0.0/16 on eth1; " +
+        "write 172.16.2.0/24 instead, and the addresses with it",
+    ]);
+  });
+
+  it("names each bridge that is taken, and those of networks that exist are the site's own", () => {
+    const interfaces = ["lvs-dev", "lvs-dev-inside"];
+    expect(told({ interfaces, ownNetworks: ["lvs-dev"] }, several)).toEqual([
+      "networks[0]: the interface lvs-dev-inside exists on this host and belongs to no libvirt network; " +
+        "remove it (ip link delete lvs-dev-inside) or give the stack another name",
+    ]);
+  });
+
+  it("takes routes over each of its bridges for its own", () => {
+    const routes = several.networks.map(({ cidr, bridge }) => ({ cidr, device: bridge }));
+    const ownNetworks = several.networks.map(({ libvirtName }) => libvirtName);
+    expect(told({ ownNetworks, routes }, several)).toEqual([]);
+  });
+});
+
+describe("checkHost", () => {
   let folder: string;
+  const path = process.env.PATH;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "host-check-"));
     process.env.PATH = folder;
-    program("qemu-system-x86_64", "");
-    program("ip", "echo '[]'");
   });
   afterEach(() => {
     process.env.PATH = path;
     rmSync(folder, { recursive: true });
   });
 
-  /** A program on PATH that notes its arguments and then runs `body`. */
-  function program(name: string, body: string): void {
-    const text = `#!/bin/sh\necho "${name} $*" >>${folder}/calls\n${body}\n`;
-    writeFileSync(join(folder, name), text, { mode: 0o755 });
-  }
-  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
-  /** virsh as it lists: names are padded, and `echo` ends no line. */
-  const virsh = (networks: string[], pools: string[], xml = "") =>
-    program(
-      "virsh",
-      `case "$4" in
-  version*) printf 'Using API: QEMU 9.0.0\\n//' && printf '%-20s\\n' ${networks.join(" ")} && printf '\\n//' && printf '%-20s\\n' ${pools.join(" ")} ;;
-  *) /bin/cat <<'XML'
-${xml}
-XML
-esac`,
-    );
-  const defaultNetwork = `<network>
-  <name>default</name>
-  <forward mode='nat'/>
-  <bridge name='virbr0' stp='on' delay='0'/>
-  <ip address='192.168.122.1' netmask='255.255.255.0'>
-    <dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp>
-  </ip>
-  <ip family='ipv6' address='fd00::1' prefix='64'/>
-</network>`;
-
-  it("reads networks, pools, routes, interfaces and free space of a local hypervisor", () => {
-    virsh(
-      ["default", "lab"],
-      ["images"],
-      `${defaultNetwork}\n\n<network connections='5'>\n  <name>lab</name>\n  <ip family='ipv4' address='10.1.2.3' prefix='22'>\n  </ip>\n</network>`,
-    );
-    program(
-      "ip",
-      `case "$*" in
-  "-json -4 route show table main") echo '[{"dst":"default","dev":"eth0"},{"dst":"128.0.0.0/1","dev":"tun0"},{"dst":"192.0.2.0/24","dev":"eth0"},{"dst":"10.0.0.5","nexthops":[{"dev":"eth1"}]},{"type":"blackhole","dst":"10.8.0.0/16"}]' ;;
-  "-json link show") echo '[{"ifname":"lo"},{},{"ifname":"lvs-dev"}]' ;;
-esac`,
-    );
-    const { disk, ...facts } = gatherFacts(site);
-    expect(facts).toEqual({
-      missing: [],
-      ownNetwork: false,
-      ownPool: false,
-      networks: [
-        { name: "default", bridge: "virbr0", cidrs: ["192.168.122.0/24"] },
-        { name: "lab", bridge: undefined, cidrs: ["10.1.0.0/22"] },
-      ],
-      routes: [
-        { cidr: "192.0.2.0/24", device: "eth0" },
-        { cidr: "10.0.0.5/32", device: "eth1" },
-        { cidr: "10.8.0.0/16", device: "no device" },
-      ],
-      bridgeExists: true,
-    });
-    expect("/var/lib/libvirt/images").toContain(disk!.folder);
-    expect(disk!.freeMiB).toBeGreaterThan(0);
-    expect(calls()[1]).toBe(
-      'virsh -q -c qemu:///system net-dumpxml --network "default"; net-dumpxml --network "lab"',
-    );
-  });
-
-  it("starts two processes for a stack that exists alone", () => {
-    virsh(["lvs-dev"], ["lvs-dev"]);
-    expect(gatherFacts(site)).toMatchObject({ ownNetwork: true, ownPool: true, networks: [] });
-    expect(calls()).toEqual([
-      "virsh -q -c qemu:///system version; echo //; net-list --all --name; echo //; pool-list --all --name",
-      "ip -json -4 route show table main",
-    ]);
-  });
-
-  it("asks virsh alone about a hypervisor elsewhere", () => {
-    rmSync(join(folder, "ip"));
-    rmSync(join(folder, "qemu-system-x86_64"));
-    virsh(["default"], [], defaultNetwork);
-    const facts = gatherFacts(siteAt("qemu+ssh://kvm1/system"));
-    expect(facts.networks).toHaveLength(1);
-    expect(facts).toMatchObject({ missing: [], routes: [], bridgeExists: false });
-    expect(facts.disk).toBeUndefined();
-  });
-
-  it("takes an `ip` that prints nothing for one without routes, and refuses one that fails", () => {
-    virsh(["lvs-dev"], []);
-    program("ip", "");
-    expect(gatherFacts(site).routes).toEqual([]);
-    program("ip", "echo 'ip: unrecognized option: json' >&2; exit 1");
-    expect(() => gatherFacts(site)).toThrow(
-      "ip -json -4 route show table main: ip: unrecognized option: json; install iproute2: run scripts/host/setup.sh",
-    );
-  });
-
-  it("lists what PATH does not have", () => {
-    rmSync(join(folder, "qemu-system-x86_64"));
-    expect(gatherFacts(site).missing).toEqual(["virsh", "qemu-system-x86_64"]);
-  });
-
-  it("gives virsh's own reason, also for an error that virsh goes on after", () => {
-    program("virsh", "echo 'error: failed to connect to the hypervisor\nerror: No such file' >&2; exit 1");
-    expect(gatherFacts(site).unreachable).toBe("No such file");
-    program("virsh", "echo 'error: no virtnetworkd' >&2; exit 0");
-    expect(gatherFacts(site).unreachable).toBe("no virtnetworkd");
-    program("virsh", "exit 3");
-    expect(gatherFacts(site).unreachable).toBe("exit 3");
-  });
-
-  it("gives up on a libvirt that does not answer, within a second of the deadline", () => {
-    program("virsh", "/bin/sleep 5");
-    const start = Date.now();
-    expect(gatherFacts(site, 0.2).unreachable).toBe("no answer within 0.2 s");
-    expect(Date.now() - start).toBeLessThan(1200);
-  });
+  const program = (name: string, body: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 
   it("refuses with one error that names the stack and every problem", () => {
-    virsh([], []);
+    program("qemu-system-x86_64", "");
+    program("virsh", "printf 'Using API\\n//\\n//\\n'");
     program(
       "ip",
       'case "$*" in *link*) echo \'[{"ifname":"lvs-dev"}]\' ;; *) echo \'[{"dst":"172.16.0.0/16","dev":"eth0"}]\' ;; esac',

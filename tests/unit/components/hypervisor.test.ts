@@ -1,4 +1,5 @@
-import { domain, find, graphOf, localCommand, ofType, plain } from "./graph";
+import { resolveSite } from "../../../settings/site";
+import { domain, find, graphOf, localCommand, network, ofType, plain } from "./graph";
 
 test("a stack has a storage pool of its own, built and taken away with it", async () => {
   const made = find(await graphOf(), "site-hypervisor-pool");
@@ -39,6 +40,33 @@ test("the network is a bridge with the gateway's address, without DHCP or DNS", 
     ips: [{ address: "10.7.0.1", prefix: 22, family: "ipv4" }],
   });
   expect(made.opts).toMatchObject({ replaceOnChanges: ["*"], deleteBeforeReplace: true });
+});
+
+test("each further network is a bridge of its own, called by its name", async () => {
+  const raw = {
+    network: { cidr6: "fd00:16::/64" },
+    networks: [{ name: "storage", cidr: "192.168.7.0/24", gateway: "192.168.7.254", forward: "open" }],
+  };
+  const graph = await graphOf(raw);
+  const storage = resolveSite("dev", raw).networks[1]!;
+  expect(storage.libvirtName).toMatch(/^lvs-dev.storage$/);
+  expect(ofType(graph, network).map(({ name, inputs }) => ({ name, ...inputs }))).toEqual([
+    expect.objectContaining({
+      name: "lvs-dev",
+      ips: [
+        { address: "172.16.0.1", prefix: 24, family: "ipv4" },
+        { address: "fd00:16::1", prefix: 64, family: "ipv6" },
+      ],
+    }),
+    {
+      name: storage.libvirtName,
+      autostart: true,
+      bridge: { name: storage.bridge, stp: "off", delay: "0" },
+      dns: { enable: "no" },
+      forward: { mode: "open" },
+      ips: [{ address: "192.168.7.254", prefix: 24, family: "ipv4" }],
+    },
+  ]);
 });
 
 test("an isolated network forwards nothing", async () => {

@@ -1,4 +1,6 @@
 import { recipeHash } from "../../../components/goldenImage";
+import { resolveSite } from "../../../settings/site";
+import { labSettings } from "../labs";
 import { domain, find, graphOf, ofType, plain, volume } from "./graph";
 
 const hash = recipeHash();
@@ -10,6 +12,12 @@ interface Devices {
     driver: { cache: string };
   }[];
 }
+interface Interface {
+  readonly source: { network: { network: string } };
+  readonly mac: { address: string };
+}
+const nicsOf = (node: { inputs: Record<string, unknown> }) =>
+  (plain(node.inputs.devices) as { interfaces: Interface[] }).interfaces;
 const disksOf = (node: { inputs: Record<string, unknown> }) => (plain(node.inputs.devices) as Devices).disks;
 
 test("a machine's domain is what libvirt needs to boot it, and no more", async () => {
@@ -66,6 +74,21 @@ test("a machine's domain is what libvirt needs to boot it, and no more", async (
   });
 });
 
+test("a machine has a NIC on each of its networks, in the order of its addresses", async () => {
+  const raw = labSettings("dual-line");
+  const director = find(await graphOf(raw), "director-domain");
+  const [front, line2, inside] = resolveSite("dev", raw).networks.map(({ libvirtName }) => libvirtName);
+  expect(nicsOf(director).map(({ source, mac }) => [source.network.network, mac.address])).toEqual([
+    [front, "52:54:ac:10:24:1f"],
+    [line2, "52:54:ac:10:25:1f"],
+    [inside, "52:54:ac:10:27:1f"],
+  ]);
+  // A network made anew makes every machine on it anew.
+  expect(plain(director.inputs.description)).toBe(
+    "on network site-network-bridge-id and site-network-line2-bridge-id and site-network-inside-bridge-id",
+  );
+});
+
 test("a changed domain is made anew, the old one first", async () => {
   const domains = ofType(await graphOf(), domain);
   expect(domains).toHaveLength(5);
@@ -114,18 +137,20 @@ test.each([
   ]);
 });
 
-test("only NFS and MySQL have data disks", async () => {
-  const names = ofType(await graphOf(), volume).map(({ name }) => name);
-  expect(names.filter((name) => name.endsWith("-data"))).toEqual(["nfs-data", "mysql-data"]);
+test.each<[string, Record<string, unknown>, string[]]>([
+  ["WordPress", {}, ["nfs-data", "mysql-data"]],
+  ["a static site", { content: "static", client: {} }, []],
+  ["a static site on NFS", { content: "static", nfs: {} }, ["nfs-data"]],
+  ["a shop", { content: "shop" }, []],
+])("what %s keeps is on data disks of NFS and MySQL", async (_content, raw, disks) => {
+  const names = ofType(await graphOf(raw), volume).map(({ name }) => name);
+  expect(names.filter((name) => name.endsWith("-data"))).toEqual(disks);
 });
 
 test("each domain has its own name and MAC", async () => {
   const domains = ofType(await graphOf({ realServers: [{}, {}, {}, {}] }), domain);
   const names = domains.map(({ inputs }) => inputs.name);
-  const macs = domains.map(
-    ({ inputs }) =>
-      (plain(inputs.devices) as { interfaces: { mac: { address: string } }[] }).interfaces[0]!.mac.address,
-  );
+  const macs = domains.flatMap((node) => nicsOf(node).map(({ mac }) => mac.address));
   expect(names).toEqual([
     "lvs-dev-rs1",
     "lvs-dev-rs2",

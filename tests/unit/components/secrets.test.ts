@@ -1,4 +1,4 @@
-import { type Node, domain, filesOf, find, graphOf, ofType, plain, remoteCommand } from "./graph";
+import { type Node, domain, filesOf, find, graphOf, ofType, password, plain, remoteCommand } from "./graph";
 
 /** Secrets in a text, also in what is base64 inside it. */
 function secretsIn(text: string): string[] {
@@ -49,6 +49,26 @@ test("passwords and salts reach only the files that need them", async () => {
     "SECRET(site-logged-in-salt)": wpConfig,
     "SECRET(site-nonce-salt)": wpConfig,
   });
+});
+
+test("a certificate's key reaches the real servers' tls.key alone, and the CA's key no machine", async () => {
+  const graph = await graphOf({ content: "static", services: [{ port: 443 }], tls: {} });
+  const places = ofType(graph, remoteCommand).flatMap((command) =>
+    Object.entries(filesOf(command))
+      .filter(([, text]) => secretsIn(text).length > 0)
+      .map(([file, text]) => `${command.name} ${file}: ${secretsIn(text).join(" ")}`),
+  );
+  expect(places).toEqual([
+    "rs1-guest-real-server tls.key: PRIVATE(site-certificate-key)",
+    "rs2-guest-real-server tls.key: PRIVATE(site-certificate-key)",
+  ]);
+});
+
+test("a static site has no passwords", async () => {
+  const graph = await graphOf({ content: "static", nfs: {}, client: {} });
+  expect(ofType(graph, password)).toEqual([]);
+  const texts = ofType(graph, remoteCommand).flatMap((command) => Object.values(filesOf(command)));
+  expect(texts.flatMap(secretsIn)).toEqual([]);
 });
 
 test("apart from domains and commands nothing holds a secret", async () => {

@@ -1,6 +1,10 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Site } from "../../../components/site";
+import { resolveSite } from "../../../settings/site";
 import {
   domain,
   find,
+  graphFrom,
   graphOf,
   localCommand,
   network,
@@ -36,6 +40,58 @@ test("the default site makes exactly these resources", async () => {
     [remoteCommand]: 5,
     [password]: 10,
     [privateKey]: 1 + 5,
+  });
+});
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ["a static site", { content: "static" }, ["director", "rs1", "rs2"]],
+  ["a static site on NFS", { content: "static", nfs: {} }, ["director", "rs1", "rs2", "nfs"]],
+  ["a shop with a client", { content: "shop", client: {} }, ["director", "rs1", "rs2", "client"]],
+])("%s needs no MySQL server and no passwords", async (_what, raw, machines) => {
+  const graph = await graphOf(raw);
+  const domains = ofType(graph, domain).map(({ name }) => name);
+  expect(domains.sort()).toEqual(machines.map((name) => `${name}-domain`).sort());
+  expect(ofType(graph, remoteCommand)).toHaveLength(machines.length);
+  expect(ofType(graph, volume)).toHaveLength(3 + machines.length + (raw.nfs ? 1 : 0));
+  expect(ofType(graph, password)).toEqual([]);
+});
+
+test.each<[string, Record<string, unknown>, number]>([
+  ["no TLS", {}, 0],
+  ["TLS", { services: [{ port: 443 }], tls: {} }, 1],
+])("a site with %s has as many CAs as it needs", async (_what, raw, count) => {
+  const graph = await graphOf({ content: "static", ...raw });
+  expect(graph.filter(({ type }) => type === "lvs:index:CertificateAuthority")).toHaveLength(count);
+});
+
+describe("what a site puts out", () => {
+  const siteOf = async (raw: Record<string, unknown>): Promise<Site> => {
+    const holder: { site?: Site } = {};
+    await graphFrom((opts) => (holder.site = new Site("site", resolveSite("dev", raw), opts)));
+    return holder.site!;
+  };
+  const known = <T>(output: pulumi.Output<T> | undefined) =>
+    output && new Promise<T>((done) => output.apply(done));
+
+  test("is WordPress's URL and passwords, and every machine's host key", async () => {
+    const site = await siteOf({ realServers: [{}], client: {} });
+    expect(site.url).toBe("http://172.16.0.40/");
+    expect(await known(site.adminPassword)).toBe("SECRET(site-admin-password)");
+    expect(await known(site.databasePassword)).toBe("SECRET(site-database-password)");
+    expect(site.caCertificate).toBeUndefined();
+    expect(await known(site.hostKeys)).toEqual(
+      Object.fromEntries(
+        ["director", "rs1", "client", "nfs", "mysql"].map((name) => [name, `PUBLIC(${name}-host-key)`]),
+      ),
+    );
+  });
+
+  test("is the CA's certificate of a static site with TLS, and no password", async () => {
+    const site = await siteOf({ content: "static", services: [{ port: 443 }], tls: {} });
+    expect(site.url).toBe("https://172.16.0.40/");
+    expect(await known(site.caCertificate)).toBe("CERTIFICATE(site-certificate-ca-certificate)");
+    expect(site.adminPassword).toBeUndefined();
+    expect(site.databasePassword).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readStackFile } from "../../../components/stackFile";
 import { resolveSite } from "../../../settings/site";
 
-async function read(config: Record<string, string>): Promise<unknown> {
+async function read(config: Record<string, string>, stack = "staging"): Promise<unknown> {
   await pulumi.runtime.setMocks(
     {
       call: ({ token }) => {
@@ -13,7 +13,7 @@ async function read(config: Record<string, string>): Promise<unknown> {
       },
     },
     "lvs-wordpress",
-    "staging",
+    stack,
   );
   pulumi.runtime.setAllConfig(config);
   return readStackFile();
@@ -42,5 +42,18 @@ test("another project's settings are none of ours", async () => {
 test("a setting that is text and not JSON is told as what it is", async () => {
   await expect(read({ "lvs-wordpress:network": "172.16.0.0/24" })).rejects
     .toThrow(`Pulumi.staging.yaml cannot be used as it is:
-  network: "172.16.0.0/24" is no group of settings; write some of these below it: cidr, gateway, forward`);
+  network: "172.16.0.0/24" is no group of settings; write some of these below it: cidr, gateway, cidr6, forward`);
+});
+
+test("a mistake in a lab's file is told under that file's name, and as one that needs no stack trace", async () => {
+  const failure = read({ "lvs-wordpress:content": "statik" }, "nat-lnmp");
+  await expect(failure).rejects.toThrow(/^labs\/nat-lnmp\.yaml cannot be used as it is:\n {2}content: /);
+  await expect(failure).rejects.toThrow(pulumi.RunError);
+});
+
+test("a lab whose file Pulumi was not told of is refused, for it would become the default site", async () => {
+  await expect(read({}, "nat-lnmp")).rejects.toThrow(
+    "nat-lnmp is the lab labs/nat-lnmp.yaml, which Pulumi did not read; " +
+      "add --config-file labs/nat-lnmp.yaml, or npm run up -- --lab nat-lnmp",
+  );
 });

@@ -1,0 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineSettings } from "../settings/site";
+import { type Ground, Machine } from "./machine";
+
+export interface ClientArgs {
+  readonly ground: Ground;
+  readonly settings: MachineSettings;
+}
+
+/** A machine on the client's side: nothing but an address or several, to ask from. */
+export class Client extends pulumi.ComponentResource {
+  readonly machine: Machine;
+
+  constructor(name: string, { ground, settings }: ClientArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:Client", name, {}, opts);
+    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    this.machine.guest.run("client", { script: "client/script.sh" });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,130 @@
+/** What the host has, asked of virsh and ip. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import ipaddr from "ipaddr.js";
+import type { SiteSettings } from "../settings/site";
+
+export interface HostNetwork {
+  readonly name: string;
+  readonly bridge?: string;
+  readonly cidrs: readonly string[];
+}
+
+export interface HostFacts {
+  /** Programs that PATH does not have. */
+  readonly missing: readonly string[];
+  /** Why libvirt cannot be used, in virsh's words. */
+  readonly unreachable?: string;
+  /** Names in libvirt of the stack's own networks that exist already. */
+  readonly ownNetworks: readonly string[];
+  /** Whether the stack's own pool exists already. */
+  readonly ownPool: boolean;
+  /** The other networks of the hypervisor. */
+  readonly networks: readonly HostNetwork[];
+  /** The host's routes but the default one; none for a hypervisor elsewhere. */
+  readonly routes: readonly { readonly cidr: string; readonly device: string }[];
+  /** Names of the stack's bridges that an interface has; not asked where all its networks exist. */
+  readonly interfaces: readonly string[];
+  /** Whether the host's firewall also sees what only passes a bridge (kernel doc ip-sysctl, bridge-nf-call-iptables). */
+  readonly bridgeFirewall: boolean;
+  /** Where the disks would go; unknown for a hypervisor elsewhere. */
+  readonly disk?: { readonly folder: string; readonly freeMiB: number };
+}
+
+export const poolFolder = "/var/lib/libvirt/images";
+export const setup = "run scripts/host/setup.sh";
+
+/** Without a host part, as in `qemu:///system`. */
+export const isLocal = (uri: string): boolean => /^[a-z]+(\+[a-z]+)?:\/\/\//.test(uri);
+
+/** Asks virsh and ip, in as few processes as can be: two when the stack exists and is alone on its hypervisor. */
+export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
+  const { uri } = site.hypervisor;
+  const local = isLocal(uri);
+  const nothing = {
+    ownNetworks: [],
+    ownPool: false,
+    networks: [],
+    routes: [],
+    interfaces: [],
+    bridgeFirewall: false,
+  };
+  const needed = ["virsh", ...(local ? ["ip"] : []), ...(/^qemu:/.test(uri) ? ["qemu-system-x86_64"] : [])];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const missing = needed.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
+  if (missing.length > 0) return { missing, ...nothing };
+
+  // No libvirt name has a slash in it. virsh goes on after an error, and ends with the last command's status.
+  const all = ["version", "echo //", "net-list --all --name", "echo //", "pool-list --all --name"];
+  const listed = run("virsh", ["-q", "-c", uri, all.join("; ")], seconds);
+  if (listed.reason !== undefined) return { missing, unreachable: listed.reason, ...nothing };
+  const [, names = [], pools = []] = listed.stdout.split("//").map((part) => part.trim().split(/\s*\n/));
+  const own = site.networks.map(({ libvirtName }) => libvirtName);
+  const ownNetworks = own.filter((name) => names.includes(name));
+  const others = names.filter((name) => name !== "" && !own.includes(name));
+  const dumps = others.map((name) => `net-dumpxml --network "${name.replace(/["\\]/g, "\\$&")}"`);
+  // A network that went away since it was listed is none to mind.
+  const xml = others.length === 0 ? "" : run("virsh", ["-q", "-c", uri, dumps.join("; ")], seconds).stdout;
+  const links = local && ownNetworks.length < own.length ? ipJson<{ ifname?: string }>("link show") : [];
+  const bridges = site.networks.map(({ bridge }) => bridge);
+  return {
+    missing,
+    ownNetworks,
+    ownPool: pools.includes(`lvs-${site.stack}`),
+    networks: (xml.match(/<network\b.*?<\/network>/gs) ?? []).map(networkFrom),
+    routes: local ? ipJson<RouteJson>("-4 route show table main").flatMap(routeFrom) : [],
+    interfaces: bridges.filter((bridge) => links.some(({ ifname }) => ifname === bridge)),
+    bridgeFirewall: local && isOn("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+    ...(local && { disk: diskOf(poolFolder) }),
+  };
+}
+
+const isOn = (sysctl: string): boolean => existsSync(sysctl) && readFileSync(sysctl, "utf8").trim() === "1";
+
+type RouteJson = { dst: string; dev?: string; nexthops?: { dev?: string }[] };
+
+/** The default route, and the two halves of it that VPN clients write, give way to any network. */
+function routeFrom({ dst, dev, nexthops }: RouteJson): HostFacts["routes"] {
+  if (dst === "default" || /\/[01]$/.test(dst)) return [];
+  const cidr = dst.includes("/") ? dst : `${dst}/32`;
+  return [{ cidr, device: dev ?? nexthops?.[0]?.dev ?? "no device" }];
+}
+
+/** Out of `virsh net-dumpxml`, which writes attributes in single quotes. */
+function networkFrom(xml: string): HostNetwork {
+  const first = (pattern: RegExp, text = xml) => pattern.exec(text)?.[1];
+  const cidrs = (xml.match(/<ip\b[^>]*>/g) ?? []).flatMap((ip) => {
+    const address = first(/\baddress='([\d.]+)'/, ip);
+    if (!address) return [];
+    const netmask = first(/\bnetmask='([\d.]+)'/, ip) ?? "255.255.255.0";
+    const prefix = first(/\bprefix='(\d+)'/, ip) ?? ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask();
+    return [`${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`)}/${prefix}`];
+  });
+  return { name: first(/<name>(.*?)<\/name>/)!, bridge: first(/<bridge\b[^>]*\bname='([^']*)'/), cidrs };
+}
+
+function run(program: string, args: readonly string[], seconds = 15): { stdout: string; reason?: string } {
+  const options = { env: { ...process.env, LC_ALL: "C" }, timeout: seconds * 1000 };
+  const { stdout, stderr, status, error } = spawnSync(program, args, { encoding: "utf8", ...options });
+  if (error) {
+    const late = (error as NodeJS.ErrnoException).code === "ETIMEDOUT";
+    return { stdout: "", reason: late ? `no answer within ${seconds} s` : error.message };
+  }
+  const reason = /^error: (?!failed to connect to the hypervisor)(.+)/m.exec(stderr)?.[1];
+  return { stdout, reason: reason ?? (status === 0 ? undefined : stderr.trim() || `exit ${status}`) };
+}
+
+/** @throws when `ip` cannot say it in JSON, as that of busybox */
+function ipJson<T>(query: string): T[] {
+  const { stdout, reason } = run("ip", ["-json", ...query.split(" ")]);
+  if (reason !== undefined) throw new Error(`ip -json ${query}: ${reason}; install iproute2: ${setup}`);
+  return JSON.parse(stdout.trim() || "[]") as T[];
+}
+
+/** Of the folder, or of the nearest one above it that exists. */
+function diskOf(folder: string): HostFacts["disk"] {
+  if (!existsSync(folder)) return diskOf(dirname(folder));
+  const { bavail, bsize } = statfsSync(folder);
+  return { folder, freeMiB: Math.floor((bavail * bsize) / 1024 ** 2) };
+}
