@@ -1,16 +1,16 @@
 /** The dev site on real machines: up, proven, changed, rebooted, down without a trace. */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { machinesOf } from "../../settings/site";
-import { engineFor, journalFile, type StackOutputs } from "../../tools/engines";
-import { projectRoot, stateFolder } from "../../tools/project";
+import { machinesOf, resolveSite } from "../../settings/site";
+import { engineFor, journalFile, stackSettings, type StackOutputs } from "../../tools/engines";
+import { stateFolder } from "../../tools/project";
 import type { Verdict } from "../../verify/check";
-import { checks } from "../../verify/checks";
-import { type Ran, TestStack } from "./stack";
+import { checksFor } from "../../verify/checks";
+import { type Ran, TestStack, broken, verdictsOf } from "./stack";
+import { beside, filesBelow, traces } from "./traces";
 
 const minutes = 60_000;
-const stack = new TestStack("ci", "dev");
+const stack = new TestStack("ci", "labs/dr-wordpress.yaml", "172.16.0", "172.16.251");
 const rehearse = () => (existsSync(journalFile(stack.name)) ? ["--rehearse"] : []);
 
 let outputs: StackOutputs;
@@ -23,36 +23,9 @@ async function up(): Promise<Ran> {
 }
 
 async function verify(): Promise<Verdict[]> {
-  const { output } = await stack.run("verify", ["--json"], { quiet: true });
-  said += output;
-  return (JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] }).checks;
-}
-
-const broken = (verdicts: readonly Verdict[]) =>
-  verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
-
-/** What there is of the stack on the hypervisor: domains, networks and pools by name, bridges, files. */
-function traces(): string[] {
-  const state = join(stateFolder, "hypervisor");
-  // A private hypervisor ends with its last stack, and everything of it with that.
-  const { output: kind } = stack.beside("bash", "scripts/host/hypervisor.sh", "kind");
-  if (kind.trim() === "none") return [...filesBelow(state), ...netnsOfThisCheckout()];
-  const ask = (...args: string[]) => {
-    const { code, output } = stack.beside("virsh", "-q", "-c", "qemu:///system", ...args);
-    if (code !== 0) throw new Error(output);
-    return output.trim().split("\n");
-  };
-  const named = ["list", "net-list", "pool-list"].flatMap((kind) => ask(kind, "--all", "--name"));
-  const links = stack.beside("ip", "-brief", "link").output.split(/\s+/);
-  const disks = stack
-    .beside("find", "/var/lib/libvirt/images", "-path", `*lvs-${stack.name}*`)
-    .output.split("\n");
-  return [...named, ...links, ...disks].filter((name) => name.includes(`lvs-${stack.name}`));
-}
-
-function netnsOfThisCheckout(): string[] {
-  const name = `lvs-${createHash("sha256").update(projectRoot).digest("hex").slice(0, 8)}`;
-  return existsSync(`/run/netns/${name}`) ? [name] : [];
+  const verdicts = await verdictsOf(stack.name);
+  said += JSON.stringify(verdicts);
+  return verdicts;
 }
 
 afterAll(async () => {
@@ -67,9 +40,9 @@ describe("a site", () => {
     async () => {
       const interrupted = await stack.run("up", [], { interruptWhen: /Domain \S+-domain/ });
       expect(interrupted.code).not.toBe(0);
-      expect(traces()).not.toEqual([]);
+      expect(traces(stack.name)).not.toEqual([]);
       expect((await stack.run("down")).code).toBe(0);
-      expect(traces()).toEqual([]);
+      expect(traces(stack.name)).toEqual([]);
     },
     20 * minutes,
   );
@@ -92,9 +65,12 @@ describe("a site", () => {
       verdicts = await verify();
     }, 15 * minutes);
 
-    test.each(checks.map(({ claim, id }) => [claim, id]))("%s", (_claim, id) => {
-      expect(verdicts.find((verdict) => verdict.id === id)).toMatchObject({ ok: true });
-    });
+    test.each(checksFor(resolveSite("ci", stackSettings("ci"))).map(({ claim, id }) => [claim, id]))(
+      "%s",
+      (_claim, id) => {
+        expect(verdicts.find((verdict) => verdict.id === id)).toMatchObject({ ok: true });
+      },
+    );
   });
 
   test("answers through the loopback port that up printed", async () => {
@@ -130,14 +106,14 @@ describe("a site", () => {
       machines.map((name) => read(name, "sudo cat /etc/ssh/ssh_host_ed25519_key")),
     );
     const secrets = [
-      outputs.adminPassword,
-      outputs.databasePassword,
+      outputs.adminPassword!,
+      outputs.databasePassword!,
       ...salts,
       ...keyLines(outputs.operatorKey),
     ];
 
     const domain = (name: string) =>
-      stack.beside("virsh", "-c", "qemu:///system", "dumpxml", `lvs-${stack.name}-${name}`).output;
+      beside("virsh", "-c", "qemu:///system", "dumpxml", `lvs-${stack.name}-${name}`).output;
     const definitions = machines.map(domain).map((xml) => xml + identityOf(xml));
     const elsewhere = [
       said,
@@ -173,9 +149,9 @@ describe("a site", () => {
     "takes another real server, touching no other machine",
     async () => {
       stack.set(["realServers", 2], { name: "rs3", address: "172.16.251.36", weight: 1 });
-      const before = stack.beside("virsh", "-q", "-c", "qemu:///system", "list").output;
+      const before = beside("virsh", "-q", "-c", "qemu:///system", "list").output;
       expect((await up()).code).toBe(0);
-      const after = stack.beside("virsh", "-q", "-c", "qemu:///system", "list").output;
+      const after = beside("virsh", "-q", "-c", "qemu:///system", "list").output;
       for (const line of before.trim().split("\n")) expect(after).toContain(line);
       expect(broken(await verify())).toEqual([]);
     },
@@ -187,7 +163,7 @@ describe("a site", () => {
     async () => {
       stack.reset();
       expect((await up()).code).toBe(0);
-      expect(traces()).not.toContain(`lvs-${stack.name}-rs3`);
+      expect(traces(stack.name)).not.toContain(`lvs-${stack.name}-rs3`);
     },
     10 * minutes,
   );
@@ -210,7 +186,7 @@ describe("a site", () => {
     "goes down without a trace, and a second down finds nothing to do",
     async () => {
       expect((await stack.run("down")).code).toBe(0);
-      expect(traces()).toEqual([]);
+      expect(traces(stack.name)).toEqual([]);
       const kept = filesBelow(stateFolder).filter((file) => /(rehearsal|forward|scratch)\/ci\b/.test(file));
       expect(kept).toEqual([]);
       expect((await stack.run("down")).code).toBe(0);
@@ -247,11 +223,4 @@ async function waitUntilWell(): Promise<void> {
   while ((await stack.run("status", [], { quiet: true })).code !== 0) {
     if (Date.now() > deadline) throw new Error("the site did not get well within five minutes");
   }
-}
-
-function filesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && statSync(join(entry.parentPath, entry.name)).size < 16 * 2 ** 20)
-    .map((entry) => join(entry.parentPath, entry.name));
 }
