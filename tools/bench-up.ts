@@ -37,9 +37,9 @@ runTool(async () => {
     );
   const up = () => timed("up", ...flags);
   try {
-    hostScript("setup.sh");
-    hostScript("image.sh");
-    hostScript("hypervisor.sh", "start");
+    await hostScript("setup.sh");
+    await hostScript("image.sh");
+    await hostScript("hypervisor.sh", "start");
     settings(false);
     const machines = up();
     timed("down");

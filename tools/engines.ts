@@ -1,11 +1,12 @@
 /** The two ways a stack is brought up: Pulumi's own engine, or a rehearsal where that cannot be had. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { Journal } from "../rehearsal/journal";
 import { settingsOf } from "../settings/config";
 import type { SiteSettings } from "../settings/site";
+import { type Finished, runWithProgress } from "./progress";
 import {
   UserError,
   besideMachines,
@@ -13,6 +14,7 @@ import {
   passphrase,
   projectName,
   projectRoot,
+  stackFile,
   stateFolder,
 } from "./project";
 
@@ -21,8 +23,11 @@ export interface StackOutputs {
   readonly site: SiteSettings;
   readonly url: string;
   readonly imageHash: string;
-  readonly adminPassword: string;
-  readonly databasePassword: string;
+  /** WordPress's alone, as the next. */
+  readonly adminPassword?: string;
+  readonly databasePassword?: string;
+  /** PEM; none without TLS, or with a certificate that was given. */
+  readonly caCertificate?: string;
   readonly operatorKey: string;
   readonly hostKeys: Readonly<Record<string, string>>;
 }
@@ -48,31 +53,29 @@ export function rehearsal(why: string): Engine {
     up: run("up"),
     down: run("down"),
     preview: () => console.log("a rehearsal has no preview; the settings above are what changes"),
-    outputs(stack) {
-      const outputs = new Journal(journalFile(stack), passphrase()).outputs as Partial<StackOutputs>;
-      return outputs.site ? (outputs as StackOutputs) : undefined;
-    },
+    outputs: (stack) => known(new Journal(journalFile(stack), passphrase()).outputs),
   };
+}
+
+/** Outputs without what the site has not; undefined when there is no site. */
+function known(outputs: Readonly<Record<string, unknown>>): StackOutputs | undefined {
+  const told = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null));
+  return told.site ? (told as unknown as StackOutputs) : undefined;
 }
 
 function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
-  const select = (stack: string) =>
-    runBeside([cli, "stack", "select", "--create", stack, "--non-interactive"], "ignore");
+  const run =
+    (verb: string, ...options: string[]) =>
+    (stack: string) => {
+      selectStack(cli, stack);
+      runBeside([cli, verb, "--stack", stack, ...configFile(stack), ...options]);
+    };
   return {
     description: `Pulumi ${version}`,
-    up(stack) {
-      select(stack);
-      runBeside([cli, "up", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"]);
-    },
-    down(stack) {
-      select(stack);
-      runBeside([cli, "destroy", "--stack", stack, "--yes", "--skip-preview"]);
-    },
-    preview(stack) {
-      select(stack);
-      runBeside([cli, "preview", "--stack", stack]);
-    },
+    up: run("up", "--yes", "--skip-preview", "--suppress-outputs"),
+    down: run("destroy", "--yes", "--skip-preview"),
+    preview: run("preview"),
     outputs(stack) {
       const args = ["stack", "output", "--stack", stack, "--json", "--show-secrets"];
       const { status, stdout } = spawnSync(cli, args, {
@@ -80,24 +83,55 @@ function pulumi(cli: string): Engine {
         env: engineEnvironment(),
         encoding: "utf8",
       });
-      const outputs = status === 0 ? (JSON.parse(stdout) as Partial<StackOutputs>) : {};
-      return outputs.site ? (outputs as StackOutputs) : undefined;
+      return known(status === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : {});
     },
   };
 }
 
+/** Selects a stack, and makes one that is new. Pulumi puts its salt into a file Pulumi.STACK.yaml, which a lab has not. */
+function selectStack(cli: string, stack: string): void {
+  const own = join(projectRoot, `Pulumi.${stack}.yaml`);
+  const isOwn = existsSync(own);
+  runBeside([cli, "stack", "select", "--create", stack, "--non-interactive"], "ignore");
+  if (!isOwn) rmSync(own, { force: true });
+}
+
+/** How Pulumi is told of a lab's file: by a copy, for it writes a salt into what it is given, and labs belong to git. */
+function configFile(stack: string): string[] {
+  const file = stackFile(stack);
+  if (!file.startsWith("labs/")) return [];
+  const copy = join(stateFolder, file);
+  mkdirSync(dirname(copy), { recursive: true });
+  copyFileSync(join(projectRoot, file), copy);
+  return ["--config-file", copy];
+}
+
+const engineScript = join(projectRoot, "scripts/host/engine.sh");
+
 /** The engine that `stack` was made with; for a stack that is not up, the genuine one where it can be had. */
-export function engineFor(stack: string, options: { rehearse?: boolean } = {}): Engine {
-  if (options.rehearse) return rehearsal("--rehearse was given");
-  if (existsSync(journalFile(stack)))
-    return rehearsal(`${stack} was brought up by one (npm run down -- ${stack} ends it)`);
-  const { status, stdout, stderr } = spawnSync(
-    join(projectRoot, "scripts/host/engine.sh"),
-    [providerBinary(stack)],
-    {
-      encoding: "utf8",
-    },
+export function engineFor(stack: string): Engine {
+  return (
+    engineInUse(stack) ?? engineFrom(spawnSync(engineScript, [providerBinary(stack)], { encoding: "utf8" }))
   );
+}
+
+/** As engineFor, on a line that moves: the engine may have to be downloaded. */
+export async function fetchEngine(stack: string, options: { rehearse?: boolean } = {}): Promise<Engine> {
+  if (options.rehearse) return rehearsal("--rehearse was given");
+  const label = "looking for Pulumi's engine";
+  return (
+    engineInUse(stack) ?? engineFrom(await runWithProgress([engineScript, providerBinary(stack)], { label }))
+  );
+}
+
+/** The rehearsal that `stack` was made with, if it was. */
+function engineInUse(stack: string): Engine | undefined {
+  if (!existsSync(journalFile(stack))) return undefined;
+  return rehearsal(`${stack} was brought up by one (npm run down -- ${stack} ends it)`);
+}
+
+/** The engine that engine.sh found, or a rehearsal for the reason it gave. */
+function engineFrom({ status, stdout, stderr }: Finished): Engine {
   return status === 0 ? pulumi(stdout.trim()) : rehearsal(stderr.trim());
 }
 
@@ -110,9 +144,11 @@ export function outputsOf(stack: string): StackOutputs {
 
 /** The values of a stack file under their full keys, as Pulumi hands them to a program. */
 export function stackConfig(stack: string): Record<string, string> {
-  const file = parse(readFileSync(join(projectRoot, `Pulumi.${stack}.yaml`), "utf8")) as {
-    config?: Record<string, unknown>;
-  } | null;
+  return configIn(readFileSync(join(projectRoot, stackFile(stack)), "utf8"));
+}
+
+function configIn(text: string): Record<string, string> {
+  const file = parse(text) as { config?: Record<string, unknown> } | null;
   return Object.fromEntries(
     Object.entries(file?.config ?? {}).map(([key, value]) => [
       key,
@@ -121,7 +157,10 @@ export function stackConfig(stack: string): Record<string, string> {
   );
 }
 
-/** The project's own values of a stack file, prefix left off; nothing is checked yet. */
+/** The project's own values in a stack file's text, prefix left off; nothing is checked yet. */
+export const settingsIn = (text: string): Record<string, unknown> => settingsOf(projectName, configIn(text));
+
+/** As settingsIn, of the stack's file. */
 export function stackSettings(stack: string): Record<string, unknown> {
   return settingsOf(projectName, stackConfig(stack));
 }

@@ -26,7 +26,8 @@ async function start(stack: string, url: string): Promise<number> {
   const port = await freePort();
   const target = new URL(url);
   const hypervisor = join(projectRoot, "scripts/host/hypervisor.sh");
-  const inside = `${hypervisor} exec socat STDIO TCP4\\:${target.hostname}\\:${target.port || 80}`;
+  const peer = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const inside = `${hypervisor} exec socat STDIO TCP:${peer}`.replaceAll(":", "\\:");
   const listen = `TCP4-LISTEN:${port},bind=127.0.0.1,reuseaddr,fork`;
   const { pid } = spawn("socat", [listen, `EXEC:${inside}`], { detached: true, stdio: "ignore" }).on(
     "error",

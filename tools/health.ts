@@ -1,6 +1,9 @@
 /** How the machines of a site are, as `status` shows it. */
-import { type MachineSettings, machinesOf } from "../settings/site";
+import { type MachineSettings, type SiteSettings, listenersOf, machinesOf } from "../settings/site";
 import type { Role } from "../settings/sizing";
+import { webTree } from "../templates/nfsServer";
+import { hasWeb } from "../templates/nginx";
+import { echoInstances } from "../templates/realServer";
 import type { Lab } from "./lab";
 
 export interface MachineHealth {
@@ -13,33 +16,73 @@ export interface MachineHealth {
   readonly services: Readonly<Record<string, string>>;
 }
 
-const units: Record<Role, readonly string[]> = {
-  director: ["lvs-director"],
-  realServer: ["lvs-real-server", "nginx", "php8.2-fpm", "wordpress.mount"],
-  nfs: ["nfs-server"],
-  mysql: ["mariadb"],
-};
+/** What runs on a machine, by the name under which `status` shows it: units that are well when all are active. */
+export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<Record<string, string[]>> {
+  if (!site.layDown) return {};
+  switch (machine.role) {
+    case "director":
+      return { "lvs-director": ["lvs-director"] };
+    case "realServer":
+      return realServerUnits(site, machine.name);
+    case "nfs":
+      return { "nfs-server": ["nfs-server"] };
+    case "mysql":
+      return { mariadb: ["mariadb"] };
+    case "client":
+      return {};
+  }
+}
+
+function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
+  const server = site.realServers.find((known) => known.name === name)!;
+  const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
+  const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
+  const mount = site.nfs && webTree(site).mounted.slice(1).replaceAll("/", "-");
+  return {
+    "lvs-real-server": ["lvs-real-server"],
+    ...(hasWeb(site) && { nginx: ["nginx"] }),
+    ...(hasWeb(site) && site.content !== "static" && { "php8.2-fpm": ["php8.2-fpm"] }),
+    ...(site.content === "shop" && { mariadb: ["mariadb"] }),
+    ...(mount && { [mount]: [`${mount}.mount`] }),
+    ...(speaksFtp && { vsftpd: ["vsftpd"] }),
+    ...(echo.length > 0 && { "lvs-echo": echo }),
+  };
+}
 
 export function gather(lab: Lab): Promise<MachineHealth[]> {
   return Promise.all(machinesOf(lab.site).map((machine) => health(lab, machine)));
 }
 
-async function health(lab: Lab, { name, role, address }: MachineSettings): Promise<MachineHealth> {
-  const asked = units[role];
+async function health(lab: Lab, machine: MachineSettings): Promise<MachineHealth> {
+  const { name, role, address } = machine;
+  const asked = Object.entries(unitsOf(lab.site, machine));
+  const units = asked.flatMap(([, names]) => names);
   // A unit that ran once is active for ever: what it set up is asked of the command that sets it up.
-  const state = (unit: string) =>
-    unit.startsWith("lvs-")
-      ? `${unit} status >/dev/null && echo active || echo inactive`
-      : `systemctl is-active ${unit}`;
-  const script = ["cut -d. -f1 /proc/uptime", ...asked.map(state), "exit 0"].join("\n");
+  const own = units.filter((unit) => /^lvs-(director|real-server)$/.test(unit));
+  const others = units.filter((unit) => !own.includes(unit));
+  const script = [
+    "cut -d. -f1 /proc/uptime",
+    ...own.map((unit) => `${unit} status >/dev/null && echo active || echo inactive`),
+    ...(others.length > 0 ? [`systemctl is-active ${others.map((unit) => `'${unit}'`).join(" ")}`] : []),
+    "exit 0",
+  ].join("\n");
   const { code, stdout } = await lab.ask(name, script, 20_000);
-  const [seconds, ...states] = stdout.trim().split("\n");
-  if (code !== 0 || states.length !== asked.length)
+  const [seconds, ...words] = stdout.trim().split("\n");
+  if (code !== 0 || words.length !== units.length)
     return { name, role, address, reachable: false, up: "", services: {} };
-  const services = Object.fromEntries(
-    asked.map((unit, index) => [unit.replace(/\.mount$/, ""), states[index]!]),
-  );
-  return { name, role, address, reachable: true, up: duration(Number(seconds)), services };
+  const states = new Map([...own, ...others].map((unit, index) => [unit, words[index]!]));
+  const services = asked.map(([label, names]) => {
+    const worst = names.map((unit) => states.get(unit)!).find((state) => state !== "active");
+    return [label, worst ?? "active"] as const;
+  });
+  return {
+    name,
+    role,
+    address,
+    reachable: true,
+    up: duration(Number(seconds)),
+    services: Object.fromEntries(services),
+  };
 }
 
 function duration(seconds: number): string {

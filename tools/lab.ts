@@ -1,25 +1,37 @@
 /** A running site as seen from the client's side: its machines through ssh, its services through HTTP. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type IncomingHttpHeaders, request } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
+import { checkServerIdentity } from "node:tls";
+import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { operator } from "../templates/machine";
 import type { StackOutputs } from "./engines";
 
 export interface Answer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+}
+
+/** An answer whose connection is still open. */
+export interface OpenAnswer extends Answer {
+  readonly socket: Socket;
 }
 
 export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** Address to connect to. Default: the URL's own. */
-  readonly via?: string;
+  /** What paths are below. Default: the site's URL. */
+  readonly base?: string;
+  /** Where to connect to. Default: the URL's own host and port. */
+  readonly via?: { readonly address: string; readonly port: number };
+  /** Address to connect from, one of this side's own. */
+  readonly localAddress?: string;
   readonly timeoutMs?: number;
 }
 
@@ -29,16 +41,20 @@ export interface Said {
   readonly stderr: string;
 }
 
+const interrupted = () => process.exit(130);
+
 export class Lab {
   readonly site: SiteSettings;
-  readonly vip: string;
+  /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
+  readonly caCertificate?: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
+  private readonly atExit = () => this.close();
 
   constructor(readonly outputs: StackOutputs) {
     this.site = outputs.site;
-    process.once("exit", () => this.close());
-    process.once("SIGINT", () => process.exit(130));
-    this.vip = vipsOf(outputs.site)[0]!;
+    this.caCertificate = outputs.caCertificate ?? undefined;
+    process.once("exit", this.atExit);
+    process.once("SIGINT", interrupted);
     writeFileSync(join(this.folder, "key"), outputs.operatorKey, { mode: 0o600 });
     const hosts = machinesOf(this.site).map(
       ({ name, address }) => `${address} ${outputs.hostKeys[name]!.trim()}\n`,
@@ -48,6 +64,8 @@ export class Lab {
 
   /** Ends the ssh connections and removes the key. */
   close(): void {
+    process.off("exit", this.atExit);
+    process.off("SIGINT", interrupted);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -92,29 +110,51 @@ export class Lab {
     return stdout.trim();
   }
 
-  /** One HTTP request on a connection of its own. */
-  get(path: string, asking: Asking = {}): Promise<Answer> {
-    const url = new URL(path, this.outputs.url);
+  /** One request on a connection of its own. */
+  async get(path: string, asking: Asking = {}): Promise<Answer> {
+    const answer = await this.open(path, asking, false);
+    answer.socket.destroy();
+    return answer;
+  }
+
+  /** One request on a connection of its own that stays open until the caller ends it. */
+  open(path: string, asking: Asking = {}, keepAlive = true): Promise<OpenAnswer> {
+    const url = new URL(path, asking.base ?? this.outputs.url);
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const secure = url.protocol === "https:";
+    const { request, Agent } = secure ? https : http;
     return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          host: asking.via ?? url.hostname,
-          port: url.port || 80,
-          path: url.pathname + url.search,
-          method: asking.method ?? "GET",
-          headers: { host: url.host, ...asking.headers },
-          agent: false,
-          timeout: asking.timeoutMs ?? 60_000,
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("end", () =>
-            resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }),
-          );
-          response.on("error", reject);
-        },
-      );
+      const options: https.RequestOptions = {
+        host: asking.via?.address ?? host,
+        port: asking.via?.port ?? (url.port || (secure ? 443 : 80)),
+        path: url.pathname + url.search,
+        method: asking.method ?? "GET",
+        headers: { host: url.host, ...asking.headers },
+        agent: new Agent({ keepAlive }),
+        timeout: asking.timeoutMs ?? 60_000,
+        localAddress: asking.localAddress,
+        ...(secure && {
+          ca: this.caCertificate,
+          rejectUnauthorized: this.caCertificate !== undefined,
+          // A real server asked at its own address shows the site's certificate, not one for that address.
+          checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+        }),
+      };
+      const sent = request(options, (response) => {
+        // Once it has ended, the response lets go of its socket.
+        const { socket } = response;
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+            socket,
+          }),
+        );
+        response.on("error", reject);
+      });
       sent.on("timeout", () => sent.destroy(new Error(`${url.href}: no answer in time`)));
       sent.on("error", reject);
       sent.end(asking.body);

@@ -3,6 +3,9 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stackFileName } from "../settings/config";
+import { SettingsError } from "../settings/problems";
+import { runWithProgress } from "./progress";
 
 export const projectRoot = join(__dirname, "..");
 /** Everything that the project keeps outside git. */
@@ -12,12 +15,13 @@ export const projectName = "lvs-wordpress";
 /** Ends a command with one plain message. */
 export class UserError extends Error {}
 
-/** Runs a tool's `main`, whose number is the exit code; a UserError is its message, anything else a stack trace. */
+/** Runs a tool's `main`, whose number is the exit code; a user's error is its message, anything else a stack trace. */
 export function runTool(main: () => Promise<unknown>): void {
   main().then(
     (code) => process.exit(typeof code === "number" ? code : 0),
     (error: unknown) => {
-      console.error(error instanceof UserError ? error.message : error);
+      const isPlain = error instanceof UserError || error instanceof SettingsError;
+      console.error(isPlain ? error.message : error);
       process.exit(1);
     },
   );
@@ -38,20 +42,39 @@ export function parseArgs(
   return { words, flags };
 }
 
-/** `stack`, when there is a stack file for it. */
+/** The file in which `stack` is written, from the project's root: its own, else that of the ready lab of its name. */
+export function stackFile(stack: string): string {
+  return stackFileName(stack, (file) => {
+    const path = join(projectRoot, file);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  });
+}
+
+const namesIn = (folder: string, pattern: RegExp): string[] =>
+  readdirSync(join(projectRoot, folder))
+    .flatMap((file) => pattern.exec(file)?.[1] ?? [])
+    .sort();
+const labs = (): string => `labs: ${namesIn("labs", /^(.+)\.yaml$/).join(", ")}`;
+
+/** `stack`, when there is a stack file or a lab for it. */
 export function requireStack(stack = "dev"): string {
-  if (existsSync(join(projectRoot, `Pulumi.${stack}.yaml`))) return stack;
-  const stacks = readdirSync(projectRoot).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
-  throw new UserError(`there is no Pulumi.${stack}.yaml; stacks here: ${stacks.join(", ")}`);
+  if (existsSync(join(projectRoot, stackFile(stack)))) return stack;
+  const stacks = namesIn(".", /^Pulumi\.(.+)\.yaml$/).join(", ");
+  throw new UserError(`there is no Pulumi.${stack}.yaml; stacks here: ${stacks}; ${labs()}`);
+}
+
+/** `lab`, when that is a ready lab. */
+export function requireLab(lab: string | undefined): string {
+  if (lab === undefined) throw new UserError(`usage: npm run up -- --lab NAME; ${labs()}`);
+  const file = `labs/${lab}.yaml`;
+  if (stackFile(lab) === file) return lab;
+  if (!existsSync(join(projectRoot, file))) throw new UserError(`there is no ${file}; ${labs()}`);
+  throw new UserError(`Pulumi.${lab}.yaml takes the place of ${file}: npm run up -- ${lab}, or remove it`);
 }
 
 /** Runs a script of scripts/host with this terminal, and gives what it prints to standard output. */
-export function hostScript(script: string, ...args: string[]): string {
-  const { status, stdout, error } = spawnSync(join(projectRoot, "scripts/host", script), args, {
-    stdio: ["inherit", "pipe", "inherit"],
-    encoding: "utf8",
-  });
-  if (error) throw error;
+export async function hostScript(script: string, ...args: string[]): Promise<string> {
+  const { status, stdout } = await runWithProgress([join(projectRoot, "scripts/host", script), ...args]);
   if (status !== 0) throw new UserError(`scripts/host/${script} ${args.join(" ")} failed`);
   return stdout.trim();
 }

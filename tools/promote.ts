@@ -7,18 +7,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
+import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/site";
-import { engineFor, isLocal, stackSettings } from "./engines";
-import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool } from "./project";
-import { type Source, apply, differences } from "./shape";
+import { fetchEngine, isLocal, settingsIn, stackSettings } from "./engines";
+import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool, stackFile } from "./project";
+import { type Source, apply, differences, readable } from "./shape";
 import { table } from "./table";
 
-const stackFile = (stack: string): string => join(projectRoot, `Pulumi.${stack}.yaml`);
+const pathOf = (stack: string): string => join(projectRoot, stackFile(stack));
 
 /** A stack's settings, and the image that it runs on when it is up. */
-function source(stack: string): Source {
-  const site = resolveSite(stack, stackSettings(stack));
-  return { site, imageHash: engineFor(stack).outputs(stack)?.imageHash ?? site.image.hash };
+async function source(stack: string): Promise<Source> {
+  const settings = stackSettings(stack);
+  const site = resolveSite(stack, settings, stackFile(stack));
+  const engine = await fetchEngine(stack);
+  const imageHash = engine.outputs(stack)?.imageHash ?? site.image.hash;
+  return { file: siteSchema.parse(settings), site, imageHash };
 }
 
 const npm = (command: string, ...args: string[]): boolean =>
@@ -39,29 +43,29 @@ runTool(async () => {
   if (words.length !== 2) throw new UserError("usage: npm run promote -- FROM TO [--yes]");
   const [from, to] = words.map((stack) => requireStack(stack)) as [string, string];
   if (from === to) throw new UserError(`${from} is ${to}: nothing to promote`);
-  const found = differences(source(from), source(to));
+  const found = differences(await source(from), await source(to));
   if (found.length === 0) {
     console.log(`${to} has the shape of ${from} already`);
     return 0;
   }
-  const shown = (value: unknown) => (value === undefined ? "-" : String(value));
-  const rows = found.map(({ path, before, after }) => [path.join("."), shown(before), shown(after)]);
+  const rows = found.map(({ path, before, after }) => [path.join("."), readable(before), readable(after)]);
   console.log(`${table(["setting", `${to} now`, `from ${from}`], rows)}\n`);
 
-  const former = readFileSync(stackFile(to), "utf8");
+  const former = readFileSync(pathOf(to), "utf8");
   // Pulumi may have put the salt of a new stack into the file meanwhile; it stays.
   const salt = /^encryptionsalt:.*\n/m;
   const restore = () => {
-    const now = salt.exec(readFileSync(stackFile(to), "utf8"))?.[0] ?? "";
-    writeFileSync(stackFile(to), former.replace(salt, "") + now);
+    const now = salt.exec(readFileSync(pathOf(to), "utf8"))?.[0] ?? "";
+    writeFileSync(pathOf(to), former.replace(salt, "") + now);
   };
   const document = parseDocument(former);
   apply(document, found);
-  writeFileSync(stackFile(to), document.toString());
+  resolveSite(to, settingsIn(document.toString()), `${stackFile(to)} with the shape of ${from}`);
+  writeFileSync(pathOf(to), document.toString());
   let agreement = false;
   try {
-    if (isLocal(to)) hostScript("hypervisor.sh", "start");
-    engineFor(to).preview(to);
+    if (isLocal(to)) await hostScript("hypervisor.sh", "start");
+    (await fetchEngine(to)).preview(to);
     agreement = flags.has("--yes") || (await agreed(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();

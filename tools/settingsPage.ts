@@ -2,15 +2,10 @@
 import { z } from "zod";
 import { siteSchema, unwrap } from "../settings/schema";
 
-interface Row {
-  readonly path: string;
-  readonly schema: z.ZodType;
-}
-
 const opening = `# Settings
 
-What a stack file (\`Pulumi.<stack>.yaml\`) may say, under \`config:\` and the prefix \`lvs-wordpress:\`. Every setting has a
-default: a site needs none but what you want to be different. This page is made from \`settings/schema.ts\` by \`npm run docs\`.
+What a stack file (\`Pulumi.<stack>.yaml\`, or \`labs/<lab>.yaml\`) may say, under \`config:\` and the prefix \`lvs-wordpress:\`. A
+site needs none of it but what you want to be different. A setting with a dot in it is one of a group, written below that. This page is made from \`settings/schema.ts\` by \`npm run docs\`.
 `;
 
 /** The whole page, as Markdown. */
@@ -21,35 +16,48 @@ export function settingsPage(): string {
 
 function section(key: string, schema: z.ZodType): string {
   const inner = unwrap(schema)!;
+  const isList = inner instanceof z.ZodArray;
+  const object = unwrap(isList ? (inner.element as z.ZodType) : inner);
   const head = `## ${key}\n\n${schema.description ?? ""}`;
-  if (inner instanceof z.ZodBoolean)
-    return `${head} \`true\` or \`false\`, by default ${defaultOf(schema)}.\n`;
-  const list = inner instanceof z.ZodArray;
-  const object = unwrap(list ? (inner.element as z.ZodType) : inner) as z.ZodObject;
-  const rows = Object.entries(object.shape).map(([name, value]) =>
-    row({ path: name, schema: value as z.ZodType }),
-  );
+  if (!(object instanceof z.ZodObject))
+    return `${head} Takes ${takes(inner)}; default: ${defaultOf(schema)}.\n`;
   return [
-    `${head}${list ? " A list." : ""}`,
+    `${head}${isList ? " A list." : ""}`,
     "",
     "| setting | takes | default | meaning |",
     "| --- | --- | --- | --- |",
-    ...rows,
+    ...rows(object),
     "",
   ].join("\n");
 }
 
-function row({ path, schema }: Row): string {
-  const cells = [`\`${path}\``, takes(unwrap(schema)!), defaultOf(schema), schema.description ?? ""];
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+/** A row for each setting of a group, and after a group inside it the rows of that. */
+function rows(group: z.ZodObject, prefix = ""): string[] {
+  return Object.entries(group.shape).flatMap(([name, value]) => {
+    const schema = value as z.ZodType;
+    const inner = unwrap(schema)!;
+    const cells = [`\`${prefix}${name}\``, takes(inner), defaultOf(schema), schema.description ?? ""];
+    const row = `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    return [row, ...(inner instanceof z.ZodObject ? rows(inner, `${prefix}${name}.`) : [])];
+  });
 }
 
-const defaultOf = (schema: z.ZodType): string =>
-  schema instanceof z.ZodDefault ? `\`${JSON.stringify(schema.def.defaultValue)}\`` : "";
+const code = (value: unknown): string => `\`${String(value)}\``;
+
+function defaultOf(schema: z.ZodType): string {
+  if (schema instanceof z.ZodDefault) return code(JSON.stringify(schema.def.defaultValue));
+  return schema === unwrap(schema) ? "none: it is needed" : "";
+}
 
 function takes(schema: z.ZodType): string {
-  if (schema instanceof z.ZodEnum) return schema.options.map((option) => `\`${String(option)}\``).join(", ");
+  if (schema instanceof z.ZodEnum) return schema.options.map(code).join(", ");
   if (schema instanceof z.ZodNumber) return `${schema.minValue} to ${schema.maxValue}`;
-  if (schema instanceof z.ZodArray) return "a list of texts";
-  return "text";
+  if (schema instanceof z.ZodBoolean) return "`true`, `false`";
+  if (schema instanceof z.ZodObject) return "a group";
+  if (schema instanceof z.ZodArray) {
+    const each = takes(schema.element as z.ZodType);
+    return each === "text" ? "a list of texts" : `a list of ${each}`;
+  }
+  // Only ports are read as one thing and kept as another.
+  return schema instanceof z.ZodPipe ? "ports and ranges" : "text";
 }

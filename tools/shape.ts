@@ -1,8 +1,10 @@
 /**
- * What of a site is its shape (services, schedulers, forwarding, weights, how PHP listens, the image) and travels from
- * stack to stack, and what is its place (addresses, sizes, names, secrets) and stays.
+ * What of a site is its shape (services but their VIPs, weights and thresholds, timeouts, how PHP listens, the image) and
+ * travels from stack to stack, and what is its place (addresses, sizes, names, secrets) and stays.
  */
-import { type Document, isMap, isSeq } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isMap, isSeq, stringify } from "yaml";
+import type { StackFile } from "../settings/schema";
 import type { SiteSettings } from "../settings/site";
 
 /** Where a setting stands: below `config:`, the project's prefix left off. */
@@ -16,37 +18,65 @@ export interface Difference {
   readonly after: unknown;
 }
 
-type Shape = ReadonlyMap<string, { path: Path; value: unknown }>;
+type Setting = readonly [key: string, value: unknown];
+type Entry = readonly [path: Path, value: unknown];
+type Shape = ReadonlyMap<string, Entry>;
 
-/** What the source says beyond its settings: the image that it runs on. */
+/** A stack: what its file says, what site that makes, and the image that it runs on. */
 export interface Source {
+  readonly file: StackFile;
   readonly site: SiteSettings;
   readonly imageHash?: string;
 }
 
-/** The settings of a site's shape; weights count only for real servers that the target has too. */
-function shapeOf({ site, imageHash }: Source, realServers: number): Shape {
-  const entries: [Path, unknown][] = [
-    [["director", "manager"], site.director.manager],
-    [["php", "listener"], site.php.listener],
-    ...site.services.flatMap(({ name, port, protocol, scheduler, forwarding }, index) =>
-      Object.entries({ name, port, protocol, scheduler, forwarding }).map(([key, value]): [Path, unknown] => [
-        ["services", index, key],
-        value,
-      ]),
-    ),
-    ...site.realServers
-      .slice(0, realServers)
-      .map(({ weight }, index): [Path, unknown] => [["realServers", index, "weight"], weight]),
-    ...(imageHash ? [[["image", "hash"], imageHash] as [Path, unknown]] : []),
-  ];
-  return new Map(entries.map(([path, value]) => [path.join("."), { path, value }]));
+/** What a service says but where it is; `realServers` are the names that the target has for the source's. */
+function serviceShape(
+  service: StackFile["services"][number],
+  realServers: ReadonlyMap<string, string>,
+): Setting[] {
+  const shape = {
+    ...service,
+    vip: undefined,
+    vips: undefined,
+    port: service.ports ? undefined : (service.port ?? 80),
+    realServers: service.realServers?.flatMap((name) => realServers.get(name) ?? []),
+  };
+  const isSaid = (value: unknown) =>
+    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  return Object.entries(shape).filter(([, value]) => isSaid(value));
 }
 
+/** The settings of `source`'s shape, as they would stand in `target`: for real servers only that both have. */
+function shapeOf(source: Source, target: Source, both: number): Shape {
+  const { director, services, php, realServers } = source.file;
+  const { manager, drainSeconds, timeouts } = director;
+  const names = new Map(
+    source.site.realServers
+      .slice(0, both)
+      .map(({ name }, index) => [name, target.site.realServers[index]!.name]),
+  );
+  const entries: Entry[] = [
+    ...below(["director"], Object.entries({ manager, drainSeconds })),
+    ...below(["director", "timeouts"], Object.entries(timeouts)),
+    ...below(["php"], [["listener", php.listener]]),
+    ...services.flatMap((service, index) => below(["services", index], serviceShape(service, names))),
+    ...realServers
+      .slice(0, both)
+      .flatMap(({ weight, upperThreshold, lowerThreshold }, index) =>
+        below(["realServers", index], Object.entries({ weight, upperThreshold, lowerThreshold })),
+      ),
+    ...(source.imageHash ? below(["image"], [["hash", source.imageHash]]) : []),
+  ];
+  return new Map(entries.map((entry) => [entry[0].join("."), entry]));
+}
+
+const below = (path: Path, settings: readonly Setting[]): Entry[] =>
+  settings.map(([key, value]) => [[...path, key], value]);
+
 /** VIPs of services that the target does not have yet: one that shares its VIP in the source shares it in the target too. */
-function sharedVips(source: SiteSettings, target: SiteSettings): Difference[] {
-  return source.services.slice(target.services.length).flatMap(({ vip }, step) => {
-    const after = target.services[source.services.findIndex((service) => service.vip === vip)]?.vip;
+function sharedVips({ services }: SiteSettings, target: SiteSettings): Difference[] {
+  return services.slice(target.services.length).flatMap(({ vip }, step) => {
+    const after = target.services[services.findIndex((service) => service.vip === vip)]?.vip;
     return after
       ? [{ path: ["services", target.services.length + step, "vip"], before: undefined, after }]
       : [];
@@ -55,40 +85,56 @@ function sharedVips(source: SiteSettings, target: SiteSettings): Difference[] {
 
 /** What a promotion from `source` to `target` would change in the target's stack file. */
 export function differences(source: Source, target: Source): Difference[] {
-  const realServers = Math.min(source.site.realServers.length, target.site.realServers.length);
-  const wanted = shapeOf(source, realServers);
-  const present = shapeOf(target, realServers);
-  const changed = [...wanted].flatMap(([key, { path, value }]) => {
-    const before = present.get(key)?.value;
-    return before === value ? [] : [{ path, before, after: value }];
+  const both = Math.min(source.file.realServers.length, target.file.realServers.length);
+  const services = source.file.services.length;
+  const wanted = shapeOf(source, target, both);
+  const present = shapeOf(target, target, both);
+  const changed = [...wanted].flatMap(([key, [path, after]]) => {
+    const before = present.get(key)?.[1];
+    return isDeepStrictEqual(before, after) ? [] : [{ path, before, after }];
   });
-  const gone = [...present].flatMap(([key, { path, value }]) =>
-    wanted.has(key) || path[0] === "image" ? [] : [{ path, before: value, after: undefined }],
+  const gone = [...present].flatMap(([key, [path, before]]) =>
+    wanted.has(key) || path[0] === "image" || (path[0] === "services" && Number(path[1]) >= services)
+      ? []
+      : [{ path, before, after: undefined }],
   );
-  return [...changed, ...sharedVips(source.site, target.site), ...gone];
+  const goneServices = target.file.services.slice(services).map(({ name }, step) => ({
+    path: ["services", services + step],
+    before: name,
+    after: undefined,
+  }));
+  return [...changed, ...sharedVips(source.site, target.site), ...gone, ...goneServices];
 }
 
 /** Writes the differences into a stack file's document; comments and everything else stay. */
 export function apply(document: Document, found: readonly Difference[]): void {
-  const removedServices = new Set<number>();
-  for (const { path, after } of found) {
-    const [first, second, ...rest] = path;
-    const full = ["config", `lvs-wordpress:${first}`, ...(second === undefined ? [] : [second]), ...rest];
-    if (after === undefined) removedServices.add(Number(second));
-    else {
-      ensureParents(document, full);
-      document.setIn(full, after);
-    }
+  const full = ([first, ...rest]: Path): Path => ["config", `lvs-wordpress:${first}`, ...rest];
+  for (const { path, after } of found.filter((difference) => difference.after !== undefined)) {
+    ensureParents(document, full(path));
+    document.setIn(full(path), typeof after === "object" ? document.createNode(after) : after);
   }
-  for (const index of [...removedServices].sort((a, b) => b - a))
-    document.deleteIn(["config", "lvs-wordpress:services", index]);
+  // The last first, for those behind one that goes move up.
+  for (const { path } of found.filter(({ after }) => after === undefined).toReversed())
+    if (document.hasIn(full(path))) document.deleteIn(full(path));
 }
 
 /** Lists and maps on the way to `path` that are not there yet. */
 function ensureParents(document: Document, path: Path): void {
   for (let depth = 1; depth < path.length; depth += 1) {
-    const parent = document.getIn(path.slice(0, depth), true);
-    if (!isMap(parent) && !isSeq(parent))
-      document.setIn(path.slice(0, depth), document.createNode(typeof path[depth] === "number" ? [] : {}));
+    const at = path.slice(0, depth);
+    const parent = document.getIn(at, true);
+    if (isMap(parent) || isSeq(parent)) continue;
+    document.setIn(at, document.createNode(typeof path[depth] === "number" ? [] : {}));
+    // What stands before it in a list says nothing either: its defaults.
+    const list = document.getIn(at.slice(0, -1), true);
+    const index = at.at(-1);
+    if (isSeq(list) && typeof index === "number")
+      for (let before = 0; before < index; before += 1) list.items[before] ??= document.createNode({});
   }
+}
+
+/** A value on one line of a table, as it would stand in a stack file. */
+export function readable(value: unknown): string {
+  if (value === undefined) return "-";
+  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
 }

@@ -1,5 +1,6 @@
 /** npm run ssh -- STACK HOST [COMMAND...]: a shell on a machine, or one command. */
 import { spawnSync } from "node:child_process";
+import { machinesOf } from "../settings/site";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "./project";
@@ -11,9 +12,7 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const known = [lab.site.director, ...lab.site.realServers, lab.site.nfs, lab.site.mysql].map(
-      ({ name }) => name,
-    );
+    const known = machinesOf(lab.site).map(({ name }) => name);
     if (!known.includes(host))
       throw new UserError(`${stack} has no machine ${host}; machines: ${known.join(", ")}`);
     const [program, ...args] = lab.sshCommand(host);

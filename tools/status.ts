@@ -22,7 +22,7 @@ runTool(async () => {
         .join(", "),
     ]);
     console.log(`${stack}: ${lab.outputs.url}`);
-    if (flags.has("--show-secrets"))
+    if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
     console.log(

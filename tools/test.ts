@@ -57,7 +57,7 @@ runTool(async () => {
   const unknown = wanted.filter((tier) => !tiers[tier]);
   if (unknown.length > 0 || wanted.length === 0)
     throw new UserError(`tiers: ${Object.keys(tiers).join(", ")}`);
-  if (wanted.some((tier) => tier !== "unit" && tier !== "types")) hostScript("setup.sh", "--tests");
+  if (wanted.some((tier) => tier !== "unit" && tier !== "types")) await hostScript("setup.sh", "--tests");
   let passed = 0;
   let failed = 0;
   for (const tier of wanted) {

@@ -1,18 +1,21 @@
-/** npm run up [-- STACK] [--rehearse]: installs what is missing, makes the image once, brings the site up, prints the URL. */
+/**
+ * npm run up [-- STACK | --lab NAME] [--rehearse]: installs what is missing, makes the image once, brings the site up, prints
+ * the URL.
+ */
 import { resolveSite } from "../settings/site";
-import { engineFor, isLocal, stackSettings } from "./engines";
+import { fetchEngine, isLocal, stackSettings } from "./engines";
 import { forward } from "./forward";
-import { hostScript, parseArgs, requireStack, runTool } from "./project";
+import { hostScript, parseArgs, requireLab, requireStack, runTool, stackFile } from "./project";
 
 runTool(async () => {
-  const { words, flags } = parseArgs(["--rehearse"]);
-  const stack = requireStack(words[0]);
-  hostScript("setup.sh");
-  const { image } = resolveSite(stack, stackSettings(stack));
-  hostScript("image.sh", ...(image.hash ? [image.hash] : []));
+  const { words, flags } = parseArgs(["--rehearse", "--lab"]);
+  const stack = flags.has("--lab") ? requireLab(words[0]) : requireStack(words[0]);
+  await hostScript("setup.sh");
+  const { image } = resolveSite(stack, stackSettings(stack), stackFile(stack));
+  await hostScript("image.sh", ...(image.hash ? [image.hash] : []));
   // Another host's libvirtd runs already, or cannot be started from here.
-  const hypervisor = isLocal(stack) ? hostScript("hypervisor.sh", "start") : "remote";
-  const engine = engineFor(stack, { rehearse: flags.has("--rehearse") });
+  const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
+  const engine = await fetchEngine(stack, { rehearse: flags.has("--rehearse") });
   console.log(`${stack}: ${engine.description}`);
   if (hypervisor === "private")
     console.log(
@@ -21,9 +24,10 @@ runTool(async () => {
   engine.up(stack);
   const { url, site } = engine.outputs(stack)!;
   const opened = hypervisor === "private" ? await forward(stack, url) : url;
+  const isWordpress = site.content === "wordpress";
+  const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets tells the password\n`;
   console.log(`
-  WordPress      ${opened}${opened === url ? "" : `   (${url} in the lab)`}
-  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets tells the password
-  prove it       npm run verify -- ${stack}
+  ${isWordpress ? "WordPress" : "site     "}      ${opened}${opened === url ? "" : `   (${url} in the lab)`}
+${isWordpress ? user : ""}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
 });

@@ -1,6 +1,6 @@
 /** npm run verify [-- STACK] [--json]: proves on the running machines what the site promises; exit 0 only when all of it holds. */
-import { type Verdict, judge } from "../verify/check";
-import { checks } from "../verify/checks";
+import { type Verdict, judgeAll } from "../verify/check";
+import { checksFor } from "../verify/checks";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { enterLab, parseArgs, requireStack, runTool } from "./project";
@@ -10,16 +10,14 @@ runTool(async () => {
   const stack = requireStack(words[0]);
   enterLab();
   const lab = new Lab(outputsOf(stack));
-  const verdicts: Verdict[] = [];
+  const show = ({ ok, claim, seconds, evidence }: Verdict) => {
+    if (flags.has("--json")) return;
+    const indented = evidence.replaceAll("\n", "\n       ");
+    console.log(`${ok ? "ok  " : "FAIL"} ${claim} (${seconds} s)\n       ${indented}`);
+  };
+  let verdicts: Verdict[];
   try {
-    for (const check of checks) {
-      const verdict = await judge(check, lab);
-      verdicts.push(verdict);
-      if (!flags.has("--json"))
-        console.log(
-          `${verdict.ok ? "ok  " : "FAIL"} ${verdict.claim} (${verdict.seconds} s)\n       ${verdict.evidence.replaceAll("\n", "\n       ")}`,
-        );
-    }
+    verdicts = await judgeAll(checksFor(lab.site), lab, show);
   } finally {
     lab.close();
   }

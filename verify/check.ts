@@ -6,6 +6,8 @@ export interface Check {
   readonly claim: string;
   /** A claim that is not proven within this time does not hold. */
   readonly deadlineSeconds: number;
+  /** Neighbours that say the same are proven at the same time: they do not disturb each other. */
+  readonly together?: string;
   /** Gives the evidence. @throws when the claim does not hold, saying what was seen instead */
   readonly prove: (lab: Lab) => Promise<string>;
 }
@@ -41,6 +43,35 @@ export async function judge(check: Check, lab: Lab): Promise<Verdict> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Judges all of them in order; `told` hears each verdict, in that order too. */
+export async function judgeAll(
+  checks: readonly Check[],
+  lab: Lab,
+  told: (verdict: Verdict) => void,
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  while (verdicts.length < checks.length) {
+    const [first, ...rest] = checks.slice(verdicts.length);
+    const others = rest.findIndex(({ together }) => together === undefined || together !== first!.together);
+    const group = [first!, ...rest.slice(0, others < 0 ? rest.length : others)];
+    for (const verdict of group.map((check) => judge(check, lab))) {
+      verdicts.push(await verdict);
+      told(verdicts.at(-1)!);
+    }
+  }
+  return verdicts;
+}
+
+const found = new WeakMap<Lab, Map<string, Promise<unknown>>>();
+
+/** What several checks look at, got once a run. */
+export function once<T>(lab: Lab, key: string, get: () => Promise<T>): Promise<T> {
+  const known = found.get(lab) ?? new Map<string, Promise<unknown>>();
+  found.set(lab, known);
+  if (!known.has(key)) known.set(key, get());
+  return known.get(key) as Promise<T>;
 }
 
 /** @throws with `seen` when it is not so */

@@ -1,89 +1,81 @@
 /** What the site promises: pages, uploads and posts are the same whichever real server is asked. */
-import { deflateSync, crc32 } from "node:zlib";
+import { type SiteSettings, frontWay } from "../settings/site";
 import type { Lab } from "../tools/lab";
+import { Administrator, type Via, picture } from "./administrator";
+import { proveDirectReturn } from "./applications";
 import { type Check, expect } from "./check";
+import { sourcesSeen, viewpoint } from "./entrances";
 
-/** A logged-in administrator, at one real server. */
-class Administrator {
-  private constructor(
-    private readonly lab: Lab,
-    private readonly via: string,
-    private readonly cookie: string,
-    private readonly nonce: string,
-  ) {}
-
-  static async login(lab: Lab, via: string): Promise<Administrator> {
-    const form = new URLSearchParams({
-      log: lab.site.wordpress.adminUser,
-      pwd: lab.outputs.adminPassword,
-      testcookie: "1",
-    });
-    const { status, headers } = await lab.get("/wp-login.php", {
-      via,
-      method: "POST",
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        cookie: "wordpress_test_cookie=WP%20Cookie%20check",
-      },
-      body: form.toString(),
-    });
-    const cookie = (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
-    expect(status === 302 && cookie.includes("wordpress_logged_in"), `login was answered ${status}`);
-    const nonce = await lab.get("/wp-admin/admin-ajax.php?action=rest-nonce", { via, headers: { cookie } });
-    return new Administrator(lab, via, cookie, nonce.body.toString());
-  }
-
-  /** Calls the REST API. @throws when the answer is no success */
-  async call(
-    method: string,
-    route: string,
-    headers: Record<string, string> = {},
-    body?: string | Buffer,
-  ): Promise<Record<string, unknown>> {
-    const answer = await this.lab.get(`/index.php?rest_route=${route}`, {
-      via: this.via,
-      method,
-      headers: { cookie: this.cookie, "x-wp-nonce": this.nonce, ...headers },
-      body,
-    });
-    expect(
-      answer.status < 300,
-      `${method} ${route} was answered ${answer.status}: ${answer.body.toString().slice(0, 200)}`,
-    );
-    return JSON.parse(answer.body.toString()) as Record<string, unknown>;
-  }
+/** The service that visitors use. */
+function frontService(site: SiteSettings) {
+  const { listener } = frontWay(site);
+  return site.services.find(({ listeners }) => listeners.includes(listener))!;
 }
 
-/** A picture nobody has seen: random grey pixels as a PNG. */
-function picture(): Buffer {
-  const side = 16;
-  const rows = Buffer.concat(
-    Array.from({ length: side }, () =>
-      Buffer.from([0, ...Array.from({ length: side }, () => Math.floor(Math.random() * 256))]),
-    ),
-  );
-  const chunk = (type: string, data: Buffer) => {
-    const typed = Buffer.concat([Buffer.from(type), data]);
-    const length = Buffer.alloc(4);
-    const sum = Buffer.alloc(4);
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(typed));
-    return Buffer.concat([length, typed, sum]);
-  };
-  const header = Buffer.from([0, 0, 0, side, 0, 0, 0, side, 8, 0, 0, 0, 0]);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
-}
+/** Each real server, and where it answers for the site itself. */
+const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
+  frontService(site).destinations.map(({ name, address, port }) => ({
+    name,
+    via: { address, port: port || frontWay(site).port },
+  }));
 
 /** The real servers that write and read in these checks: the first and the last. */
-const ends = (lab: Lab) => [lab.site.realServers[0]!, lab.site.realServers.at(-1)!] as const;
+const ends = ({ site }: Lab) => [realServers(site)[0]!, realServers(site).at(-1)!] as const;
+
+/** A file of WordPress that is larger than any page. */
+const largeFile = "/wp-includes/js/jquery/jquery.js";
+
+const seenAddress: Check = {
+  id: "client-address",
+  claim: "each real server sees the address that the forwarding method promises",
+  deadlineSeconds: 60,
+  async prove(lab) {
+    const marker = `lvs-verify=${Date.now()}`;
+    const servers = realServers(lab.site);
+    const service = frontService(lab.site);
+    for (let count = 0; count < servers.length * 4; count += 1) await lab.get(`/license.txt?${marker}`);
+    const find = `grep -F '${marker}' /var/log/nginx/access.log | cut -d' ' -f2 | sort -u`;
+    const seen = await Promise.all(
+      servers.map(async ({ name }) => ({
+        name,
+        saw: (await lab.tell(name, find)).split("\n").filter(Boolean),
+      })),
+    );
+    const text = seen.map(({ name, saw }) => `${name} saw ${saw.join(" ") || "no request"}`).join(", ");
+    const right = sourcesSeen(lab.site, service);
+    expect(
+      seen.some(({ saw }) => saw.length > 0) &&
+        seen.every(({ saw }) => saw.every((one) => right.includes(one))),
+      text,
+    );
+    const turns = service.scheduler === "rr" && !service.persistence;
+    const idle = service.destinations.filter(({ weight }) => weight === 0).map(({ name }) => name);
+    expect(!turns || seen.every(({ name, saw }) => saw.length > 0 || idle.includes(name)), text);
+    return text;
+  },
+};
+
+const bypass: Check = {
+  id: "direct-return",
+  claim: "what a client downloads bypasses the director",
+  deadlineSeconds: 60,
+  prove: (lab) =>
+    proveDirectReturn(lab, async () => {
+      const bodies = [];
+      for (let count = 0; count < 4; count += 1) bodies.push((await lab.get(largeFile)).body.length);
+      return bodies.reduce((sum, length) => sum + length, 0);
+    }),
+};
+
+/** As the first of a site's checks that measure the director's traffic. */
+export function wordpressReturnChecks(site: SiteSettings): Check[] {
+  const service = frontService(site);
+  const direct = service.forwarding === "dr" || service.forwarding === "tun";
+  return direct && viewpoint(site, service) === "hypervisor" ? [bypass] : [];
+}
 
 export const wordpressChecks: readonly Check[] = [
+  seenAddress,
   {
     id: "front-page",
     claim: "WordPress's front page answers through the VIP",
@@ -102,9 +94,9 @@ export const wordpressChecks: readonly Check[] = [
     deadlineSeconds: 60,
     async prove(lab) {
       const seen = await Promise.all(
-        lab.site.realServers.map(async ({ name, address }) => {
-          const health = await lab.get("/healthz", { via: address });
-          const ready = await lab.get("/readyz", { via: address });
+        realServers(lab.site).map(async ({ name, via }) => {
+          const health = await lab.get("/healthz", { via });
+          const ready = await lab.get("/readyz", { via });
           expect(
             health.status === 200 && ready.status === 200,
             `${name}: healthz ${health.status}, readyz ${ready.status}`,
@@ -121,13 +113,13 @@ export const wordpressChecks: readonly Check[] = [
     deadlineSeconds: 120,
     async prove(lab) {
       const [writer, reader] = ends(lab);
-      const administrator = await Administrator.login(lab, writer.address);
+      const administrator = await Administrator.login(lab, writer.via);
       const content = picture();
       const name = `verify-${Date.now()}.png`;
       const headers = { "content-type": "image/png", "content-disposition": `attachment; filename=${name}` };
       const media = await administrator.call("POST", "/wp/v2/media", headers, content);
       const path = new URL(String(media.source_url)).pathname;
-      const answer = await lab.get(path, { via: reader.address });
+      const answer = await lab.get(path, { via: reader.via });
       await administrator.call("DELETE", `/wp/v2/media/${String(media.id)}&force=true`);
       expect(answer.status === 200, `${reader.name} answered ${answer.status} for ${path}`);
       expect(answer.body.equals(content), `${reader.name} served ${answer.body.length} other bytes`);
@@ -140,7 +132,7 @@ export const wordpressChecks: readonly Check[] = [
     deadlineSeconds: 120,
     async prove(lab) {
       const [reader, writer] = ends(lab);
-      const administrator = await Administrator.login(lab, writer.address);
+      const administrator = await Administrator.login(lab, writer.via);
       const title = `verify ${Date.now()}`;
       const body = JSON.stringify({ title, content: "written by verify", status: "publish" });
       const post = await administrator.call(
@@ -149,7 +141,7 @@ export const wordpressChecks: readonly Check[] = [
         { "content-type": "application/json" },
         body,
       );
-      const page = await lab.get(`/?p=${String(post.id)}`, { via: reader.address });
+      const page = await lab.get(`/?p=${String(post.id)}`, { via: reader.via });
       await administrator.call("DELETE", `/wp/v2/posts/${String(post.id)}&force=true`);
       expect(
         page.status === 200 && page.body.toString().includes(title),

@@ -1,8 +1,10 @@
 import { parseDocument } from "yaml";
+import { siteSchema } from "../../../settings/schema";
 import { resolveSite } from "../../../settings/site";
-import { type Source, apply, differences } from "../../../tools/shape";
+import { type Source, apply, differences, readable } from "../../../tools/shape";
 
 const source = (settings: Record<string, unknown>, imageHash?: string): Source => ({
+  file: siteSchema.parse(settings),
   site: resolveSite("any", settings),
   imageHash,
 });
@@ -33,6 +35,84 @@ test("the number of real servers is a size and stays", () => {
   expect(told(source({}), source({ realServers: [{}, {}, { weight: 5 }] }))).toEqual([]);
 });
 
+test("thresholds, timeouts and the limit of draining travel", () => {
+  const from = source({
+    director: { drainSeconds: 5, timeouts: { tcpFinSeconds: 2 }, memoryMiB: 1024 },
+    realServers: [{ upperThreshold: 9, lowerThreshold: 5, memoryMiB: 1024 }, {}],
+  });
+  expect(told(from, source({}))).toEqual([
+    ["director.drainSeconds", 30, 5],
+    ["director.timeouts.tcpFinSeconds", 120, 2],
+    ["realServers.0.upperThreshold", 0, 9],
+    ["realServers.0.lowerThreshold", 0, 5],
+  ]);
+});
+
+test("everything of a service travels but its VIPs", () => {
+  const networks = [{ name: "inside", cidr: "10.1.1.0/24" }];
+  const from = source({
+    content: "static",
+    networks,
+    tls: {},
+    services: [
+      {
+        name: "shop",
+        vips: ["172.16.0.41", "172.16.0.42"],
+        ports: [80, 443],
+        fwmark: 7,
+        scheduler: "sh",
+        schedulerFlags: ["sh-port"],
+        forwarding: "nat",
+        persistence: { timeoutSeconds: 60 },
+      },
+      {
+        protocol: "udp",
+        port: 53,
+        onePacket: true,
+        application: "echo",
+        forwarding: "nat",
+        realServerPort: 5353,
+      },
+    ],
+  });
+  expect(told(from, source({ content: "static", networks }))).toEqual([
+    ["services.0.name", "web", "shop"],
+    ["services.0.ports", undefined, ["80", "443"]],
+    ["services.0.fwmark", undefined, 7],
+    ["services.0.scheduler", "wlc", "sh"],
+    ["services.0.schedulerFlags", undefined, ["sh-port"]],
+    ["services.0.forwarding", "dr", "nat"],
+    ["services.0.persistence", undefined, { timeoutSeconds: 60, netmask: "255.255.255.255" }],
+    ["services.1.name", undefined, "web"],
+    ["services.1.port", undefined, 53],
+    ["services.1.protocol", undefined, "udp"],
+    ["services.1.scheduler", undefined, "wlc"],
+    ["services.1.forwarding", undefined, "nat"],
+    ["services.1.onePacket", undefined, true],
+    ["services.1.realServerPort", undefined, 5353],
+    ["services.1.application", undefined, "echo"],
+    ["services.0.port", 80, undefined],
+  ]);
+});
+
+test("what a service no longer says goes", () => {
+  const target = source({ services: [{ persistence: {}, scheduler: "mh", schedulerFlags: ["mh-port"] }] });
+  expect(told(source({ services: [{ scheduler: "mh" }] }), target)).toEqual([
+    ["services.0.schedulerFlags", ["mh-port"], undefined],
+    ["services.0.persistence", { timeoutSeconds: 300, netmask: "255.255.255.255" }, undefined],
+  ]);
+});
+
+test("a port that is written and one that is the default are the same", () => {
+  expect(told(source({ services: [{ port: 80 }] }), source({}))).toEqual([]);
+});
+
+test("a service's real servers go by their number, and those that the target has not stay out", () => {
+  const from = source({ realServers: [{}, {}, {}], services: [{ realServers: ["rs2", "rs3"] }] });
+  const to = source({ realServers: [{ name: "first" }, { name: "second" }] });
+  expect(told(from, to)).toEqual([["services.0.realServers", undefined, ["second"]]]);
+});
+
 test("a service more comes along without its VIP, a service less goes", () => {
   const two = source({ services: [{}, { name: "alt", vip: "172.16.0.50", port: 8080 }] });
   expect(told(two, source({}))).toEqual([
@@ -42,10 +122,7 @@ test("a service more comes along without its VIP, a service less goes", () => {
     ["services.1.scheduler", undefined, "wlc"],
     ["services.1.forwarding", undefined, "dr"],
   ]);
-  expect(told(source({}), two).map(([path, , after]) => [path, after])).toContainEqual([
-    "services.1.port",
-    undefined,
-  ]);
+  expect(told(source({}), two)).toEqual([["services.1", "alt", undefined]]);
 });
 
 test("services that share a VIP share the target's", () => {
@@ -97,4 +174,61 @@ test("a service that went is gone from the file, the others stay", () => {
   const document = parseDocument("config:\n  lvs-wordpress:services:\n    - port: 80\n    - port: 8080\n");
   apply(document, differences(source({}), source({ services: [{}, { port: 8080 }] })));
   expect(document.toString()).toBe("config:\n  lvs-wordpress:services:\n    - port: 80\n");
+});
+
+test("of several services that went the first is left, with its comment", () => {
+  const text = "config:\n  lvs-wordpress:services:\n    - port: 80 # ours\n    - port: 81\n    - port: 82\n";
+  const document = parseDocument(text);
+  apply(document, differences(source({}), source({ services: [{}, { port: 81 }, { port: 82 }] })));
+  expect(document.toString()).toBe("config:\n  lvs-wordpress:services:\n    - port: 80 # ours\n");
+});
+
+/** The target's file after a promotion. */
+function promoted(from: Record<string, unknown>, to: Record<string, unknown>, text: string): string {
+  const document = parseDocument(text);
+  apply(document, differences(source(from), source(to)));
+  return document.toString();
+}
+
+test("groups and lists are written as such, and a port gives way to ports", () => {
+  const services = [{ ports: [80, 8080], persistence: { timeoutSeconds: 60 } }];
+  const text = "config:\n  lvs-wordpress:services:\n    - port: 80\n      vip: 172.16.0.40\n";
+  expect(promoted({ services }, { services: [{ port: 80, vip: "172.16.0.40" }] }, text)).toBe(`config:
+  lvs-wordpress:services:
+    - vip: 172.16.0.40
+      ports:
+        - "80"
+        - "8080"
+      persistence:
+        timeoutSeconds: 60
+        netmask: 255.255.255.255
+`);
+});
+
+test("what goes leaves the file, and what was never written there is not missed", () => {
+  const to = { services: [{ persistence: {}, vip: "172.16.0.40" }] };
+  const text = "config:\n  lvs-wordpress:services:\n    - vip: 172.16.0.40\n      persistence: {}\n";
+  expect(promoted({}, to, text)).toBe("config:\n  lvs-wordpress:services:\n    - vip: 172.16.0.40\n");
+  expect(promoted({ services: [{ ports: [80] }] }, {}, "config: {}\n")).toContain("ports:");
+});
+
+test("lists that the file has not written are begun with what stands before", () => {
+  expect(promoted({ realServers: [{}, { weight: 2 }] }, {}, "config:\n  lvs-wordpress:layDown: true\n"))
+    .toBe(`config:
+  lvs-wordpress:layDown: true
+  lvs-wordpress:realServers:
+    - {}
+    - weight: 2
+`);
+});
+
+test.each([
+  [undefined, "-"],
+  ["wlc", "wlc"],
+  [300, "300"],
+  [true, "true"],
+  [["80", "20000-20100"], '[ "80", 20000-20100 ]'],
+  [{ timeoutSeconds: 60, netmask: "255.255.255.0" }, "{ timeoutSeconds: 60, netmask: 255.255.255.0 }"],
+])("%j reads %s in a table", (value, text) => {
+  expect(readable(value)).toBe(text);
 });

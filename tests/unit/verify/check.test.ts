@@ -1,6 +1,5 @@
 import type { Lab } from "../../../tools/lab";
-import { type Check, eventually, expect as holds, judge } from "../../../verify/check";
-import { expectedShares, wholeCycles } from "../../../verify/lvs";
+import { type Check, eventually, expect as holds, judge, judgeAll, once } from "../../../verify/check";
 
 const lab = {} as Lab;
 const check = (prove: Check["prove"], deadlineSeconds = 5): Check => ({
@@ -45,29 +44,39 @@ test("what never comes true ends in what was seen last", async () => {
   await expect(eventually(0.1, async () => Promise.reject(new Error("never")))).rejects.toThrow("never");
 });
 
-const servers = [
-  { name: "rs1", weight: 1 },
-  { name: "rs2", weight: 3 },
-  { name: "rs3", weight: 0 },
-];
+describe("checks", () => {
+  const seen: string[] = [];
+  const named = (id: string, together?: string): Check => ({
+    ...check(async () => {
+      seen.push(`${id} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen.push(`${id} ends`);
+      return id;
+    }),
+    id,
+    ...(together !== undefined && { together }),
+  });
 
-test.each([
-  ["rr", 40, { rs1: 20, rs2: 20, rs3: 0 }],
-  ["wrr", 40, { rs1: 10, rs2: 30, rs3: 0 }],
-] as const)("%s owes each real server its share of %d requests", (scheduler, total, shares) => {
-  expect(expectedShares(scheduler, servers, total)).toEqual(shares);
+  test("that go together are proven at the same time, others one after another, and told in order", async () => {
+    const told: string[] = [];
+    const verdicts = await judgeAll(
+      [named("a", "x"), named("b", "x"), named("c"), named("d"), named("e", "y")],
+      lab,
+      ({ id }) => told.push(id),
+    );
+    expect(seen.join(", ")).toBe(
+      "a begins, b begins, a ends, b ends, c begins, c ends, d begins, d ends, e begins, e ends",
+    );
+    expect(told).toEqual(["a", "b", "c", "d", "e"]);
+    expect(verdicts.map(({ evidence }) => evidence)).toEqual(told);
+  });
 });
 
-test("a scheduler that looks at more than the count owes nothing exact", () => {
-  expect(expectedShares("wlc", servers, 40)).toBeUndefined();
-});
-
-test.each([
-  ["rr", [1, 1], 40],
-  ["rr", [1, 1, 1], 39],
-  ["wrr", [1, 2], 39],
-  ["wrr", [30, 20], 50],
-  ["wrr", [0, 0], 40],
-] as const)("%s over weights %j is tried over %d requests, whole cycles", (scheduler, weights, total) => {
-  expect(wholeCycles(scheduler, weights)).toBe(total);
+test("what several checks look at is got once a lab", async () => {
+  const got: string[] = [];
+  const get = (name: string) => async () => got.push(name);
+  const [one, other] = [{}, {}] as [Lab, Lab];
+  await Promise.all([once(one, "k", get("a")), once(one, "k", get("b")), once(other, "k", get("c"))]);
+  await once(one, "l", get("d"));
+  expect(got).toEqual(["a", "c", "d"]);
 });

@@ -1,0 +1,83 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { VirtualServiceSettings } from "../../../settings/site";
+import type { Entrance } from "../../../verify/entrances";
+import { slowDownload, trickle } from "../../../verify/trickle";
+import { type Balancer, balancer, vip } from "./balancer";
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe("a trickle of requests", () => {
+  let running: Balancer;
+  let entrance: Entrance;
+  beforeEach(async () => {
+    running = await balancer({ scheduler: "rr", weights: [1, 1] });
+    const service = running.site.services[0]!;
+    entrance = { service, vip, port: service.port, application: "http" };
+  });
+  afterEach(() => running.close());
+
+  test("goes on until something else has ended, and tells who answered", async () => {
+    const { result, servers, failures } = await trickle(
+      running.lab,
+      entrance,
+      () => pause(200).then(() => "done"),
+      10,
+    );
+    expect(result).toBe("done");
+    expect(failures).toEqual([]);
+    expect(servers.length).toBeGreaterThan(3);
+    expect(servers.slice(0, 4)).toEqual(["rs2", "rs1", "rs2", "rs1"]);
+  });
+
+  test("tells every failure with its time", async () => {
+    const { failures } = await trickle(
+      running.lab,
+      entrance,
+      async () => {
+        await pause(60);
+        running.close();
+        await pause(60);
+      },
+      10,
+    );
+    expect(failures[0]).toMatch(/^after 0\.\d s: .*(ECONN|hang up)/);
+  });
+});
+
+describe("a slow download", () => {
+  const mebibytes = (count: number) => Buffer.alloc(count * 1_048_576);
+  const served = async (bytes: number, cut = false) => {
+    const web = createServer((_request, response) => {
+      response.writeHead(200, { "X-Real-Server": "rs1", ...(cut && { "Content-Length": 4 * 1_048_576 }) });
+      response.write(mebibytes(1));
+      if (cut) setTimeout(() => response.destroy(), 50);
+      else response.end(mebibytes(bytes - 1));
+    });
+    await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+    const { port } = web.address() as AddressInfo;
+    const service = {} as VirtualServiceSettings;
+    try {
+      const download = await slowDownload({ service, vip: "127.0.0.1", port, application: "http" });
+      const whole = await download.whole.catch((error: Error) => error.message);
+      return { server: download.server, whole };
+    } finally {
+      web.close();
+      web.closeAllConnections();
+    }
+  };
+
+  test("that comes whole tells how long it took", async () => {
+    const { server, whole } = await served(4);
+    expect(server).toBe("rs1");
+    expect(whole).toBeLessThan(5);
+  });
+
+  test("that ends early is no success", async () => {
+    expect((await served(3)).whole).toBe("the download from rs1 ended after 3145728 bytes");
+  });
+
+  test("that is cut off is no success", async () => {
+    expect((await served(4, true)).whole).toBe("terminated");
+  });
+});

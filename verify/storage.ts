@@ -1,0 +1,57 @@
+/** What the machines behind the real servers promise: they serve their own clients, and nobody else. */
+import type { MachineSettings, SiteSettings } from "../settings/site";
+import { webTree } from "../templates/nfsServer";
+import { type Check, expect } from "./check";
+
+const databaseClients = (site: SiteSettings, mysql: MachineSettings): Check => ({
+  id: "database-clients",
+  claim: "the database refuses the director, and a wrong password",
+  deadlineSeconds: 60,
+  async prove(lab) {
+    const login = (name: string) =>
+      lab.ask(
+        name,
+        `MYSQL_PWD=wrong timeout 15 mariadb -h ${mysql.address} -u wpuser -e 'SELECT 1' wpdb 2>&1 || echo "exit $?"`,
+      );
+    const [director, realServer] = await Promise.all([login("director"), login(site.realServers[0]!.name)]);
+    // A firewall lets no packet of the director's through: it hears nothing at all.
+    const refused = site.firewall ? /1130|exit 124|ERROR 200[23]/ : /1130 - Host|ERROR 1130/;
+    expect(refused.test(director.stdout), `the director was told: ${director.stdout}`);
+    expect(realServer.stdout.includes("ERROR 1045"), `a wrong password was told: ${realServer.stdout}`);
+    const told = [director, realServer].map(({ stdout }) => stdout.trim().split("\n")[0]!);
+    return `director: ${told[0]!}; wrong password: ${told[1]!}`;
+  },
+});
+
+const nfsClients = (site: SiteSettings, nfs: MachineSettings): Check => ({
+  id: "nfs-clients",
+  claim: "NFS refuses a host that is no real server",
+  deadlineSeconds: 60,
+  async prove(lab) {
+    const from = `${nfs.address}:${webTree(site).exported}`;
+    const mount = `mount -t nfs4 -o nfsvers=4.2,soft,timeo=50,retrans=1,retry=0 ${from} /mnt`;
+    const { code, stderr } = await lab.ask("director", `timeout 20 ${mount} && umount /mnt`);
+    expect(code !== 0, "the director could mount the tree");
+    const silent = site.firewall && (code === 124 || /timed out|unreachable/.test(stderr));
+    const refused = /denied|not permitted|No such file/.test(stderr);
+    expect(silent || refused, `the director was told: ${stderr.trim() || `exit ${code}`}`);
+    return `director: ${stderr.trim() || "no answer"}`;
+  },
+});
+
+const wpConfig: Check = {
+  id: "wp-config",
+  claim: "wp-config.php is for root and www-data alone",
+  deadlineSeconds: 40,
+  async prove(lab) {
+    const mode = await lab.tell("nfs", "stat -c '%a %U:%G' /data/wordpress/wp-config.php");
+    expect(mode === "640 root:www-data", `it is ${mode}`);
+    return mode;
+  },
+};
+
+export const storageChecks = (site: SiteSettings): Check[] => [
+  ...(site.mysql ? [databaseClients(site, site.mysql)] : []),
+  ...(site.nfs ? [nfsClients(site, site.nfs)] : []),
+  ...(site.content === "wordpress" ? [wpConfig] : []),
+];
