@@ -27,6 +27,7 @@ export function realServerConf(site: SiteSettings, server: RealServerSettings): 
   });
   return `INTERFACES="${server.nics.map(({ device }) => device).join(" ")}"
 VIPS="${[...new Set(vips)].join(" ")}"
+DRAIN_SECONDS=${site.director.drainSeconds}
 `;
 }
 

@@ -1,11 +1,12 @@
 /**
- * npm run bench:up [-- --rehearse]: how long a site takes, as a ratio to what its machines alone take to reach ssh, both
- * sides in one run, on a stack of its own that is gone afterwards.
+ * npm run bench:up [-- LAB] [--rehearse]: how long a lab, by default dr-wordpress, takes as a ratio to what its machines alone
+ * take to reach ssh, both sides in one run, on a stack of its own that is gone afterwards. The lab itself must not be up.
  */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { UserError, hostScript, parseArgs, projectRoot, runTool } from "./project";
+import { parseDocument } from "yaml";
+import { UserError, hostScript, parseArgs, projectRoot, requireLab, runTool, stackFile } from "./project";
 import { table } from "./table";
 
 const stack = "bench";
@@ -22,15 +23,15 @@ function timed(command: string, ...args: string[]): number {
   return (Date.now() - started) / 1000;
 }
 
-function settings(layDown: boolean): void {
-  writeFileSync(
-    file,
-    `config:\n  lvs-wordpress:network:\n    cidr: 172.16.250.0/24\n  lvs-wordpress:layDown: ${layDown}\n`,
-  );
+function settings(lab: string, layDown: boolean): void {
+  const document = parseDocument(readFileSync(join(projectRoot, stackFile(lab)), "utf8"));
+  document.setIn(["config", "lvs-wordpress:layDown"], layDown);
+  writeFileSync(file, document.toString());
 }
 
 runTool(async () => {
-  const { flags } = parseArgs(["--rehearse"]);
+  const { words, flags } = parseArgs(["--rehearse"]);
+  const lab = requireLab(words[0] ?? "dr-wordpress");
   if (existsSync(file))
     throw new UserError(
       `${file} is there already: another bench runs, or one was cut off (npm run down -- ${stack}, then remove it)`,
@@ -40,19 +41,19 @@ runTool(async () => {
     await hostScript("setup.sh");
     await hostScript("image.sh");
     await hostScript("hypervisor.sh", "start");
-    settings(false);
+    settings(lab, false);
     const machines = up();
     timed("down");
-    settings(true);
+    settings(lab, true);
     const site = up();
     const unchanged = up();
     const down = timed("down");
-    const rows = [
-      ["five machines alone, to an answered ssh command", machines],
-      ["the whole site, to WordPress through the VIP", site],
+    const rows: readonly (readonly [string, number])[] = [
+      [`the machines of ${lab} alone, to an answered ssh command`, machines],
+      ["the whole site, serving", site],
       ["up once more, nothing changed", unchanged],
       ["down", down],
-    ] as const;
+    ];
     console.log(
       table(
         ["what", "seconds", "ratio"],

@@ -22,12 +22,13 @@ runTool(async () => {
       `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} goes there`,
     );
   engine.up(stack);
-  const { url, site } = engine.outputs(stack)!;
+  const { url, site, caCertificate } = engine.outputs(stack)!;
   const opened = hypervisor === "private" ? await forward(stack, url) : url;
   const isWordpress = site.content === "wordpress";
   const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets tells the password\n`;
+  const ca = `  its CA         npm run ca -- ${stack}, to be imported where it is looked at\n`;
   console.log(`
   ${isWordpress ? "WordPress" : "site     "}      ${opened}${opened === url ? "" : `   (${url} in the lab)`}
-${isWordpress ? user : ""}  prove it       npm run verify -- ${stack}
+${isWordpress ? user : ""}${caCertificate === undefined ? "" : ca}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
 });

@@ -3,6 +3,7 @@ import type { SiteSettings } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
+import { drainChecks } from "./drain";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
@@ -39,6 +40,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...storageChecks(site),
       ...silenceChecks(site),
     ]),
+    ...drainChecks(site),
     ...changingChecks(site),
   ];
 }

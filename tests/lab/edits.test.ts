@@ -1,6 +1,6 @@
 /** A running site is changed through its stack file: only what differs is touched, and what is under way is not cut off. */
 import { type TrickleResult, trickle } from "./traffic";
-import { TestStack } from "./stack";
+import { TestStack, npmRun } from "./stack";
 import { startBeside, traces } from "./traces";
 
 const minutes = 60_000;
@@ -80,4 +80,21 @@ test(
     expect(await Promise.all(downloads)).toEqual([fourMiB, fourMiB, fourMiB]);
   },
   15 * minutes,
+);
+
+test(
+  "a scheduler that the kernel lacks is refused by name, and the live table stays as it was",
+  async () => {
+    const table = () => npmRun("ssh", [stack.name, "director", "sudo ipvsadm -Sn"], { quiet: true });
+    const before = (await table()).output;
+    stack.set(["services", 1, "scheduler"], "twos");
+    const { code, output } = await stack.run("up");
+    expect(code).not.toBe(0);
+    expect(output).toContain("this kernel has no scheduler twos");
+    expect((await table()).output).toBe(before);
+    stack.set(["services", 1, "scheduler"], "rr");
+    await up();
+    expect((await table()).output).toBe(before);
+  },
+  10 * minutes,
 );

@@ -139,7 +139,7 @@ describe("a site", () => {
       expect(output).toMatch(/1 updated, \d+ unchanged|~ 1 updated/);
       expect(output).not.toMatch(/created|replaced|deleted/);
       expect(
-        broken((await verify()).filter(({ id }) => id === "distribution" || id === "ipvs-table")),
+        broken((await verify()).filter(({ id }) => id === "distribution:web" || id === "ipvs-table")),
       ).toEqual([]);
     },
     10 * minutes,

@@ -15,8 +15,9 @@ const onLo = "172.16.0.40@lo";
 const onTunnel = "172.16.0.41@tunl0";
 const ipv6 = "fd00:16::28@lo";
 
-function configure(vips: string, script = "", interfaces = "eth0"): void {
-  guest.write("conf/real-server.conf", `INTERFACES="${interfaces}"\nVIPS="${vips}"\n`);
+function configure(vips: string, script = "", interfaces = "eth0", drainSeconds = 0): void {
+  const lines = [`INTERFACES="${interfaces}"`, `VIPS="${vips}"`, `DRAIN_SECONDS=${drainSeconds}\n`];
+  guest.write("conf/real-server.conf", lines.join("\n"));
   guest.write("conf/real-server.nft", script);
   guest.changes();
 }
@@ -185,6 +186,28 @@ describe("status", () => {
     serve("stop");
     expect(serve("status").code).toBe(3);
   });
+});
+
+test("a VIP that goes is kept until its connections have ended", () => {
+  settle(`${onLo} ${ipv6}`);
+  guest.command("sleep", 'echo "sleep $*" >>"$GUEST/log"');
+  guest.command(
+    "ss",
+    'echo "ss $*" >>"$GUEST/log"; [[ "$(grep -c ^ss "$GUEST/log")" == 3 ]] || echo "0 0 172.16.0.40:80 172.16.0.1:4711"',
+  );
+  configure(ipv6, "", "eth0", 30);
+  expect(serve("start").stdout).toBe("changed\n");
+  const asked = "ss -Htn state established ( src 172.16.0.40 )";
+  expect(guest.changes()).toEqual([
+    "sleep 10",
+    asked,
+    "sleep 1",
+    asked,
+    "sleep 1",
+    asked,
+    "ip route del 172.16.0.40/32 dev lo",
+    "ip address del 172.16.0.40/32 dev lo",
+  ]);
 });
 
 test.each([

@@ -40,17 +40,17 @@ describe("VIPs are held", () => {
   test("on lo for direct routing and on tunl0 for tunnelling, each once", () => {
     const services = [{}, { port: 81 }, { vip: "172.16.0.41", forwarding: "tun" }, { vip: "fd00:16::28" }];
     expect(conf(services)).toBe(
-      'INTERFACES="eth0 eth1"\nVIPS="172.16.0.40@lo 172.16.0.41@tunl0 fd00:16::28@lo"\n',
+      'INTERFACES="eth0 eth1"\nVIPS="172.16.0.40@lo 172.16.0.41@tunl0 fd00:16::28@lo"\nDRAIN_SECONDS=30\n',
     );
   });
 
   test("nowhere where the director translates addresses", () => {
     const services = [{ forwarding: "nat" }, { port: 81, forwarding: "fullnat" }];
-    expect(conf(services)).toBe('INTERFACES="eth0 eth1"\nVIPS=""\n');
+    expect(conf(services)).toBe('INTERFACES="eth0 eth1"\nVIPS=""\nDRAIN_SECONDS=30\n');
   });
 
   test("only by the real servers of the service", () => {
-    expect(conf([{ realServers: ["rs2"] }])).toBe('INTERFACES="eth0 eth1"\nVIPS=""\n');
+    expect(conf([{ realServers: ["rs2"] }])).toBe('INTERFACES="eth0 eth1"\nVIPS=""\nDRAIN_SECONDS=30\n');
   });
 });
 

@@ -25,6 +25,7 @@ test("a WordPress site with direct routing is proven by these", () => {
     "wp-config",
     "real-servers",
     "redirects",
+    "drain:web",
     "status",
     "run-twice",
   ]);
@@ -46,6 +47,7 @@ test("a static site behind NAT is proven by these", () => {
     "ports",
     "ssh",
     "redirects",
+    "drain:web",
     "status",
     "run-twice",
   ]);

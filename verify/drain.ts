@@ -1,0 +1,75 @@
+/** A real server at weight 0 gets no new clients, and keeps the ones that it has. */
+import { once as next } from "node:events";
+import type { Socket } from "node:net";
+import type { SiteSettings, VirtualServiceSettings } from "../settings/site";
+import { ipvsRules } from "../templates/director";
+import type { Lab } from "../tools/lab";
+import { type Check, expect } from "./check";
+import { type Entrance, entrancesOf, probePath, tally, urlOf, viewpoint } from "./entrances";
+import { trickle } from "./trickle";
+
+const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
+
+/** By sources or destinations a scheduler may insist on the real server that takes nobody. */
+const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
+  site.services.find(
+    (service) =>
+      ["rr", "wrr", "lc", "wlc", "sed", "nq"].includes(service.scheduler) &&
+      service.persistence === undefined &&
+      service.destinations.filter(({ weight }) => weight > 0).length > 1 &&
+      viewpoint(site, service) === "hypervisor" &&
+      entrancesOf(site, service).some(isPlainWeb),
+  );
+
+/** ipvsadm's edit that takes the weight of `name` for `service` away. */
+export function quiesceRule(site: SiteSettings, service: VirtualServiceSettings, name: string): string {
+  const index = service.destinations.findIndex((destination) => destination.name === name);
+  const [, ...rules] = ipvsRules({ ...site, services: [service] }).split("\n");
+  return rules[index]!.replace(/^-a/, "-e").replace(/ -w \d+/, " -w 0");
+}
+
+/** A connection that stays open, to the real server that the scheduler chose. */
+async function hold(lab: Lab, entrance: Entrance): Promise<{ server: string; socket: Socket }> {
+  const { headers, socket } = await lab.open(probePath(lab.site), { base: urlOf(entrance) });
+  return { server: String(headers["x-real-server"]), socket };
+}
+
+/** Who answers one more request on a connection that is held. */
+async function askAgain(lab: Lab, entrance: Entrance, socket: Socket): Promise<string> {
+  const { host } = new URL(urlOf(entrance));
+  const answered = next(socket, "data") as Promise<[Buffer]>;
+  socket.write(`GET ${probePath(lab.site)} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  const [data] = await answered;
+  return /^x-real-server: (\S+)/im.exec(data.toString())?.[1] ?? "nobody";
+}
+
+export function drainChecks(site: SiteSettings): Check[] {
+  const service = drainable(site);
+  if (!service) return [];
+  return [
+    {
+      id: `drain:${service.name}`,
+      claim: `${service.name}: a real server at weight 0 gets no new client, keeps those it has, and no request fails`,
+      deadlineSeconds: 60,
+      async prove(lab) {
+        const entrance = entrancesOf(site, service).find(isPlainWeb)!;
+        const { server, socket } = await hold(lab, entrance);
+        try {
+          const { servers, failures } = await trickle(lab, entrance, async () => {
+            await lab.tell("director", `ipvsadm ${quiesceRule(site, service, server)}`);
+            await new Promise((resolve) => setTimeout(resolve, 3000));
+          });
+          const again = await askAgain(lab, entrance, socket);
+          const late = servers.slice(-10);
+          const seen = `${server} at weight 0: the last ${late.length} of ${servers.length} requests went to ${tally(service, late)}; the connection held was answered by ${again}`;
+          expect(failures.length === 0, `${seen}; ${failures.join("; ")}`);
+          expect(!late.includes(server) && again === server, seen);
+          return seen;
+        } finally {
+          socket.destroy();
+          await lab.tell("director", "lvs-director start");
+        }
+      },
+    },
+  ];
+}
