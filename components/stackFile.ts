@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { settingsOf, stackFileName } from "../settings/config";
 import { SettingsError } from "../settings/problems";
-import { type SiteSettings, resolveSite } from "../settings/site";
+import { resolveSite } from "../settings/resolve";
+import type { SiteSettings } from "../settings/site";
 
 /** @throws RunError, which Pulumi shows without a stack trace, when the stack file cannot be used */
 export function readStackFile(): SiteSettings {

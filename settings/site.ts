@@ -1,10 +1,6 @@
-/** A stack file made whole: defaults filled in, addresses planned, sizes computed, and everything checked. */
-import { assemble } from "./assemble";
-import { planAddresses } from "./addressPlan";
-import { fileProblems, siteProblems } from "./checks";
+/** A whole site as everybody else sees it: what there is, with nothing left to decide, and what follows from it. */
 import type { Forwarding } from "./forwarding";
-import { type Problem, SettingsError, problemsOf } from "./problems";
-import { type StackFile, keysAt, siteSchema } from "./schema";
+import type { StackFile } from "./schema";
 import type { Scheduler, SchedulerFlag } from "./schedulers";
 import type { Role } from "./sizing";
 
@@ -209,25 +205,4 @@ export function siteUrl(site: SiteSettings): string {
 /** Host part of the site's URL, with its port where that is not the scheme's own. */
 export function siteHost(site: SiteSettings): string {
   return siteUrl(site).split("/")[2]!;
-}
-
-/**
- * The site that `raw` describes (the keys `lvs-wordpress:` of the stack file `from`, prefix left off).
- * @throws SettingsError naming everything that is wrong with it
- */
-export function resolveSite(
-  stack: string,
-  raw: Record<string, unknown>,
-  from = `Pulumi.${stack}.yaml`,
-): SiteSettings {
-  const refuse = (problems: readonly Problem[]) => {
-    if (problems.length > 0) throw new SettingsError(from, problems);
-  };
-  const parsed = siteSchema.safeParse(raw, { reportInput: true });
-  if (!parsed.success) throw new SettingsError(from, problemsOf(parsed.error, keysAt));
-  const file = parsed.data;
-  refuse(fileProblems(file));
-  const site = assemble(stack, file, planAddresses(file));
-  refuse(siteProblems(site, file));
-  return site;
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import { siteSchema } from "../settings/schema";
-import { resolveSite } from "../settings/site";
+import { resolveSite } from "../settings/resolve";
 import { fetchEngine, isLocal, settingsIn, stackSettings } from "./engines";
 import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool, stackFile } from "./project";
 import { type Source, apply, differences, readable } from "./shape";

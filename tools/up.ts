@@ -2,7 +2,7 @@
  * npm run up [-- STACK | --lab NAME] [--rehearse]: installs what is missing, makes the image once, brings the site up, prints
  * the URL.
  */
-import { resolveSite } from "../settings/site";
+import { resolveSite } from "../settings/resolve";
 import { fetchEngine, isLocal, stackSettings } from "./engines";
 import { forward } from "./forward";
 import { hostScript, parseArgs, requireLab, requireStack, runTool, stackFile } from "./project";

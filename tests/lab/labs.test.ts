@@ -1,7 +1,7 @@
 /** Every lab on real machines, one after another: up, proven, down without a trace. site.test.ts does so for dr-wordpress. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
 import type { Verdict } from "../../verify/check";

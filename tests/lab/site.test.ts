@@ -1,7 +1,8 @@
 /** The dev site on real machines: up, proven, changed, rebooted, down without a trace. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { machinesOf, resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
+import { machinesOf } from "../../settings/site";
 import { engineFor, journalFile, stackSettings, type StackOutputs } from "../../tools/engines";
 import { stateFolder } from "../../tools/project";
 import type { Verdict } from "../../verify/check";

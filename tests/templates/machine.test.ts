@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { type MachineSettings, machinesOf, resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
+import { type MachineSettings, machinesOf } from "../../settings/site";
 import { identityTmpfiles, networkFile } from "../../templates/machine";
 import { lab } from "../unit/labs";
 import { Folder, ask, mustAsk } from "./daemon";

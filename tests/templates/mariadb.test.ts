@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
 import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../templates/mysqlServer";
 import { Folder, ask, mustAsk } from "./daemon";
 

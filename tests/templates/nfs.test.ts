@@ -1,4 +1,4 @@
-import { resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
 import { exportsFile, nfsConf } from "../../templates/nfsServer";
 import { fstabLine } from "../../templates/realServer";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-import { machinesOf, resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
+import { machinesOf } from "../../settings/site";
 import { directorNft } from "../../templates/director";
 import { firewallRules } from "../../templates/firewall";
 import { realServerNft } from "../../templates/realServer";

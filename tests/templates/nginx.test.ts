@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type SiteSettings, resolveSite, vipsOf } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
+import { type SiteSettings, vipsOf } from "../../settings/site";
 import { nginxConf } from "../../templates/nginx";
 import { Folder, ask, mustAsk } from "./daemon";
 

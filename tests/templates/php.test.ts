@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
 import { saltNames, wpConfig } from "../../templates/nfsServer";
 import { phpIni, phpPool } from "../../templates/php";
 import { Folder, ask, mustAsk } from "./daemon";

@@ -2,7 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { type SiteSettings, resolveSite } from "../../settings/site";
+import { resolveSite } from "../../settings/resolve";
+import type { SiteSettings } from "../../settings/site";
 
 export const labNames: readonly string[] = readdirSync("labs").map((file) => basename(file, ".yaml"));
 

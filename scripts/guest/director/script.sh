@@ -19,8 +19,11 @@ lay_down_table() {
   install_file ipvs.rules /etc/lvs/ipvs.rules || true
   install_file lvs.nft /etc/lvs/lvs.nft || true
   start_unit lvs-director.service
-  table="$(lvs-director start)"
-  [[ "$table" == unchanged ]] || changed "IPVS table"
+  # A unit that was just started has done this.
+  if [[ " ${changes[*]} " != *" lvs-director.service started "* ]]; then
+    table="$(lvs-director start)"
+    [[ "$table" == unchanged ]] || changed "IPVS table"
+  fi
 }
 
 # No client is sent to a real server that is not ready. Those in the live table have clients already; all others are waited

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { SiteCertificate } from "../../../components/certificate";
-import { type SiteSettings, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import type { SiteSettings } from "../../../settings/site";
 import {
   type Node,
   certRequest,

@@ -8,7 +8,7 @@ import {
   certificateProblems,
   checkCertificate,
 } from "../../../components/certificateCheck";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { type Ca, type Issued, issue, newCa, newKey } from "../rehearsal/issue";
 
 const names = ["www.example.org", "*.shop.example.org"];

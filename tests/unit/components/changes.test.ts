@@ -35,7 +35,6 @@ test.each<[string, object]>([
   ["persistence", { services: [{ persistence: { netmask: "255.255.255.0" } }] }],
   ["mark in the place of a port", { services: [{ ports: [80] }] }],
   ["threshold", { realServers: [{ ...small.realServers[0], upperThreshold: 9 }] }],
-  ["time to drain", { director: { drainSeconds: 5 } }],
   ["timeout", { director: { timeouts: { udpSeconds: 5 } } }],
 ])("a changed %s reaches the director's command and nothing else", async (_what, change) => {
   expect(differing(smallGraph, await graphOf({ ...small, ...change }))).toEqual([director]);
@@ -54,6 +53,11 @@ test.each<[string, object[]]>([
     expect(differing(smallGraph, after)).toEqual([director, realServer]);
   },
 );
+
+test("a changed time to drain reaches the director and the real servers, which both wait for it", async () => {
+  const after = await graphOf({ ...small, director: { drainSeconds: 5 } });
+  expect(differing(smallGraph, after)).toEqual([director, realServer]);
+});
 
 test("nat makes real servers anew, as they get another gateway", async () => {
   const after = await graphOf({ ...small, services: [{ forwarding: "nat" }] });

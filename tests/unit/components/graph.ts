@@ -1,7 +1,7 @@
 /** The resource graph of a site under Pulumi's mocks: what would be made, with which inputs and options. */
 import * as pulumi from "@pulumi/pulumi";
 import { Site } from "../../../components/site";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 export interface Node {
   readonly type: string;

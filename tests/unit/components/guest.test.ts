@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../../components/guest";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import {
   directorConf,
   directorModules,

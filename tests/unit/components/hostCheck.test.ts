@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostError, checkHost, freeNetwork, hostProblems } from "../../../components/hostCheck";
 import type { HostFacts } from "../../../components/hostFacts";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 const site = resolveSite("dev", {});
 const siteAt = (uri: string) => resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" } });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatherFacts } from "../../../components/hostFacts";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 const site = resolveSite("dev", {});
 const siteAt = (uri: string) => resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" } });

@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { domain, find, graphOf, localCommand, network, ofType, plain } from "./graph";
 
 test("a stack has a storage pool of its own, built and taken away with it", async () => {

@@ -1,5 +1,5 @@
 import { recipeHash } from "../../../components/goldenImage";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { labSettings } from "../labs";
 import { domain, find, graphOf, ofType, plain, volume } from "./graph";
 

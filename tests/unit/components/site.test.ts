@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Site } from "../../../components/site";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import {
   domain,
   find,

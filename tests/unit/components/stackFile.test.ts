@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readStackFile } from "../../../components/stackFile";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 async function read(config: Record<string, string>, stack = "staging"): Promise<unknown> {
   await pulumi.runtime.setMocks(

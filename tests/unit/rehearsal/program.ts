@@ -10,7 +10,7 @@ import * as random from "@pulumi/random";
 import { SiteCertificate } from "../../../components/certificate";
 import { type Counts, type Progress, down, up } from "../../../rehearsal/engine";
 import { Journal, type Values } from "../../../rehearsal/journal";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 export interface Spec {
   readonly folder: string;

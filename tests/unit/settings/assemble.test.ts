@@ -1,5 +1,5 @@
 import { bridgeName } from "../../../settings/assemble/networks";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { inside } from "./said";
 
 const web = { content: "static" };

@@ -1,5 +1,5 @@
 import { SettingsError } from "../../../settings/problems";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { saidOf } from "./said";
 
 const schedulers =

@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { inside, saidOf } from "./said";
 
 const web = { content: "static" };

@@ -1,5 +1,5 @@
 import { SettingsError } from "../../../settings/problems";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 
 /** What is said about a stack file, its first line left off. */
 export function saidOf(raw: Record<string, unknown>): string[] {

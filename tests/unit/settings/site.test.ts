@@ -1,8 +1,8 @@
+import { resolveSite } from "../../../settings/resolve";
 import {
   type MachineSettings,
   addressToward,
   machinesOf,
-  resolveSite,
   siteHost,
   siteUrl,
   vipsOf,

@@ -1,4 +1,5 @@
-import { machinesOf, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import { machinesOf } from "../../../settings/site";
 import { firewallRules } from "../../../templates/firewall";
 
 /** The rules of the machine called `name`, in order. */

@@ -1,4 +1,5 @@
-import { type MachineSettings, type SiteSettings, machinesOf, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import { type MachineSettings, type SiteSettings, machinesOf } from "../../../settings/site";
 import { identityString, identityTmpfiles, kernelCommandLine, networkFile } from "../../../templates/machine";
 import { lab, labNames } from "../labs";
 

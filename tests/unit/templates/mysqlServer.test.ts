@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
 
 test("MariaDB listens on the site's network and is sized to its machine", () => {

@@ -1,4 +1,5 @@
-import { type SiteSettings, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import type { SiteSettings } from "../../../settings/site";
 import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";
 
 const salts = saltNames.map((name) => `salt of ${name}`);

@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { hasWeb, nginxConf } from "../../../templates/nginx";
 
 const confOf = (raw: Record<string, unknown>, server = 0) => {

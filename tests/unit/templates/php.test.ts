@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { nginxConf } from "../../../templates/nginx";
 import { phpPool } from "../../../templates/php";
 

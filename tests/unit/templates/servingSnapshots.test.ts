@@ -1,5 +1,5 @@
 /** What everything behind the director reads, as it was when it last changed. */
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
 import { nginxConf } from "../../../templates/nginx";
 import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";

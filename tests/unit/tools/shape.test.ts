@@ -1,6 +1,6 @@
 import { parseDocument } from "yaml";
 import { siteSchema } from "../../../settings/schema";
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { type Source, apply, differences, readable } from "../../../tools/shape";
 
 const source = (settings: Record<string, unknown>, imageHash?: string): Source => ({

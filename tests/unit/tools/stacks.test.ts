@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { Cidr } from "../../../settings/ipv4";
-import { machinesOf, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import { machinesOf } from "../../../settings/site";
 import { stackSettings } from "../../../tools/engines";
 import { UserError, requireLab, requireStack, stackFile } from "../../../tools/project";
 import { settingsPage } from "../../../tools/settingsPage";

@@ -2,7 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
-import { type SiteSettings, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import type { SiteSettings } from "../../../settings/site";
 import type { StackOutputs } from "../../../tools/engines";
 import { Lab } from "../../../tools/lab";
 import type { Destination, Schedule } from "../../../verify/destination";

@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { type Measured, svgChart, textChart } from "../../../verify/charts";
 
 const [service] = resolveSite("t", {

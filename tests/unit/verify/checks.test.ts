@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { checksFor } from "../../../verify/checks";
 
 const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);

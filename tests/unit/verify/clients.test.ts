@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { clientScript, repliesIn } from "../../../verify/clientMachine";
 import { type Call, entrancesOf, sourcesSeen, tally, urlOf, viewpoint } from "../../../verify/entrances";
 

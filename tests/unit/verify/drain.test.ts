@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { drainChecks, quiesceRule } from "../../../verify/drain";
 
 const site = (raw: Record<string, unknown>) => resolveSite("dev", { content: "static", ...raw });

@@ -1,4 +1,5 @@
-import { machinesOf, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import { machinesOf } from "../../../settings/site";
 import { unitsOf } from "../../../tools/health";
 import { expectedSockets } from "../../../verify/machines";
 

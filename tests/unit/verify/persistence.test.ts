@@ -1,4 +1,5 @@
-import { type SiteSettings, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import type { SiteSettings } from "../../../settings/site";
 import type { Lab } from "../../../tools/lab";
 import type { Check } from "../../../verify/check";
 import {

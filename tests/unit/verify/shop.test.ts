@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import type { Answer, Asking, Lab } from "../../../tools/lab";
 import { ordersIn, shopChecks } from "../../../verify/shop";
 

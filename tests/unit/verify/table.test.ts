@@ -1,4 +1,4 @@
-import { resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
 import { listedAs, liveDestinations, liveRules, parseListing } from "../../../verify/table";
 
 const listing = `IP Virtual Server version 1.2.1 (size=4096)

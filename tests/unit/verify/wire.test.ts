@@ -1,4 +1,5 @@
-import { type SiteSettings, machinesOf, resolveSite } from "../../../settings/site";
+import { resolveSite } from "../../../settings/resolve";
+import { type SiteSettings, machinesOf } from "../../../settings/site";
 import type { Forwarding } from "../../../settings/forwarding";
 import { type Frame, parseFrame } from "../../../verify/capture";
 import { follow, journeyText, wireProblem } from "../../../verify/journey";
