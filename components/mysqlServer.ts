@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MysqlSettings } from "../settings/site";
-import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../templates/mysqlServer";
+import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../templates/mysqlServer";
 import { type Ground, Machine } from "./machine";
 
 export interface MysqlServerArgs {
@@ -21,11 +21,13 @@ export class MysqlServer extends pulumi.ComponentResource {
     this.machine = new Machine(name, { ground, settings, dataSeed: "mysql.qcow2" }, { parent: this });
     this.machine.guest.run("mysql-server", {
       script: "mysql-server/script.sh",
-      copies: ["mysql-server/hash-password.php"],
+      args: [String(site.director.drainSeconds)],
+      copies: ["leaving.sh", "mysql-server/hash-password.php"],
       files: {
         "my.cnf": myCnf(settings),
         "settings.sql": mysqlSettingsSql(settings),
         "users.sql": databasePassword.apply((password) => usersSql(site, settings, password)),
+        "removed-users.sql": removedUsersSql(site, settings),
         "site.sql": siteSql(site),
         "admin-password": adminPassword,
       },

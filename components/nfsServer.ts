@@ -22,7 +22,8 @@ export class NfsServer extends pulumi.ComponentResource {
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",
-      copies: site.content === "static" ? ["real-server/static/index.html"] : [],
+      args: [String(site.director.drainSeconds)],
+      copies: ["leaving.sh", ...(site.content === "static" ? ["real-server/static/index.html"] : [])],
       files: {
         exports: exportsFile(site, settings),
         "nfs.conf": nfsConf(settings),

@@ -23,6 +23,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
   return [
     ...addressProblems(site, file),
     ...nameProblems(site),
+    ...serviceNameProblems(site),
     ...storagePlaces(site),
     ...serviceProblems(site, file),
     ...memoryProblems(site, file),
@@ -94,5 +95,13 @@ function nameProblems({ realServers }: SiteSettings): Problem[] {
     const message = `"${name}" is already a machine's name; write another`;
     const taken = others.includes(name) || names.indexOf(name) < index;
     return taken ? [{ path: `realServers[${index}].name`, message }] : [];
+  });
+}
+
+function serviceNameProblems({ services }: SiteSettings): Problem[] {
+  const names = services.map(({ name }) => name);
+  return names.flatMap((name, index) => {
+    const message = `"${name}" is already a service's name; write another`;
+    return names.indexOf(name) < index ? [{ path: `services[${index}].name`, message }] : [];
   });
 }

@@ -10,6 +10,9 @@ import {
   vipsOf,
 } from "../settings/site";
 
+/** Full NAT's connections, each remembered for two minutes after its end; the kernel's own limit goes by memory alone. */
+const mostTracked = 262_144;
+
 const methodsOf = ({ services }: SiteSettings) => services.map(({ forwarding }) => methodOf(forwarding));
 
 /**
@@ -19,22 +22,25 @@ const methodsOf = ({ services }: SiteSettings) => services.map(({ forwarding }) 
 export function directorSysctl(site: SiteSettings): string {
   const methods = methodsOf(site);
   const redirects = ["all", "default", ...site.director.nics.map(({ device }) => device)];
+  const tracks = methods.some(({ sourceNat }) => sourceNat);
   const forwards = methods.some(({ vipDevice }) => vipDevice === undefined);
   return `${[
     ...redirects.map((where) => `net.ipv4.conf.${where}.send_redirects = 0`),
     "net.ipv4.vs.expire_nodest_conn = 1",
     "net.ipv4.vs.expire_quiescent_template = 1",
-    `net.ipv4.vs.conntrack = ${methods.some(({ sourceNat }) => sourceNat) ? 1 : 0}`,
-    `net.ipv4.ip_forward = ${forwards ? 1 : 0}`,
+    // Never switched off again before a reboot: what is being drained still needs them.
+    ...(forwards ? ["net.ipv4.ip_forward = 1"] : []),
+    ...(tracks ? ["net.ipv4.vs.conntrack = 1", `net.netfilter.nf_conntrack_max = ${mostTracked}`] : []),
   ].join("\n")}\n`;
 }
 
-/** modules-load.d(5): IPVS, and the helper that follows FTP's data connections. */
+/** modules-load.d(5): IPVS, the helper that follows FTP's data connections, and conntrack before its limit is set. */
 export function directorModules(site: SiteSettings): string {
   const ftp = site.services.some(({ listeners }) =>
     listeners.some(({ application }) => application === "ftp"),
   );
-  return ftp ? "ip_vs\nip_vs_ftp\n" : "ip_vs\n";
+  const tracks = methodsOf(site).some(({ sourceNat }) => sourceNat);
+  return ["ip_vs", ...(ftp ? ["ip_vs_ftp"] : []), ...(tracks ? ["nf_conntrack"] : []), ""].join("\n");
 }
 
 const protocolOptions = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const;
@@ -134,9 +140,9 @@ export function readinessList(site: SiteSettings): string {
       const { application, from } = listeners[0]!;
       const endpoint = `${bracketed(destination.address)}:${destination.port}`;
       const asked = `${bracketed(destination.address)}:${destination.port === 0 ? from : destination.port}`;
-      if (protocol !== "tcp") return `${endpoint} none`;
-      if (application === "http") return `${endpoint} http://${asked}/readyz ${siteHost(site)}`;
-      return `${endpoint} ${destination.port === 0 ? "none" : "tcp"}`;
+      if (application === "http" || application === "https")
+        return `${endpoint} ${application}://${asked}/readyz ${siteHost(site)}`;
+      return `${endpoint} ${protocol !== "tcp" || destination.port === 0 ? "none" : "tcp"}`;
     }),
   );
   return `${[...new Set(lines)].join("\n")}\n`;

@@ -19,6 +19,7 @@ export interface Identity {
 export function networkFile(machine: MachineSettings, nic: NicSettings): string {
   const isDefault = (family: "gateway" | "gateway6") =>
     machine.nics.find((known) => known[family] !== undefined) === nic;
+  const routesItself = isDefault("gateway") && !(nic.throughDirector && machine.nics.length > 1);
   const addresses = [
     ...nic.addresses.map((address) => `${address}/${nic.prefix}`),
     ...(nic.address6 === undefined ? [] : [`${nic.address6}/${nic.prefix6}`]),
@@ -35,7 +36,7 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
     "LLDP=no",
     "ConfigureWithoutCarrier=yes",
     "KeepConfiguration=yes",
-  ].join("\n")}\n${isDefault("gateway") ? "" : sourceRoutes(machine, nic)}`;
+  ].join("\n")}\n${routesItself ? "" : sourceRoutes(machine, nic)}`;
 }
 
 /**

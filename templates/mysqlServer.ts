@@ -25,19 +25,30 @@ const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'
 /** What WordPress needs and no more: content, and the tables that its updates change. */
 const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
 
-/** \`wpuser\` from each real server's address and from nowhere else; a removed real server's user goes. */
+const hostsOf = (site: SiteSettings, mysql: MysqlSettings): string[] =>
+  site.realServers.map((server) => addressToward(server, mysql));
+
+/** SQL condition for \`wpuser\` from anywhere but a real server. */
+const removed = (site: SiteSettings, mysql: MysqlSettings): string =>
+  `User = 'wpuser' AND Host NOT IN (${hostsOf(site, mysql).map(sqlString).join(", ")})`;
+
+/** \`wpuser\` from each real server's address; puts out the hosts from which it may come no more. */
 export function usersSql(site: SiteSettings, mysql: MysqlSettings, password: string): string {
-  const hosts = site.realServers.map((server) => addressToward(server, mysql));
-  const keep = hosts.map(sqlString).join(", ");
-  return `${hosts
+  return `${hostsOf(site, mysql)
     .map(
       (host) => `CREATE USER IF NOT EXISTS 'wpuser'@'${host}';
 ALTER USER 'wpuser'@'${host}' IDENTIFIED BY ${sqlString(password)};
 GRANT ${grants} ON wpdb.* TO 'wpuser'@'${host}';
 `,
     )
-    .join("")}SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
-  FROM mysql.user WHERE User = 'wpuser' AND Host NOT IN (${keep}));
+    .join("")}SELECT Host FROM mysql.user WHERE ${removed(site, mysql)};
+`;
+}
+
+/** Takes away \`wpuser\` of real servers that are no more: it comes from nowhere else. */
+export function removedUsersSql(site: SiteSettings, mysql: MysqlSettings): string {
+  return `SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
+  FROM mysql.user WHERE ${removed(site, mysql)});
 EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');
 `;
 }

@@ -107,7 +107,12 @@ export function enterLab(): void {
  * otherwise. No account is needed.
  */
 export function engineEnvironment(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+  // A script that waits for another machine's keeps a worker of the engine: there are to be more of these than machines.
+  const env: NodeJS.ProcessEnv = {
+    PULUMI_PARALLEL: "64",
+    ...process.env,
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+  };
   if (!env.PULUMI_BACKEND_URL) {
     mkdirSync(join(stateFolder, "state"), { recursive: true });
     env.PULUMI_BACKEND_URL = `file://${join(stateFolder, "state")}`;

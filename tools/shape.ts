@@ -29,12 +29,14 @@ export interface Source {
   readonly imageHash?: string;
 }
 
-/** What a service says but where it is; `realServers` are the names that the target has for the source's. */
+/** What a service says but where it is, under the name that it has; `realServers` are the names that the target has for the source's. */
 function serviceShape(
   service: StackFile["services"][number],
+  name: string,
   realServers: ReadonlyMap<string, string>,
 ): Setting[] {
   const shape = {
+    name,
     ...service,
     vip: undefined,
     vips: undefined,
@@ -59,7 +61,9 @@ function shapeOf(source: Source, target: Source, both: number): Shape {
     ...below(["director"], Object.entries({ manager, drainSeconds })),
     ...below(["director", "timeouts"], Object.entries(timeouts)),
     ...below(["php"], [["listener", php.listener]]),
-    ...services.flatMap((service, index) => below(["services", index], serviceShape(service, names))),
+    ...services.flatMap((service, index) =>
+      below(["services", index], serviceShape(service, source.site.services[index]!.name, names)),
+    ),
     ...realServers
       .slice(0, both)
       .flatMap(({ weight, upperThreshold, lowerThreshold }, index) =>
@@ -98,7 +102,7 @@ export function differences(source: Source, target: Source): Difference[] {
       ? []
       : [{ path, before, after: undefined }],
   );
-  const goneServices = target.file.services.slice(services).map(({ name }, step) => ({
+  const goneServices = target.site.services.slice(services).map(({ name }, step) => ({
     path: ["services", services + step],
     before: name,
     after: undefined,

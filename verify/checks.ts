@@ -29,7 +29,8 @@ export function checksFor(site: SiteSettings): Check[] {
     ...together("persistent clients", persistentClientsChecks(site)),
     ...together("wire", [...wireChecks(site), ...lineChecks(site), ...neighbourChecks(site)]),
     ...together("use", [...applicationChecks(site), ...tlsChecks(site), ...networkChecks(site)]),
-    ...(wordpress ? together("pages", wordpressChecks) : []),
+    // One by one: of two logins at the same moment WordPress may forget one.
+    ...(wordpress ? wordpressChecks : []),
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),

@@ -80,7 +80,8 @@ lay_down_firewall() {
     install_file firewall.nft /etc/nftables.conf && nft -f /etc/nftables.conf
     start_unit nftables.service
   elif [[ -L "$link" ]]; then
-    rm "$link"
+    # Not stopped: that would flush the tables of IPVS's marks too.
+    rm -f "$link" /etc/nftables.conf
     nft delete table inet lvs_firewall
     changed "firewall taken away"
   fi

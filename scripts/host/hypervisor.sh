@@ -65,6 +65,8 @@ inside() {
   for setting in /proc/sys/net/bridge/bridge-nf-call-*; do
     [[ ! -e "$setting" ]] || echo 0 >"$setting"
   done
+  # Real servers of a tunnel answer with the VIP of another network as source.
+  echo 0 | tee /proc/sys/net/ipv4/conf/{all,default}/rp_filter >/dev/null
   for folder in "${private_folders[@]}"; do
     mkdir -p "/$folder"
     mount --bind "$state/$folder" "/$folder"

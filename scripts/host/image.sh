@@ -36,7 +36,7 @@ prune() {
   local image
   for image in "$cache_root"/*/; do
     image="$(basename "$image")"
-    [[ "$image" == "$1" ]] || grep -qs "hash: [\"']\?$image" "$here"/../../Pulumi.*.yaml || rm -rf "${cache_root:?}/$image"
+    [[ "$image" == "$1" ]] || grep -qs "hash: [\"']\?$image" "$here"/../../{Pulumi.*,labs/*}.yaml || rm -rf "${cache_root:?}/$image"
   done
 }
 

@@ -1,5 +1,6 @@
 /** The networks of a site, and the NICs on them. */
 import { type AddressPlan, macOf, sourcesOf } from "../addressPlan";
+import { hashOf } from "../hash";
 import { Cidr, isIpv4 } from "../ipv4";
 import { Cidr6 } from "../ipv6";
 import type { StackFile } from "../schema";
@@ -10,7 +11,7 @@ export function bridgeName(stack: string, network = ""): string {
   const whole = network ? `${stack}-${network}` : stack;
   const plain = `lvs-${whole}`;
   if (plain.length <= 15) return plain;
-  const hash = [...whole].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7).toString(36);
+  const hash = hashOf(whole).toString(36);
   return `lvs-${whole.slice(0, 15 - 5 - hash.length)}-${hash}`;
 }
 

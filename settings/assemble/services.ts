@@ -1,5 +1,6 @@
 /** A virtual service with its destinations, and what the real servers run for it. */
 import { type ForwardingMethod, methodOf } from "../forwarding";
+import { hashOf } from "../hash";
 import { canonical6, isIpv6 } from "../ipv6";
 import { portRange } from "../ports";
 import type { StackFile } from "../schema";
@@ -28,6 +29,7 @@ export interface ServiceParts {
 
 export function assembleService(parts: ServiceParts): VirtualServiceSettings {
   const { file, said, index, realServers } = parts;
+  const name = said.name ?? (index === 0 ? "web" : `web${index + 1}`);
   const vips = parts.vips.map((vip) => (isIpv6(vip) ? canonical6(vip) : vip));
   const family = isIpv6(vips[0]!) ? 6 : 4;
   const ports = said.ports ?? [String(said.port ?? 80)];
@@ -37,7 +39,7 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
     .map((server, order) => ({ server, said: file.realServers[order]! }))
     .filter(({ server }) => said.realServers?.includes(server.name) ?? true)
     .map(({ server, said: { upperThreshold, lowerThreshold } }): DestinationSettings => {
-      const nic = destinationNic(methodOf(said.forwarding), server, vips[0]!, parts);
+      const nic = destinationNic(methodOf(said.forwarding), server, vips, parts);
       return {
         name: server.name,
         address: family === 6 ? (nic.address6 ?? nic.addresses[0]!) : nic.addresses[0]!,
@@ -48,14 +50,14 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
       };
     });
   return {
-    name: said.name,
+    name,
     vip: vips[0]!,
     vips,
     family,
     protocol: said.protocol,
     port: portRange(ports[0]!).from,
     ports,
-    ...(marked && { fwmark: said.fwmark ?? index + 1 }),
+    ...(marked && { fwmark: said.fwmark ?? markOf(name) }),
     scheduler: said.scheduler,
     schedulerFlags: schedulerFlags.filter((flag) => said.schedulerFlags.includes(flag)),
     forwarding: said.forwarding,
@@ -66,17 +68,21 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
   };
 }
 
-/** The NIC of a real server to which the director sends what comes for `vip`. */
+/** By name, so that a service that comes or goes leaves the marks of the others, and their connections, alone. */
+const markOf = (name: string): number => (hashOf(name) % 65_535) + 1;
+
+/** The NIC of a real server to which the director sends what comes for `vips`. */
 function destinationNic(
   { realServersOn }: ForwardingMethod,
   { nics }: MachineSettings,
-  vip: string,
+  vips: readonly string[],
   { networks, director }: ServiceParts,
 ): NicSettings {
-  const front = networkOf(networks, vip).name;
-  if (realServersOn === "the VIP's network") return nics.find(({ network }) => network === front) ?? nics[0]!;
+  const fronts = vips.map((vip) => networkOf(networks, vip).name);
+  if (realServersOn === "the VIP's network")
+    return nics.find(({ network }) => network === fronts[0]) ?? nics[0]!;
   const shared = nics.filter((nic) => director.nics.some(({ network }) => network === nic.network));
-  return shared.find(({ network }) => network !== front) ?? shared[0] ?? nics[0]!;
+  return shared.find(({ network }) => !fronts.includes(network)) ?? shared[0] ?? nics[0]!;
 }
 
 const applications: Readonly<Record<number, Application>> = { 21: "ftp", 22: "ssh", 443: "https" };

@@ -8,7 +8,7 @@ import type { Context, Finding } from "./findings";
 const mostHttpPorts = 400;
 
 /** Whether an application can be served as the service wants it. */
-export function applications({ service }: Context): Finding[] {
+export function applications({ service, said }: Context): Finding[] {
   if (service.port === 0) return [];
   return service.listeners.flatMap(({ application, from, to }): Finding[] => {
     if (service.protocol !== "tcp" && application !== "echo")
@@ -26,11 +26,18 @@ export function applications({ service }: Context): Finding[] {
       return [
         ["ports", `${from}-${to} is too many for nginx; write a range of ${mostHttpPorts} ports at most`],
       ];
-    return application === "ftp" ? ftp(service) : [];
+    return application === "ftp" ? ftp(service, said) : [];
   });
 }
 
-function ftp({ forwarding, port }: Context["service"]): Finding[] {
+function ftp({ forwarding, port, fwmark }: Context["service"], said: Context["said"]): Finding[] {
+  if (fwmark !== undefined)
+    return [
+      [
+        said.ports ? "ports" : "vips",
+        "make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+      ],
+    ];
   if (forwarding !== "nat")
     return [
       [
@@ -42,13 +49,20 @@ function ftp({ forwarding, port }: Context["service"]): Finding[] {
 }
 
 /** On an address of its own, the director's sshd is the way in. */
-export function ownSshd({ site, service }: Context): Finding[] {
-  const isOwn = site.director.nics.some(({ addresses }) => addresses.includes(service.vip));
+export function ownSshd({ site, service, said }: Context): Finding[] {
+  const own = service.vips.find((vip) => site.director.nics.some(({ addresses }) => addresses.includes(vip)));
   const ssh = { from: 22, to: 22 };
-  if (!isOwn || service.protocol !== "tcp" || !service.ports.some((text) => shareAPort(portRange(text), ssh)))
+  if (
+    own === undefined ||
+    service.protocol !== "tcp" ||
+    !service.ports.some((text) => shareAPort(portRange(text), ssh))
+  )
     return [];
   return [
-    ["port", `22 at ${service.vip} is the director's own sshd; write another port, or a VIP of its own`],
+    [
+      said.ports ? "ports" : "port",
+      `22 at ${own} is the director's own sshd; write another port, or a VIP of its own`,
+    ],
   ];
 }
 
@@ -107,15 +121,4 @@ function portOwners({ content, php }: SiteSettings): Owner[] {
     ...(content !== "static" && php.listener === "tcp" ? [owner(9000, "php-fpm", "php-fpm's")] : []),
     ...(content === "shop" ? [owner(3306, "mariadb", "MariaDB's")] : []),
   ];
-}
-
-export function tlsProblems(site: SiteSettings): Problem[] {
-  const https = site.services.findIndex(({ listeners }) =>
-    listeners.some(({ application }) => application === "https"),
-  );
-  if (https >= 0 && !site.tls)
-    return [{ path: `services[${https}]`, message: "https needs a certificate; write tls: {} for one" }];
-  if (https < 0 && site.tls)
-    return [{ path: "tls", message: "no service speaks https; write one with port 443" }];
-  return [];
 }

@@ -4,6 +4,16 @@ import { Cidr6 } from "../ipv6";
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
 
+/** Ranges with a meaning of their own, of which no machine takes an address. */
+const reserved = [
+  { cidr: new Cidr("169.254.0.0/16"), use: "link-local" },
+  { cidr: new Cidr("224.0.0.0/4"), use: "multicast" },
+];
+const reserved6 = [
+  { cidr: new Cidr6("fe80::/10"), use: "link-local" },
+  { cidr: new Cidr6("ff00::/8"), use: "multicast" },
+];
+
 export function networkProblems(file: StackFile): Problem[] {
   const networks = [{ name: "front", ...file.network }, ...file.networks].map(
     ({ name, cidr, cidr6 }, index) => ({
@@ -21,7 +31,14 @@ export function networkProblems(file: StackFile): Problem[] {
     if (cidr.prefix > 26 || cidr.prefix < 8) {
       const size = cidr.prefix > 26 ? "small" : "large";
       refuse("cidr", `${cidr.text} is too ${size} for a site; write a network from /8 to /26`);
+    } else {
+      const special = reserved.find((range) => range.cidr.overlaps(cidr));
+      if (special)
+        refuse("cidr", `${cidr.text} has ${special.use} addresses; write another, such as 172.16.0.0/24`);
     }
+    const special6 = cidr6 && reserved6.find((range) => range.cidr.overlaps(cidr6));
+    if (special6)
+      refuse("cidr6", `${cidr6.text} has ${special6.use} addresses; write another, such as fd00:16::/64`);
     const other = earlier.find((known) => known.cidr.overlaps(cidr));
     if (other)
       refuse("cidr", `${cidr.text} overlaps ${other.cidr.text} of ${other.path}; write another network`);

@@ -11,44 +11,64 @@ const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
 const isRouted = (one: NetworkSettings, other: NetworkSettings): boolean =>
   one.forward === "open" && other.forward === "open";
 
+/** The networks of a service's VIPs. */
+const frontsOf = (
+  networks: readonly NetworkSettings[],
+  { vips }: VirtualServiceSettings,
+): NetworkSettings[] => [...new Set(vips.map((vip) => networkOf(networks, vip)))];
+
 /** The first real server that the method cannot reach where it stands, or that cannot answer from there. */
 export function realServerPlaces({ site, service, method }: Context): Finding[] {
-  const front = networkOf(site.networks, service.vip);
+  const fronts = frontsOf(site.networks, service);
   for (const { name, address } of service.destinations) {
     const network = networkOf(site.networks, address);
     const server = site.realServers.find((known) => known.name === name)!;
     const refuse = (message: string): Finding[] => [["forwarding", message]];
-    if (method.realServersOn === "the VIP's network" && network !== front)
+    const away = fronts.find((front) => !isOn(server, front));
+    if (method.realServersOn === "the VIP's network" && away)
       return refuse(
-        `${service.forwarding} reaches real servers on the VIP's own network ${front.cidr} only, and ${name} has no address there; write one in its addresses, or "tun"`,
+        `${service.forwarding} reaches real servers on the VIP's own network ${away.cidr} only, and ${name} has no address there; write one in its addresses, or "tun"`,
       );
-    if (method.directorIsGateway && network === front)
+    if (method.directorIsGateway && fronts.includes(network))
       return refuse(
-        `clients on ${front.cidr} share that network with ${name}, which would answer them past the director; put the real servers on a network of their own behind it, or write "fullnat"`,
+        `clients on ${network.cidr} share that network with ${name}, which would answer them past the director; put the real servers on a network of their own behind it, or write "fullnat"`,
       );
     const reached = isOn(site.director, network);
     if (method.directorIsGateway && !reached)
       return refuse(
         `the director is the gateway of ${name} and not on its network ${network.cidr}; give it an address there, or write "fullnat"`,
       );
-    if (!reached && !isRouted(network, front))
+    if (!reached && !fronts.some((front) => isRouted(network, front)))
       return refuse(
         `the director has no way to ${name} at ${address}; give it an address on ${network.cidr}, or write "open" as forward of both networks`,
       );
-    if (service.forwarding === "tun" && !isOn(server, front) && !isRouted(network, front))
+    const mute = fronts.find((front) => !isOn(server, front) && !isRouted(network, front));
+    if (service.forwarding === "tun" && mute)
       return refuse(
-        `tun lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${front.cidr}, or "fullnat"`,
+        `tun lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${mute.cidr}, or "fullnat"`,
       );
   }
   return [];
 }
 
-/** A client beside a real server that is reached by nat gets its answers from the wrong address. */
+/** The client machine must reach every VIP, and must not get nat's answers from a real server beside it. */
 export function clientPlace({ networks, client, services }: SiteSettings): Problem[] {
   if (!client) return [];
+  const own = networkOf(networks, client.address);
+  const lost = networks.filter(
+    (front) =>
+      services.some((service) => frontsOf(networks, service).includes(front)) &&
+      !isOn(client, front) &&
+      !isRouted(own, front),
+  );
+  if (lost.length > 0)
+    return lost.map(({ cidr }) => ({
+      path: "client",
+      message: `${client.address} is on ${own.cidr}, which has no way to the VIPs on ${cidr}; write an address there, or "open" as forward of both networks`,
+    }));
   const besides = (service: VirtualServiceSettings) => {
     if (!methodOf(service.forwarding).directorIsGateway) return [];
-    if (isOn(client, networkOf(networks, service.vip))) return [];
+    if (frontsOf(networks, service).every((front) => isOn(client, front))) return [];
     return service.destinations.filter(({ address }) => isOn(client, networkOf(networks, address)));
   };
   return services.flatMap((service, index) =>

@@ -5,8 +5,9 @@ import { type Problem, didYouMean, oneOf } from "../problems";
 import type { StackFile } from "../schema";
 import type { SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
-import { applications, listenerProblems, ownSshd, tlsProblems } from "./listeners";
+import { applications, listenerProblems, ownSshd } from "./listeners";
 import { clientPlace, realServerPlaces } from "./places";
+import { redirectProblems, tlsProblems, webProblems } from "./web";
 
 const serviceChecks: readonly ((context: Context) => Finding[])[] = [
   family,
@@ -38,7 +39,9 @@ export function serviceProblems(site: SiteSettings, file: StackFile): Problem[] 
     ...clientPlace(site),
     ...sameServices(site),
     ...listenerProblems(contexts),
+    ...webProblems(site),
     ...tlsProblems(site),
+    ...redirectProblems(site),
     ...thresholdProblems(file),
   ];
 }
@@ -109,10 +112,15 @@ function schedulerFlags({ service }: Context): Finding[] {
     ]);
 }
 
-function onePacket({ service }: Context): Finding[] {
+function onePacket({ service, method }: Context): Finding[] {
   if (!service.onePacket) return [];
   if (service.protocol !== "udp")
     return [["onePacket", `is for udp, and this service is ${service.protocol}; leave it out`]];
+  if (method.vipDevice === undefined) {
+    const can = forwardings.filter((name) => methodOf(name).vipDevice !== undefined);
+    const why = `IPVS does not remember such packets, so replies through ${service.forwarding} would keep the real server's address`;
+    return [["onePacket", `${why}; leave it out, or write ${oneOf(can)} as forwarding`]];
+  }
   return service.persistence
     ? [
         [

@@ -12,7 +12,9 @@ const persistence = z.strictObject({
 });
 
 export const service = z.strictObject({
-  name: name.default("web").describe("Name of the virtual service."),
+  name: name
+    .optional()
+    .describe("Name of the virtual service. Default: web for the first, then web2, web3, ... in order."),
   vip: anyAddress.optional().describe("Virtual address that clients use. Default: the front network's .40."),
   vips: z
     .array(anyAddress)
@@ -32,7 +34,7 @@ export const service = z.strictObject({
   fwmark: whole(1, 2_147_483_647)
     .optional()
     .describe(
-      "The firewall mark of a service with `ports` or `vips`. Default: 1 for the first service, and so on.",
+      "The firewall mark of a service with `ports` or `vips`. Default: a number that follows from its name, up to 65535.",
     ),
   protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp").describe("Protocol."),
   scheduler: z.enum(schedulers).default("wlc").describe("IPVS scheduler (ipvsadm(8))."),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
-import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../templates/mysqlServer";
+import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../templates/mysqlServer";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -72,16 +72,29 @@ describe("SQL", () => {
 
   const users = "SELECT User, Host FROM mysql.user WHERE User IN ('wpuser', 'other') ORDER BY 1, 2";
 
-  test("users.sql lets wpuser in from each real server, and takes away a removed one's", () => {
+  test("users.sql lets wpuser in from each real server and keeps a removed one's, which removed-users.sql takes away", () => {
     const before = `CREATE USER 'wpuser'@'172.16.0.98';
 CREATE USER 'wpuser'@'172.16.0.99';
 CREATE USER 'other'@'172.16.0.99';
 `;
-    expect(rows(before + usersSql(site, mysql, "one"), users)).toEqual([
+    const kept = [
       ["other", "172.16.0.99"],
       ["wpuser", "172.16.0.32"],
       ["wpuser", "172.16.0.33"],
+    ];
+    expect(rows(before + usersSql(site, mysql, "one"), users)).toEqual([
+      ...kept,
+      ["wpuser", "172.16.0.98"],
+      ["wpuser", "172.16.0.99"],
     ]);
+    expect(rows(removedUsersSql(site, mysql), users)).toEqual(kept);
+    expect(rows(removedUsersSql(site, mysql), users)).toEqual(kept);
+  });
+
+  test("users.sql puts out the hosts of removed real servers and nothing else", () => {
+    const select = usersSql(site, mysql, "one").split("\n").at(-2)!.replace(";", "");
+    expect(rows("", select)).toEqual([]);
+    expect(rows("CREATE USER 'wpuser'@'172.16.0.98';\n", select)).toEqual([["172.16.0.98"]]);
   });
 
   test("users.sql may run twice", () => {

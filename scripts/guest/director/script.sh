@@ -47,7 +47,7 @@ is_ready() {
     address="${address#[}"
     timeout 10 bash -c ": <'/dev/tcp/${address%]}/${1##*:}'" 2>/dev/null
   else
-    curl -fsS -o /dev/null --max-time 10 -H "Host: $3" "$2" 2>/dev/null
+    curl -kfsS -o /dev/null --max-time 10 -H "Host: $3" "$2" 2>/dev/null
   fi || {
     sleep 1
     return 1

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Makes this machine the MySQL server: MariaDB on its data disk, the site's database, and its user's grants.
+#
+# usage: script.sh DRAIN_SECONDS   for how long a real server that goes still has its user
 source ./lib.sh
+# shellcheck source=leaving.sh
+source ./leaving.sh
 
 # Everything in lvs.cnf but the bind address takes effect without a restart.
 apply_settings() {
@@ -29,17 +33,26 @@ install_wordpress() {
   changed "WordPress installed"
 }
 
+# remove_users DRAIN_SECONDS HOSTS
+remove_users() {
+  local hosts
+  mapfile -t hosts <<<"$2"
+  serve_leaving 3306 "$1" "${hosts[@]}"
+  mariadb <removed-users.sql
+}
+
 main() {
-  local before after
+  local before after leaving
   mount_data /var/lib/mysql mysql:mysql
   install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings
   start_unit mariadb.service
   upgrade_tables
   before="$(users)"
-  mariadb <users.sql
+  leaving="$(mariadb -BN <users.sql)"
+  install_wordpress
+  [[ -z "$leaving" ]] || remove_users "$1" "$leaving"
   after="$(users)"
   [[ "$after" == "$before" ]] || changed "users and grants"
-  install_wordpress
   finish
 }
 

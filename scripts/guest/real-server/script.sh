@@ -80,6 +80,7 @@ main() {
   local line="" instance
   add_unit lvs-real-server.service
   lay_down_all
+  [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt
   if [[ -f echo.conf ]]; then
     while read -r instance; do add_unit "lvs-echo@$instance.service"; done <echo.conf
   fi

@@ -27,8 +27,8 @@ test("one command lays everything down on each machine", async () => {
       "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40' '172.16.0.35'",
     ],
     ["director-guest-director", "sudo lvs-apply 'director'"],
-    ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server'"],
-    ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server'"],
+    ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server' '30'"],
+    ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server' '30'"],
   ]);
 });
 
@@ -128,14 +128,20 @@ const php = ["pool.conf", "php.ini", "readyz.php"];
 test.each<[string, string, Record<string, unknown>, string[]]>([
   ["director-guest-director", "WordPress", {}, directorFiles],
   ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, "nginx.conf", "fstab"]],
-  ["nfs-guest-nfs-server", "WordPress", {}, [...shared, "exports", "nfs.conf", "wp-config.php"]],
+  [
+    "nfs-guest-nfs-server",
+    "WordPress",
+    {},
+    [...shared, "leaving.sh", "exports", "nfs.conf", "wp-config.php"],
+  ],
   [
     "mysql-guest-mysql-server",
     "WordPress",
     {},
     [
       ...shared,
-      ...["hash-password.php", "my.cnf", "settings.sql", "users.sql", "site.sql", "admin-password"],
+      ...["leaving.sh", "hash-password.php", "my.cnf", "settings.sql"],
+      ...["users.sql", "removed-users.sql", "site.sql", "admin-password"],
     ],
   ],
   [
@@ -160,7 +166,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",

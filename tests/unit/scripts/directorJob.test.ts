@@ -81,7 +81,7 @@ test("a real server is asked by its site's name until it is ready, and only then
     'echo "$*" >>"$GUEST/asked"; cp "$GUEST/table" "$GUEST/table-then" 2>/dev/null || true; (($(wc -l <"$GUEST/asked") == 3))',
   );
   expect(run(web, [http(32)]).code).toBe(0);
-  const question = "-fsS -o /dev/null --max-time 10 -H Host: www.example.org http://172.16.0.32:80/readyz";
+  const question = "-kfsS -o /dev/null --max-time 10 -H Host: www.example.org http://172.16.0.32:80/readyz";
   expect(guest.lines("asked")).toEqual([question, question, question]);
   expect(guest.read("table-then")).toBe("");
   expect(guest.lines("table")).toEqual(web);

@@ -197,7 +197,7 @@ test("a VIP that goes is kept until its connections have ended", () => {
   );
   configure(ipv6, "", "eth0", 30);
   expect(serve("start").stdout).toBe("changed\n");
-  const asked = "ss -Htn state established ( src 172.16.0.40 )";
+  const asked = "ss -Htn state established ( src [172.16.0.40] )";
   expect(guest.changes()).toEqual([
     "sleep 10",
     asked,

@@ -111,7 +111,7 @@ test("an IPv6 service sends to IPv6 addresses, all in one spelling", () => {
   ]);
 });
 
-test("ports and VIPs in the plural are balanced by a mark, the service's number by default, and keep their port", () => {
+test("ports and VIPs in the plural are balanced by a mark, which its name makes by default, and keep their port", () => {
   const site = resolveSite("dev", {
     ...web,
     services: [{}, { port: 81, vips: ["172.16.0.41"] }, { ports: [8080, "9000-9010"], fwmark: 77 }],
@@ -125,9 +125,35 @@ test("ports and VIPs in the plural are balanced by a mark, the service's number 
     ]),
   ).toEqual([
     [undefined, 80, ["80"], 80],
-    [2, 81, ["81"], 0],
+    [17536, 81, ["81"], 0],
     [77, 8080, ["8080", "9000-9010"], 0],
   ]);
+});
+
+test("a service that goes leaves the mark of a named one as it was", () => {
+  const marksOf = (services: object[]) =>
+    resolveSite("dev", { ...web, services }).services.map(({ fwmark }) => fwmark);
+  const [first, second] = [
+    { name: "shop", ports: [80] },
+    { name: "mail", ports: [8080] },
+  ];
+  expect(marksOf([first, second])).toEqual([32790, ...marksOf([second])]);
+});
+
+test("services without a name are called web, web2, web3 by their place", () => {
+  const services = [{}, { port: 81 }, { name: "own", port: 82 }, { port: 83 }];
+  const names = resolveSite("dev", { ...web, services }).services.map(({ name }) => name);
+  expect(names).toEqual(["web", "web2", "own", "web4"]);
+});
+
+test("the destination stands away from all of a service's VIPs, where it can", () => {
+  const site = resolveSite("dev", {
+    ...web,
+    networks: [{ name: "line2", cidr: "172.16.2.0/24" }, inside],
+    services: [{ vips: ["172.16.0.40", "172.16.2.40"], forwarding: "nat" }],
+    realServers: [{ addresses: ["172.16.2.32", "172.16.1.32"] }],
+  });
+  expect(site.services[0]!.destinations[0]!.address).toBe("172.16.1.32");
 });
 
 test("a service has the real servers that it names, in the site's order, and the port that it maps", () => {

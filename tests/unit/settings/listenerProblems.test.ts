@@ -36,6 +36,16 @@ test.each<[string, Record<string, unknown>, string]>([
     "services[0].port: 2121 is not followed by the helper of ftp; write 21",
   ],
   [
+    "FTP by a firewall mark of ports",
+    { ...behind, services: [{ ports: [21, 80], forwarding: "nat" }] },
+    "services[0].ports: make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+  ],
+  [
+    "FTP by a firewall mark of VIPs",
+    { ...behind, services: [{ vips: ["172.16.0.40", "172.16.0.41"], port: 21, forwarding: "nat" }] },
+    "services[0].vips: make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+  ],
+  [
     "the director's own sshd as a service",
     {
       ...behind,
@@ -43,6 +53,15 @@ test.each<[string, Record<string, unknown>, string]>([
       services: [{ vip: "172.16.0.31", port: 22, forwarding: "nat" }],
     },
     "services[0].port: 22 at 172.16.0.31 is the director's own sshd; write another port, or a VIP of its own",
+  ],
+  [
+    "the director's own sshd among the VIPs and ports of a service",
+    {
+      ...behind,
+      director: { addresses: ["172.16.0.31", "172.16.1.31"] },
+      services: [{ vips: ["172.16.0.40", "172.16.0.31"], ports: [80, 22], forwarding: "nat" }],
+    },
+    "services[0].ports: 22 at 172.16.0.31 is the director's own sshd; write another port, or a VIP of its own",
   ],
   [
     "every port of the director's own address",
@@ -76,16 +95,6 @@ test.each<[string, Record<string, unknown>, string]>([
     "one port that speaks two ways",
     { ...web, services: [{ port: 7 }, { port: 7, vip: "172.16.0.41", application: "echo" }] },
     "services[1].port: 7 speaks http for services[0]; write another",
-  ],
-  [
-    "https without a certificate",
-    { ...web, services: [{ port: 443 }] },
-    "services[0]: https needs a certificate; write tls: {} for one",
-  ],
-  [
-    "a certificate without https",
-    { ...web, tls: {} },
-    "tls: no service speaks https; write one with port 443",
   ],
 ])("%s is refused", (_what, raw, message) => {
   expect(saidOf(raw)).toEqual([message]);

@@ -36,6 +36,16 @@ test.each<[string, Record<string, unknown>, string]>([
     "services[0].onePacket: is for udp, and this service is tcp; leave it out",
   ],
   [
+    "one-packet scheduling behind nat",
+    { ...behind, services: [{ protocol: "udp", port: 53, onePacket: true, forwarding: "nat" }] },
+    'services[0].onePacket: IPVS does not remember such packets, so replies through nat would keep the real server\'s address; leave it out, or write "dr" or "tun" as forwarding',
+  ],
+  [
+    "one-packet scheduling behind full NAT",
+    { ...web, services: [{ protocol: "udp", port: 53, onePacket: true, forwarding: "fullnat" }] },
+    'services[0].onePacket: IPVS does not remember such packets, so replies through fullnat would keep the real server\'s address; leave it out, or write "dr" or "tun" as forwarding',
+  ],
+  [
     "an odd netmask",
     { ...web, services: [{ persistence: { netmask: "255.0.255.0" } }] },
     'services[0].persistence.netmask: "255.0.255.0" is no netmask: its ones must come before its zeros; write one like 255.255.255.0',
@@ -96,8 +106,25 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   [
     "one firewall mark twice",
-    { ...web, services: [{ ports: [80], fwmark: 2 }, { ports: [8080] }] },
+    {
+      ...web,
+      services: [
+        { ports: [80], fwmark: 2 },
+        { ports: [8080], fwmark: 2 },
+      ],
+    },
     "services[1]: firewall mark 2 is already services[0]; change its fwmark",
+  ],
+  [
+    "a firewall mark that another's name makes",
+    {
+      ...web,
+      services: [
+        { ports: [80], fwmark: 32790 },
+        { name: "shop", ports: [8080] },
+      ],
+    },
+    "services[1]: firewall mark 32790 is already services[0]; change its fwmark",
   ],
   [
     "a VIP and port that a mark takes away",
@@ -149,6 +176,10 @@ test.each<[string, Record<string, unknown>]>([
   ["every port of several VIPs by a mark", { services: [{ vips: ["172.16.0.40", "172.16.0.41"], port: 0 }] }],
   ["the service's own port as that of the real servers", { services: [{ realServerPort: 80 }] }],
   ["one-packet scheduling of UDP", { services: [{ protocol: "udp", port: 53, onePacket: true }] }],
+  [
+    "one-packet scheduling through a tunnel",
+    { services: [{ protocol: "udp", port: 53, onePacket: true, forwarding: "tun" }] },
+  ],
   [
     "one mark for each family",
     {

@@ -1,3 +1,4 @@
+import { resolveSite } from "../../../settings/resolve";
 import { saidOf } from "./said";
 
 const web = { content: "static" };
@@ -104,9 +105,24 @@ test.each<[string, Record<string, unknown>, string]>([
     'realServers[0].name: "nfs" is already a machine\'s name; write another',
   ],
   [
+    "one name of services twice",
+    { services: [{ name: "web" }, { name: "web", port: 8080 }] },
+    'services[1].name: "web" is already a service\'s name; write another',
+  ],
+  [
+    "a default name of services that is taken",
+    { services: [{ name: "web2" }, { port: 8080 }] },
+    'services[1].name: "web2" is already a service\'s name; write another',
+  ],
+  [
     "one VIP and port twice",
     { services: [{}, { port: 8080 }, { name: "again" }] },
     "services[2]: tcp 172.16.0.40:80 is already services[0]; change its VIP or port",
+  ],
+  [
+    "WordPress without a service that shows it",
+    { services: [{ port: 22 }] },
+    'content: no service speaks http or https, so nobody sees "wordpress"; write one with port 80, or "static" here',
   ],
   [
     "a MySQL server of a static site",
@@ -130,6 +146,11 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
 ])("%s is refused", (_what, raw, message) => {
   expect(saidOf(raw)).toEqual([message]);
+});
+
+test("WordPress is shown by every port, or by https alone", () => {
+  expect(() => resolveSite("dev", { services: [{ port: 0, persistence: {} }] })).not.toThrow();
+  expect(() => resolveSite("dev", { services: [{ port: 443 }], tls: {} })).not.toThrow();
 });
 
 test("everything that is wrong is said at once", () => {

@@ -61,7 +61,7 @@ describe("the IPVS table, in ipvsadm's own form", () => {
     [
       "a mark over IPv6",
       { vips: ["fd00:16::40", "FD00:16:0:0::41"], port: 80 },
-      ["-A -f 1 -6 -s wlc", "-a -f 1 -6 -r [fd00:16::20]:0 -g -w 1"],
+      ["-A -f 63986 -6 -s wlc", "-a -f 63986 -6 -r [fd00:16::20]:0 -g -w 1"],
     ],
     [
       "IPv6, in the spelling that the kernel prints",
@@ -127,7 +127,7 @@ describe("marks and source addresses", () => {
     expect(directorNft(siteOf([{}, { forwarding: "nat", vip: "172.16.0.41" }]))).toBe("");
   });
 
-  test("replace themselves at once, and number marks after the services' order", () => {
+  test("replace themselves at once, and take marks from the services' names", () => {
     const site = siteOf([
       { ports: [80, 443], fwmark: 66, application: "http" },
       { ports: ["8000-8003"] },
@@ -139,7 +139,7 @@ table inet lvs {
   chain marks {
     type filter hook prerouting priority mangle;
     ip daddr 172.16.0.40 tcp dport { 80, 443 } meta mark set 66
-    ip daddr 172.16.0.40 tcp dport 8000-8003 meta mark set 2
+    ip daddr 172.16.0.40 tcp dport 8000-8003 meta mark set 17536
   }
   chain sources {
     type nat hook postrouting priority srcnat;
@@ -152,21 +152,21 @@ table inet lvs {
   const ruleOf = (service: object) => /^ {4}(?!type)(.*)$/m.exec(directorNft(siteOf([service])))?.[1];
 
   test.each<[string, object, string]>([
-    ["one port", { ports: [8080] }, "ip daddr 172.16.0.40 tcp dport 8080 meta mark set 1"],
+    ["one port", { ports: [8080] }, "ip daddr 172.16.0.40 tcp dport 8080 meta mark set 63986"],
     [
       "a range of udp",
       { ports: ["7000-7003"], protocol: "udp" },
-      "ip daddr 172.16.0.40 udp dport 7000-7003 meta mark set 1",
+      "ip daddr 172.16.0.40 udp dport 7000-7003 meta mark set 63986",
     ],
     [
       "several VIPs",
       { vips: ["172.16.0.40", "172.16.0.41"], port: 80 },
-      "ip daddr { 172.16.0.40, 172.16.0.41 } tcp dport 80 meta mark set 1",
+      "ip daddr { 172.16.0.40, 172.16.0.41 } tcp dport 80 meta mark set 63986",
     ],
     [
       "every port of several VIPs",
       { vips: ["172.16.0.40", "172.16.0.41"], port: 0, persistence: {} },
-      "ip daddr { 172.16.0.40, 172.16.0.41 } meta l4proto tcp meta mark set 1",
+      "ip daddr { 172.16.0.40, 172.16.0.41 } meta l4proto tcp meta mark set 63986",
     ],
     [
       "IPv6",
@@ -241,19 +241,21 @@ describe("the director's sysctls", () => {
       "net.ipv4.conf.eth1.send_redirects = 0",
       "net.ipv4.vs.expire_nodest_conn = 1",
       "net.ipv4.vs.expire_quiescent_template = 1",
-      "net.ipv4.vs.conntrack = 0",
-      "net.ipv4.ip_forward = 0",
     ]);
   });
 
+  const forward = "net.ipv4.ip_forward = 1\n";
+  const track = "net.ipv4.vs.conntrack = 1\nnet.netfilter.nf_conntrack_max = 262144\n";
   test.each([
-    ["dr", 0, 0],
-    ["tun", 0, 0],
-    ["nat", 0, 1],
-    ["fullnat", 1, 1],
-  ])("for %s: conntrack %i, forwarding %i", (forwarding, conntrack, forward) => {
+    ["dr", ""],
+    ["tun", ""],
+    ["nat", forward],
+    ["fullnat", forward + track],
+  ])("for %s switch on what it needs, and nothing off", (forwarding, more) => {
     const text = directorSysctl(siteOf([{ forwarding: "dr" }, { vip: "172.16.0.41", forwarding }]));
-    expect(text).toContain(`net.ipv4.vs.conntrack = ${conntrack}\nnet.ipv4.ip_forward = ${forward}\n`);
+    expect(text.slice(text.indexOf("net.ipv4.vs.expire_quiescent_template"))).toBe(
+      `net.ipv4.vs.expire_quiescent_template = 1\n${more}`,
+    );
   });
 });
 
@@ -285,8 +287,10 @@ describe("how the director asks whether a real server is ready", () => {
     expect(firstOf(service)).toBe(line);
   });
 
-  test("https is asked for a connection, its certificate is not the director's matter", () => {
-    expect(firstOf({ port: 443 }, { tls: {} })).toBe("172.16.0.32:443 tcp");
+  test("https is asked as http is", () => {
+    expect(firstOf({ port: 443 }, { tls: {} })).toBe(
+      "172.16.0.32:443 https://172.16.0.32:443/readyz 172.16.0.40",
+    );
   });
 
   test("an endpoint of several services is asked once, by the name of the site's front", () => {

@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
+import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../../templates/mysqlServer";
 
 test("MariaDB listens on the site's network and is sized to its machine", () => {
   const site = resolveSite("dev", { mysql: { address: "172.16.0.99", memoryMiB: 1024, maxConnections: 40 } });
@@ -27,7 +27,15 @@ test("wpuser may come from each real server, from nowhere else, and changes cont
     "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON wpdb.* TO 'wpuser'@'172.16.0.32';",
     "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX ON wpdb.* TO 'wpuser'@'172.16.0.33';",
   ]);
-  expect(sql).toContain("User = 'wpuser' AND Host NOT IN ('172.16.0.32', '172.16.0.33')");
+});
+
+test("users that go are put out by what makes the new ones, and dropped by another script alone", () => {
+  const site = resolveSite("dev", {});
+  const gone = "FROM mysql.user WHERE User = 'wpuser' AND Host NOT IN ('172.16.0.32', '172.16.0.33')";
+  const sql = usersSql(site, site.mysql!, "p4ss");
+  expect(sql.split("\n").at(-2)).toBe(`SELECT Host ${gone};`);
+  expect(sql).not.toContain("DROP USER");
+  expect(removedUsersSql(site, site.mysql!)).toContain(`${gone});\nEXECUTE IMMEDIATE`);
 });
 
 test("wpuser comes from each real server's address on MariaDB's network", () => {

@@ -1,6 +1,6 @@
 /** What everything behind the director reads, as it was when it last changed. */
 import { resolveSite } from "../../../settings/resolve";
-import { myCnf, mysqlSettingsSql, siteSql, usersSql } from "../../../templates/mysqlServer";
+import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../../templates/mysqlServer";
 import { nginxConf } from "../../../templates/nginx";
 import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";
 import { phpIni, phpPool } from "../../../templates/php";
@@ -23,6 +23,7 @@ test.each<[string, string]>([
   ["MySQL's my.cnf", myCnf(mysql)],
   ["MySQL's settings.sql", mysqlSettingsSql(mysql)],
   ["MySQL's users.sql", usersSql(site, mysql, "database-password")],
+  ["MySQL's removed-users.sql", removedUsersSql(site, mysql)],
   ["MySQL's site.sql", siteSql(site)],
   ["NFS's exports", exportsFile(site, nfs)],
   ["NFS's exports of dr-dual-nic", exportsFile(dualNic, dualNic.nfs!)],

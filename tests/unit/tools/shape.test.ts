@@ -70,9 +70,8 @@ test("everything of a service travels but its VIPs", () => {
         port: 53,
         onePacket: true,
         application: "echo",
-        forwarding: "nat",
-        realServerPort: 5353,
       },
+      { port: 8080, forwarding: "nat", realServerPort: 8081 },
     ],
   });
   expect(told(from, source({ content: "static", networks }))).toEqual([
@@ -83,14 +82,19 @@ test("everything of a service travels but its VIPs", () => {
     ["services.0.schedulerFlags", undefined, ["sh-port"]],
     ["services.0.forwarding", "dr", "nat"],
     ["services.0.persistence", undefined, { timeoutSeconds: 60, netmask: "255.255.255.255" }],
-    ["services.1.name", undefined, "web"],
+    ["services.1.name", undefined, "web2"],
     ["services.1.port", undefined, 53],
     ["services.1.protocol", undefined, "udp"],
     ["services.1.scheduler", undefined, "wlc"],
-    ["services.1.forwarding", undefined, "nat"],
+    ["services.1.forwarding", undefined, "dr"],
     ["services.1.onePacket", undefined, true],
-    ["services.1.realServerPort", undefined, 5353],
     ["services.1.application", undefined, "echo"],
+    ["services.2.name", undefined, "web3"],
+    ["services.2.port", undefined, 8080],
+    ["services.2.protocol", undefined, "tcp"],
+    ["services.2.scheduler", undefined, "wlc"],
+    ["services.2.forwarding", undefined, "nat"],
+    ["services.2.realServerPort", undefined, 8081],
     ["services.0.port", 80, undefined],
   ]);
 });
@@ -105,6 +109,14 @@ test("what a service no longer says goes", () => {
 
 test("a port that is written and one that is the default are the same", () => {
   expect(told(source({ services: [{ port: 80 }] }), source({}))).toEqual([]);
+});
+
+test("a name that is written and one that is the default are the same", () => {
+  const [first, second] = [{ name: "web" }, { name: "web2", port: 81 }];
+  expect(told(source({ services: [first, second] }), source({ services: [{}, { port: 81 }] }))).toEqual([]);
+  expect(told(source({}), source({ services: [{}, { port: 81 }] }))).toEqual([
+    ["services.1", "web2", undefined],
+  ]);
 });
 
 test("a service's real servers go by their number, and those that the target has not stay out", () => {

@@ -27,6 +27,12 @@ export interface Wanted {
   readonly really?: Schedule;
 }
 
+/** No stack file may ask for the loopback network, so a site comes there from 172.16.0.0/24. */
+function onLoopback(raw: Record<string, unknown>): SiteSettings {
+  const site = JSON.stringify(resolveSite("miniature", raw));
+  return JSON.parse(site.replaceAll("172.16.0.", "127.0.0.")) as SiteSettings;
+}
+
 /** A lab whose director is the miniature; weights are rs1's, rs2's and so on. */
 export async function balancer(wanted: Wanted): Promise<Balancer> {
   const { scheduler, schedulerFlags = [], weights = [2, 5], upperThreshold = 0 } = wanted;
@@ -50,10 +56,9 @@ export async function balancer(wanted: Wanted): Promise<Balancer> {
   });
   await new Promise<void>((resolve) => web.listen(0, vip, resolve));
   const { port } = web.address() as AddressInfo;
-  const site = resolveSite("miniature", {
+  const site = onLoopback({
     content: "static",
-    network: { cidr: "127.0.0.0/24" },
-    services: [{ vip, port, scheduler, schedulerFlags }],
+    services: [{ port, scheduler, schedulerFlags }],
     realServers: weights.map((weight, index) => ({
       weight,
       upperThreshold: index === 0 ? upperThreshold : 0,

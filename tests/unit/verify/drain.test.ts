@@ -21,6 +21,10 @@ test.each([
 });
 
 test("the first service that can be drained is", () => {
-  const services = [{ port: 22 }, { name: "held", port: 8080, persistence: {} }, { name: "web" }];
+  const services = [
+    { name: "ssh", port: 22 },
+    { name: "held", port: 8080, persistence: {} },
+    { name: "web" },
+  ];
   expect(drainChecks(site({ services })).map(({ id }) => id)).toEqual(["drain:web"]);
 });

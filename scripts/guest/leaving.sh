@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Sourced by the jobs of what serves real servers: one that goes is still served for as long as the director drains it.
+
+# serve_leaving PORT SECONDS ADDRESS...: the firewall is the new one at once, with these addresses let in beside its own;
+# `finish` lays down the exact one.
+serve_leaving() {
+  local port="$1" seconds="$2"
+  shift 2
+  if [[ -e firewall.nft ]] && ! cmp -s firewall.nft /etc/nftables.conf; then
+    cp firewall.nft leaving.nft
+    printf "add rule inet lvs_firewall input ip saddr %s tcp dport $port accept\n" "$@" >>leaving.nft
+    nft -f leaving.nft
+  fi
+  say "serving $* for $seconds s more"
+  sleep "$seconds"
+}

@@ -1,0 +1,40 @@
+/** Whether pages have a service that shows them, and https what it needs. */
+import type { Problem } from "../problems";
+import { type Application, type SiteSettings, bracketed, waysIn } from "../site";
+
+export function webProblems({ content, services }: SiteSettings): Problem[] {
+  const isWeb = services.some(({ listeners }) =>
+    listeners.some(({ application }) => application === "http" || application === "https"),
+  );
+  if (content !== "wordpress" || isWeb) return [];
+  const message =
+    'no service speaks http or https, so nobody sees "wordpress"; write one with port 80, or "static" here';
+  return [{ path: "content", message }];
+}
+
+export function tlsProblems(site: SiteSettings): Problem[] {
+  const https = site.services.findIndex(({ listeners }) =>
+    listeners.some(({ application }) => application === "https"),
+  );
+  if (https >= 0 && !site.tls)
+    return [{ path: `services[${https}]`, message: "https needs a certificate; write tls: {} for one" }];
+  if (https < 0 && site.tls)
+    return [{ path: "tls", message: "no service speaks https; write one with port 443" }];
+  return [];
+}
+
+/** A redirect keeps the host that the client asked for, and names the port of the first service that speaks https. */
+export function redirectProblems(site: SiteSettings): Problem[] {
+  const ways = waysIn(site);
+  const speaks = (wanted: Application) => ways.filter(({ listener }) => listener.application === wanted);
+  const https = speaks("https");
+  const port = https[0]?.port;
+  if (!site.tls?.redirect || port === undefined) return [];
+  const vips = [...new Set(speaks("http").map(({ vip }) => vip))];
+  return vips
+    .filter((vip) => !https.some((way) => way.vip === vip && way.port === port))
+    .map((vip) => ({
+      path: "tls.redirect",
+      message: `sends clients of ${vip} to https at ${bracketed(vip)}:${port}, where no service speaks it; write one with vip ${vip} and port ${port}, or leave redirect out`,
+    }));
+}
