@@ -51,7 +51,7 @@ test.each([
   ["of sctp", { ports: ["7000-7003"], protocol: "sctp" }, "sctp"],
 ])("the kernel takes a mark %s", (what, service, protocol) => {
   const network = { cidr6: "fd00:16::/64" };
-  const site = resolveSite("dev", { content: "static", network, services: [service] });
+  const site = resolveSite("dev", { content: "static", network, services: [{ ...service, fwmark: 1 }] });
   const rules = rulesAfterTwice(what.replaceAll(" ", "-"), directorNft(site)).filter((line) =>
     line.includes("mark"),
   );
