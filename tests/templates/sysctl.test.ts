@@ -15,7 +15,7 @@ const files = [
   ["a real server with two", ofRealServer(lab("dr-dual-nic"))],
 ] as const;
 
-/** The machines' NICs stand for any interface, and `lo` is one; the keys of IPVS come with its module. */
+/** The machines' NICs stand for any interface, and `lo` is one; the keys of IPVS and conntrack come with their modules. */
 const onThisHost = (text: string) =>
   text
     .replaceAll(/\.eth\d\./g, ".lo.")
