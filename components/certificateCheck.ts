@@ -3,7 +3,7 @@ import { type KeyObject, X509Certificate, createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi";
-import type { Problem } from "../settings/problems";
+import { type Problem, listing } from "../settings/problems";
 import type { SiteSettings } from "../settings/site";
 import { httpsVipsOf, namesOf } from "./certificate";
 
@@ -19,8 +19,7 @@ export class CertificateError extends RunError {
     stack: string,
     readonly problems: readonly Problem[],
   ) {
-    const lines = problems.map((problem) => `  ${problem.path}: ${problem.message}`);
-    super(`The certificate given for the site ${stack} cannot be used:\n${lines.join("\n")}`);
+    super(listing(`The certificate given for the site ${stack} cannot be used:`, problems));
     this.name = "CertificateError";
   }
 }

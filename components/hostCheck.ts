@@ -2,7 +2,7 @@
 import { RunError } from "@pulumi/pulumi";
 import { methodOf } from "../settings/forwarding";
 import { Cidr } from "../settings/ipv4";
-import type { Problem } from "../settings/problems";
+import { type Problem, listing, networkPath } from "../settings/problems";
 import type { SiteSettings } from "../settings/site";
 import { type HostFacts, type HostNetwork, gatherFacts, isLocal, poolFolder, setup } from "./hostFacts";
 
@@ -15,8 +15,7 @@ export class HostError extends RunError {
     stack: string,
     readonly problems: readonly Problem[],
   ) {
-    const lines = problems.map((problem) => `  ${problem.path}: ${problem.message}`);
-    super(`The host cannot take the site ${stack}:\n${lines.join("\n")}`);
+    super(listing(`The host cannot take the site ${stack}:`, problems));
     this.name = "HostError";
   }
 }
@@ -66,9 +65,6 @@ function overlapProblems({ networks }: SiteSettings, facts: HostFacts): Problem[
     return clashes.map((clash) => ({ path, message: `${cidr} overlaps ${clash}; ${fix}` }));
   });
 }
-
-/** Where the site's network `index` stands in a stack file. */
-const networkPath = (index: number): string => (index === 0 ? "network" : `networks[${index - 1}]`);
 
 /** What of the host a network would overlap. */
 function clashesOf(own: Cidr, networks: readonly HostNetwork[], routes: HostFacts["routes"]): string[] {

@@ -4,9 +4,10 @@ import {
   type RealServerSettings,
   type SiteSettings,
   frontWay,
+  hasWeb,
   siteHost,
 } from "../settings/site";
-import { hasWeb, nginxConf } from "../templates/nginx";
+import { nginxConf } from "../templates/nginx";
 import { phpIni, phpPool } from "../templates/php";
 import {
   arpSysctl,

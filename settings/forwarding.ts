@@ -3,9 +3,8 @@
 export interface ForwardingMethod {
   /** What the method is called in full. */
   readonly title: string;
-  /** ipvsadm's option and its name in `ipvsadm -Ln` (ipvsadm(8)). */
+  /** ipvsadm's option (ipvsadm(8)). */
   readonly ipvsadmFlag: "-g" | "-m" | "-i --tun-type ipip";
-  readonly listedAs: "Route" | "Masq" | "Tunnel";
   /** The real server's device that holds the VIP, unannounced; none where replies go back through the director. */
   readonly vipDevice?: "lo" | "tunl0";
   /** Whether a real server may listen on another port than the virtual service. */
@@ -24,7 +23,6 @@ export const forwardingMethods = {
   dr: {
     title: "direct routing",
     ipvsadmFlag: "-g",
-    listedAs: "Route",
     vipDevice: "lo",
     mapsPorts: false,
     sourceNat: false,
@@ -35,7 +33,6 @@ export const forwardingMethods = {
   nat: {
     title: "network address translation",
     ipvsadmFlag: "-m",
-    listedAs: "Masq",
     mapsPorts: true,
     sourceNat: false,
     directorIsGateway: true,
@@ -45,7 +42,6 @@ export const forwardingMethods = {
   tun: {
     title: "IP-in-IP tunnelling",
     ipvsadmFlag: "-i --tun-type ipip",
-    listedAs: "Tunnel",
     vipDevice: "tunl0",
     mapsPorts: false,
     sourceNat: false,
@@ -56,7 +52,6 @@ export const forwardingMethods = {
   fullnat: {
     title: "full network address translation",
     ipvsadmFlag: "-m",
-    listedAs: "Masq",
     mapsPorts: true,
     sourceNat: true,
     directorIsGateway: false,

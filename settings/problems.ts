@@ -8,14 +8,20 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Where a site's network `index` stands in a stack file. */
+export const networkPath = (index: number): string => (index === 0 ? "network" : `networks[${index - 1}]`);
+
+/** `headline`, and below it a line for each problem. */
+export const listing = (headline: string, problems: readonly Problem[]): string =>
+  [headline, ...problems.map(({ path, message }) => `  ${path}: ${message}`)].join("\n");
+
 /** Thrown with every problem of a stack file at once. */
 export class SettingsError extends Error {
   constructor(
     file: string,
     readonly problems: readonly Problem[],
   ) {
-    const lines = problems.map((problem) => `  ${problem.path}: ${problem.message}`);
-    super(`${file} cannot be used as it is:\n${lines.join("\n")}`);
+    super(listing(`${file} cannot be used as it is:`, problems));
     this.name = "SettingsError";
   }
 }

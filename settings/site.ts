@@ -160,6 +160,12 @@ export function listenersOf(site: SiteSettings): readonly ListenerSettings[] {
 
 const defaultPorts: Partial<Record<Application, number>> = { http: 80, https: 443, ssh: 22, ftp: 21 };
 
+export const isWeb = (application: Application): boolean => application === "http" || application === "https";
+
+/** Whether a real server of the site needs nginx: one that serves ssh or echo alone does not. */
+export const hasWeb = (site: SiteSettings): boolean =>
+  listenersOf(site).some(({ application }) => isWeb(application));
+
 /** An address as it stands in a URL or before a port. */
 export const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address);
 

@@ -6,6 +6,7 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
+  isWeb,
   siteHost,
   vipsOf,
 } from "../settings/site";
@@ -106,7 +107,7 @@ export function directorNft(site: SiteSettings): string {
 const nftSet = (items: readonly string[]): string =>
   items.length === 1 ? items[0]! : `{ ${items.join(", ")} }`;
 
-/** nft(8)'s match for what comes for a service; `of` stands before addresses and ports. */
+/** The mark on what comes for a service, in nft(8)'s words. */
 function markRule({ family, vips, protocol, ports, fwmark }: VirtualServiceSettings): string {
   const address = `${family === 6 ? "ip6" : "ip"} daddr ${nftSet(vips)}`;
   const port = ports[0] === "0" ? `meta l4proto ${protocol}` : `${protocol} dport ${nftSet(ports)}`;
@@ -140,8 +141,7 @@ export function readinessList(site: SiteSettings): string {
       const { application, from } = listeners[0]!;
       const endpoint = `${bracketed(destination.address)}:${destination.port}`;
       const asked = `${bracketed(destination.address)}:${destination.port === 0 ? from : destination.port}`;
-      if (application === "http" || application === "https")
-        return `${endpoint} ${application}://${asked}/readyz ${siteHost(site)}`;
+      if (isWeb(application)) return `${endpoint} ${application}://${asked}/readyz ${siteHost(site)}`;
       return `${endpoint} ${protocol !== "tcp" || destination.port === 0 ? "none" : "tcp"}`;
     }),
   );

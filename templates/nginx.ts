@@ -23,10 +23,6 @@ interface Pages {
   readonly locations: string;
 }
 
-/** Whether a real server of the site needs nginx: one that serves ssh or echo alone does not. */
-export const hasWeb = (site: SiteSettings): boolean =>
-  listenersOf(site).some(({ application }) => application === "http" || application === "https");
-
 /** `/healthz` is nginx alone, `/readyz` asks everything behind it; every answer says which real server gave it. */
 export function nginxConf(site: SiteSettings, server: RealServerSettings): string {
   const pages = { wordpress: wordpressPages, static: staticPages, shop: shopPages }[site.content](

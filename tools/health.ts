@@ -1,8 +1,7 @@
 /** How the machines of a site are, as `status` shows it. */
-import { type MachineSettings, type SiteSettings, listenersOf, machinesOf } from "../settings/site";
+import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
 import type { Role } from "../settings/sizing";
 import { webTree } from "../templates/nfsServer";
-import { hasWeb } from "../templates/nginx";
 import { echoInstances } from "../templates/realServer";
 import type { Lab } from "./lab";
 

@@ -1,5 +1,5 @@
 /** Calls from the client machine's addresses: one script on its standard input, as every ssh command takes seconds. */
-import { bracketed } from "../settings/site";
+import { bracketed, isWeb } from "../settings/site";
 import type { Lab } from "../tools/lab";
 import { expect } from "./check";
 import { type Call, type Reply, probePath, urlOf } from "./entrances";
@@ -10,13 +10,11 @@ export async function askFromClient(lab: Lab, calls: readonly Call[]): Promise<R
   return repliesIn(await lab.tell("client", clientScript(calls, path), 120_000), calls);
 }
 
-const isWeb = ({ entrance }: Call): boolean => /^https?$/.test(entrance.application);
-
 /** Prints a line a call: its number, HTTP's status, the client's address and port, the real server's name. */
 export function clientScript(calls: readonly Call[], path: string): string {
   const numbered = calls.map((call, number) => ({ call, number }));
-  const web = numbered.filter(({ call }) => isWeb(call));
-  const others = numbered.filter(({ call }) => !isWeb(call));
+  const web = numbered.filter(({ call }) => isWeb(call.entrance.application));
+  const others = numbered.filter(({ call }) => !isWeb(call.entrance.application));
   return [
     ...(web.length === 0
       ? []

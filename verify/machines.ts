@@ -5,11 +5,11 @@ import {
   type RealServerSettings,
   type SiteSettings,
   bracketed,
+  hasWeb,
   listenersOf,
   machinesOf,
   vipsOf,
 } from "../settings/site";
-import { hasWeb } from "../templates/nginx";
 import { echoInstances } from "../templates/realServer";
 import { gather } from "../tools/health";
 import { type Check, eventually, expect } from "./check";

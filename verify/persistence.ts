@@ -1,6 +1,6 @@
 /** A client stays with its real server: over connections, over ports that count as one; and nobody else does. */
 import { toNumber } from "../settings/ipv4";
-import type { SiteSettings, VirtualServiceSettings } from "../settings/site";
+import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../settings/site";
 import type { Lab } from "../tools/lab";
 import { type Check, expect, once } from "./check";
 import { askAll } from "./clients";
@@ -17,8 +17,8 @@ function alternates({ scheduler, destinations }: VirtualServiceSettings): boolea
   return ["rr", "wrr", "lc", "wlc"].includes(scheduler) && weights.length > 1 && new Set(weights).size === 1;
 }
 
-export const isWeb = ({ application }: Entrance): boolean =>
-  application === "http" || application === "https";
+/** An entrance at which there are pages. */
+export const isPage = ({ application }: Entrance): boolean => isWeb(application);
 
 /** Every port of a service that counts as one; on port 0 sshd's too. */
 function portsOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
@@ -48,7 +48,7 @@ const staying = (site: SiteSettings): Check[] =>
 /** Services whose clients are told apart, from the client machine's addresses. */
 export const told = (site: SiteSettings): Persistent[] =>
   persistent(site).filter(
-    (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isWeb),
+    (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isPage),
   );
 
 export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client?.nics[0]!.addresses ?? [];
@@ -92,7 +92,7 @@ const asked = (lab: Lab): Promise<ReadonlyMap<string, readonly Answer[]>> =>
   });
 
 function callsTo(site: SiteSettings, service: Persistent, from: string): Call[] {
-  const entrances = entrancesOf(site, service).filter(isWeb);
+  const entrances = entrancesOf(site, service).filter(isPage);
   return [...entrances, entrances[0]!].map((entrance) => ({ entrance, from }));
 }
 

@@ -5,7 +5,7 @@ import type { Lab } from "../tools/lab";
 import { type Check, expect, once } from "./check";
 import { askAll, endsByFin } from "./clients";
 import { type Call, entrancesOf } from "./entrances";
-import { type Persistent, clientNetwork, isWeb, sourcesOf, told } from "./persistence";
+import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
 
 /** Beyond this, waiting takes too long. */
 const longestTimeoutSeconds = 20;
@@ -19,7 +19,7 @@ const expiring = (site: SiteSettings): Persistent[] =>
   });
 
 const callsTo = (lab: Lab, service: Persistent, sources: readonly string[]): Call[] =>
-  sources.map((from) => ({ entrance: entrancesOf(lab.site, service).find(isWeb)!, from }));
+  sources.map((from) => ({ entrance: entrancesOf(lab.site, service).find(isPage)!, from }));
 
 /** Who answered each address, by service. */
 type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;

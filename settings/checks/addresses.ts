@@ -3,7 +3,7 @@ import { networkOf } from "../assemble/networks";
 import { Cidr, isIpv4 } from "../ipv4";
 import { Cidr6 } from "../ipv6";
 import { methodOf } from "../forwarding";
-import type { Problem } from "../problems";
+import { type Problem, networkPath } from "../problems";
 import type { StackFile } from "../schema";
 import { type MachineSettings, type NetworkSettings, type SiteSettings, machinesOf } from "../site";
 
@@ -16,7 +16,7 @@ interface Place {
 export function addressProblems(site: SiteSettings, file: StackFile): Problem[] {
   const owners = new Map<string, Place>();
   const gateways = site.networks.map(({ gateway }, index) => ({
-    path: index === 0 ? "network.gateway" : `networks[${index - 1}].gateway`,
+    path: `${networkPath(index)}.gateway`,
     address: gateway,
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));

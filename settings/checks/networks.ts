@@ -1,7 +1,7 @@
 /** Whether networks have room for a site, and keep apart. */
 import { Cidr } from "../ipv4";
 import { Cidr6 } from "../ipv6";
-import type { Problem } from "../problems";
+import { type Problem, networkPath } from "../problems";
 import type { StackFile } from "../schema";
 
 /** Ranges with a meaning of their own, of which no machine takes an address. */
@@ -17,7 +17,7 @@ const reserved6 = [
 export function networkProblems(file: StackFile): Problem[] {
   const networks = [{ name: "front", ...file.network }, ...file.networks].map(
     ({ name, cidr, cidr6 }, index) => ({
-      path: index === 0 ? "network" : `networks[${index - 1}]`,
+      path: networkPath(index),
       name,
       cidr: new Cidr(cidr),
       cidr6: cidr6 === undefined ? undefined : new Cidr6(cidr6),

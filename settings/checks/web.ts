@@ -1,12 +1,9 @@
 /** Whether pages have a service that shows them, and https what it needs. */
 import type { Problem } from "../problems";
-import { type Application, type SiteSettings, bracketed, waysIn } from "../site";
+import { type Application, type SiteSettings, bracketed, hasWeb, waysIn } from "../site";
 
-export function webProblems({ content, services }: SiteSettings): Problem[] {
-  const isWeb = services.some(({ listeners }) =>
-    listeners.some(({ application }) => application === "http" || application === "https"),
-  );
-  if (content !== "wordpress" || isWeb) return [];
+export function webProblems(site: SiteSettings): Problem[] {
+  if (site.content !== "wordpress" || hasWeb(site)) return [];
   const message =
     'no service speaks http or https, so nobody sees "wordpress"; write one with port 80, or "static" here';
   return [{ path: "content", message }];

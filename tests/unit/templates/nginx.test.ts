@@ -1,5 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import { hasWeb, nginxConf } from "../../../templates/nginx";
+import { hasWeb } from "../../../settings/site";
+import { nginxConf } from "../../../templates/nginx";
 
 const confOf = (raw: Record<string, unknown>, server = 0) => {
   const site = resolveSite("dev", raw);
