@@ -37,6 +37,7 @@ function served(site: SiteSettings, machine: MachineSettings): string[] {
           ? `${to} meta l4proto ${protocol}`
           : `${to} ${protocol} dport { ${ports.join(", ")} }`;
       });
+    case "sorryServer":
     case "realServer":
       return realServerMatches(site);
     case "nfs":
