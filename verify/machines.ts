@@ -39,9 +39,13 @@ function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]):
   return ports.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
 }
 
-function directorSockets(site: SiteSettings, { address }: MachineSettings): string[] {
+function directorSockets(site: SiteSettings, { address, nics }: MachineSettings): string[] {
   const page = site.sorry && !site.sorry.machine;
-  return page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : [];
+  return [
+    ...(page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : []),
+    // The kernel's own, where the other director's connections are heard of.
+    ...(site.vrrp ? [`udp 224.0.0.81%${nics[0]!.device}:8848`] : []),
+  ];
 }
 
 const everywhere = (site: SiteSettings): string[] =>
