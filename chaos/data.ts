@@ -12,8 +12,8 @@ export interface Kept {
 /** How long the first page after a fault may take: it comes from cold caches. */
 const patienceSeconds = 30;
 
-/** Writes through the VIP; each call gives what is to be there afterwards. */
-export async function keeper(lab: Lab): Promise<() => Promise<Kept>> {
+/** Writes through the VIP; each call gives what is to be there afterwards, and takes it away once that was checked. */
+export async function keeper(lab: Lab, seconds = patienceSeconds): Promise<() => Promise<Kept>> {
   const { vip, port } = frontWay(lab.site);
   const administrator = await Administrator.login(lab, { address: vip, port });
   return async () => {
@@ -31,7 +31,7 @@ export async function keeper(lab: Lab): Promise<() => Promise<Kept>> {
     };
     const media = await administrator.call("POST", "/wp/v2/media", headers, content);
     const check = () =>
-      eventually(patienceSeconds, async () => {
+      eventually(seconds, async () => {
         const { title } = await administrator.call("GET", `/wp/v2/posts/${String(post.id)}`);
         expect((title as { rendered: string }).rendered === name, `post ${String(post.id)} is another one`);
         const { pathname } = new URL(String(media.source_url));

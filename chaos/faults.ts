@@ -1,5 +1,6 @@
 /** Every fault there is, in the order in which they are tried. */
 import type { SiteSettings } from "../settings/site";
+import { UserError } from "../tools/project";
 import type { Fault } from "./fault";
 import { directorFaults } from "./faults/director";
 import { realServerFaults } from "./faults/realServer";
@@ -23,7 +24,7 @@ export function chosenFaults(site: SiteSettings, names: readonly string[]): read
     const found = possible.find((fault) => fault.name === name);
     if (found) return found;
     const known = allFaults.some((fault) => fault.name === name);
-    throw new Error(
+    throw new UserError(
       known
         ? `${site.stack} cannot have ${name}; it can have: ${list}`
         : `there is no fault ${name}; faults: ${list}`,

@@ -109,7 +109,9 @@ export async function strike(lab: Lab, fault: Fault, settings: RunSettings): Pro
   const load = new Load(lab, { ratePerSecond, timeoutMs, limit: ratePerSecond * longestSeconds });
   try {
     await pause(pace.baselineSeconds * 1000, undefined, { signal });
-    kept = await keep?.();
+    kept = await keep?.().catch((error: Error) => {
+      throw new Error(`nothing could be written before it: ${error.message}`);
+    });
     told(`${fault.what} (${machines.join(", ")})`);
     await inflict(lab, fault, machines, signal, times);
     told(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
@@ -124,6 +126,9 @@ export async function strike(lab: Lab, fault: Fault, settings: RunSettings): Pro
   const injecting = times.injecting ?? ended;
   const marks = { injected: injecting, ...times, injecting, started: load.started, ended };
   const observed = { samples: load.samples, marks };
+  const early = failed(load.samples).filter((sample) => sample.ended < injecting).length;
+  if (early > 0)
+    problems.push(`${early} requests failed before it began: is the load too much for this host?`);
   const broken = bound.problem?.(observed);
   if (broken) problems.push(broken);
   const found = await kept?.check().catch((error: Error) => {

@@ -1,4 +1,4 @@
-/** A lane a fault: each answer and each failure where it ended, seconds counted from the fault's beginning. */
+/** A lane a fault: answers when they came, failures when they were asked for, in seconds from the fault's beginning. */
 import type { Outcome } from "./run";
 
 const [width, left, right, laneHeight, top] = [960, 150, 12, 46, 30];
@@ -49,7 +49,7 @@ export function timeline(outcomes: readonly Outcome[]): string {
     ] as const) {
       const times = observed.samples.filter(({ error }) => (error !== undefined) === wanted);
       const path = ticks(
-        times.map(({ ended }) => ended),
+        times.map(({ due, ended }) => (wanted ? due : ended)),
         at,
         y + offset,
         13,

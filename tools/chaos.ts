@@ -30,7 +30,10 @@ function commandLine() {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
     return { ...values, words: positionals, rate: Number(values.rate) };
   } catch (error) {
-    throw new UserError((error as Error).message);
+    // What follows its first sentence is on file names that begin with a dash.
+    const [what] = (error as Error).message.split(". ");
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new UserError(`${what!}; known: ${known.join(", ")}`);
   }
 }
 
@@ -44,7 +47,7 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Says on standard error what is going on. */
+/** Says on standard error what is going on. Ends early when interrupted, and after a fault that is not over. */
 async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number): Promise<Outcome[]> {
   const signal = interruption();
   const wrong = () => serviceProblems(lab);
@@ -56,15 +59,20 @@ async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number)
   for (const fault of faults) {
     const told = (text: string) => console.error(`${fault.name}: ${text}`);
     try {
-      outcomes.push(await strike(lab, fault, { ratePerSecond, pace: usualPace, wrong, keep, signal, told }));
+      const outcome = await strike(lab, fault, { ratePerSecond, pace: usualPace, wrong, keep, signal, told });
+      outcomes.push(outcome);
+      const { figures, problems } = outcome;
+      told(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
+      for (const problem of problems) told(`FAIL: ${problem}`);
+      if (figures.fullServiceSeconds === undefined) break;
     } catch (error) {
-      throw signal.aborted ? new UserError("interrupted; what was injected has been taken back") : error;
+      if (!signal.aborted) throw error;
+      told("interrupted; what was injected has been taken back");
+      break;
     }
-    const { figures, problems } = outcomes.at(-1)!;
-    const { requests, failed, longestGapSeconds } = figures;
-    told(`${failed} of ${requests} failed, longest gap ${longestGapSeconds} s`);
-    for (const problem of problems) told(`FAIL: ${problem}`);
   }
+  const left = faults.slice(outcomes.length).map(({ name }) => name);
+  if (left.length > 0) console.error(`without a result: ${left.join(", ")}`);
   return outcomes;
 }
 
@@ -83,10 +91,11 @@ runTool(async () => {
       return 0;
     }
     const outcomes = await runAll(lab, faults, rate);
-    if (svg) writeFileSync(svg, timeline(outcomes));
+    if (svg && outcomes.length > 0) writeFileSync(svg, timeline(outcomes));
     if (json) console.log(JSON.stringify({ stack, rate, faults: outcomes.map(valueOf) }, null, 2));
     else console.log((asMarkdown ? markdown : table)(header, outcomes.map(rowOf)));
-    return outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
+    const isWhole = outcomes.length === faults.length;
+    return isWhole && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
     lab.close();
   }

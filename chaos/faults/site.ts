@@ -32,7 +32,12 @@ async function up({ site }: Lab, interrupt = false): Promise<number> {
   const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
   const env = { ...process.env, LVS_INSIDE: undefined };
   // A process group of its own, to which Ctrl-C goes.
-  const child = spawn(program!, args, { cwd: projectRoot, env, detached: true, stdio: "pipe" });
+  const child = spawn(program!, args, {
+    cwd: projectRoot,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   let timer: NodeJS.Timeout | undefined;
   const hear = (data: Buffer) => {
@@ -56,7 +61,7 @@ export const siteFaults: readonly Fault[] = [
     machines: all,
     inject: (lab) =>
       onEveryNic(lab, (device) => `tc qdisc replace dev ${device} root netem delay 100ms loss 5%`),
-    holdSeconds: 2 * hold,
+    holdSeconds: 1.5 * hold,
     undo: (lab) => onEveryNic(lab, (device) => `tc qdisc del dev ${device} root 2>/dev/null || true`),
     bound: () => noBound("none: every line is slow"),
   },

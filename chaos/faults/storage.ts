@@ -41,7 +41,7 @@ export const nfsFaults: readonly Fault[] = [
     what: "the NFS server's disk does 5 operations a second",
     inject: (lab, [machine]) =>
       virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "5", "--live"),
-    holdSeconds: 2 * hold,
+    holdSeconds: 1.5 * hold,
     undo: (lab, [machine]) => virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "0", "--live"),
   },
 ];

@@ -103,3 +103,18 @@ test("an interruption takes back what was injected", async () => {
   await expect(strike(lab, injected, settings({ signal: controller.signal }))).rejects.toThrow("aborted");
   expect(done).toEqual(["inject", "undo"]);
 });
+
+test("a load that the site does not bear without any fault fails: its figures say nothing", async () => {
+  isDown = true;
+  const { problems } = await strike(lab, fault(), settings());
+  expect(problems).toEqual([
+    expect.stringMatching(/^\d+ requests failed before it began: is the load too much for this host\?$/),
+  ]);
+});
+
+test("without anything written beforehand there is no fault", async () => {
+  const keep = () => Promise.reject(new Error("login was answered 500"));
+  const { problems } = await strike(lab, fault(), settings({ keep }));
+  expect(problems).toEqual(["nothing could be written before it: login was answered 500"]);
+  expect(done).toEqual([]);
+});

@@ -1,0 +1,59 @@
+/** Faults on real machines, by the command that a person types: each is survived within its bound, and nothing is lost. */
+import { npmRun } from "./stack";
+import { traces } from "./traces";
+
+const minutes = 60_000;
+/** The ready lab with a pair of directors. */
+const lab = "ha-dr";
+const faults = [
+  "director-off",
+  "director-frozen",
+  "real-server-off",
+  "vip-missing",
+  "nfs-unreachable",
+  "mysql-restarted",
+];
+
+interface Survived {
+  readonly fault: string;
+  readonly ok: boolean;
+  readonly problems: readonly string[];
+  readonly kept?: string;
+  readonly requests: number;
+}
+
+beforeAll(async () => {
+  expect((await npmRun("up", ["--lab", lab])).code).toBe(0);
+}, 25 * minutes);
+
+afterAll(async () => {
+  await npmRun("down", [lab], { quiet: true });
+  expect(traces(lab)).toEqual([]);
+}, 5 * minutes);
+
+test(
+  "a run that is interrupted takes back what it injected",
+  async () => {
+    const interruptWhen = /nginx is stopped on a real server/;
+    const { code, output } = await npmRun("chaos", [lab, "nginx-stopped"], { interruptWhen });
+    expect(code).toBe(1);
+    expect(output).toContain("interrupted; what was injected has been taken back");
+    expect((await npmRun("status", [lab], { quiet: true })).code).toBe(0);
+  },
+  5 * minutes,
+);
+
+describe("the site survives, within its bound and without loss:", () => {
+  let outcomes: readonly Survived[] = [];
+  beforeAll(async () => {
+    const { output } = await npmRun("chaos", [lab, ...faults, "--json"]);
+    const json = output.slice(output.indexOf("{\n"));
+    outcomes = (JSON.parse(json.slice(0, json.lastIndexOf("}") + 1)) as { faults: Survived[] }).faults;
+  }, 20 * minutes);
+
+  test.each(faults)("%s", (name) => {
+    const outcome = outcomes.find(({ fault }) => fault === name);
+    expect(outcome).toMatchObject({ ok: true, problems: [], kept: "post and picture" });
+    expect(outcome!.requests).toBeGreaterThan(50);
+  });
+});
