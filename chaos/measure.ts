@@ -22,9 +22,9 @@ export interface Observed {
 
 /** How often each text is there. */
 export function counts(texts: readonly string[]): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const text of texts) found[text] = (found[text] ?? 0) + 1;
-  return found;
+  const found = new Map<string, number>();
+  for (const text of texts) found.set(text, (found.get(text) ?? 0) + 1);
+  return Object.fromEntries(found);
 }
 
 export const failed = (samples: readonly Sample[]): readonly Sample[] =>

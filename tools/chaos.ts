@@ -12,6 +12,7 @@ import { type Outcome, strike, usualPace } from "../chaos/run";
 import { serviceProblems } from "../chaos/service";
 import { timeline } from "../chaos/timeline";
 import { hasWeb } from "../settings/site";
+import { eventually } from "../verify/check";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, requireStack, runTool } from "./project";
@@ -37,6 +38,9 @@ function commandLine() {
   }
 }
 
+/** A site that has just come up may still be busy with itself. */
+const startSeconds = 60;
+
 /** Ctrl-C ends the run, not the process: what was injected is taken back first. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -51,9 +55,11 @@ function interruption(): AbortSignal {
 async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number): Promise<Outcome[]> {
   const signal = interruption();
   const wrong = () => serviceProblems(lab);
-  const broken = await wrong();
-  if (broken.length > 0)
-    throw new UserError(`${lab.site.stack} is not well to begin with: ${broken.join("; ")}`);
+  await eventually(startSeconds, async () => {
+    const problems = (await wrong()).join("; ");
+    if (problems) throw new UserError(`${lab.site.stack} is not well to begin with: ${problems}`);
+    return "well";
+  });
   const keep = lab.site.content === "wordpress" ? await keeper(lab) : undefined;
   const outcomes: Outcome[] = [];
   for (const fault of faults) {
