@@ -16,9 +16,9 @@ type Machines = readonly string[];
 const each = (machines: Machines, act: (machine: string) => Promise<unknown>): Promise<void> =>
   Promise.all(machines.map(act)).then(() => undefined);
 
-/** Runs a script on each machine, as root. */
+/** Runs a script on each machine, as root; what fails in it ends it. */
 export const tellAll = (lab: Lab, machines: Machines, script: string, timeoutMs?: number): Promise<void> =>
-  each(machines, (machine) => lab.tell(machine, script, timeoutMs));
+  each(machines, (machine) => lab.tell(machine, `set -e\n${script}`, timeoutMs));
 
 /** The plug pulled: nothing is written or told any more. */
 export const powerOff = (lab: Lab, machines: Machines): Promise<void> =>

@@ -7,7 +7,7 @@ import type { Lab } from "../../tools/lab";
 import { projectRoot } from "../../tools/project";
 import { noBound, noneFails } from "../bounds";
 import { type Fault, always, hold } from "../fault";
-import { powerOff, powerOn } from "../strike";
+import { powerOff, powerOn, tellAll } from "../strike";
 
 const all = ({ site }: Lab): readonly string[] => machinesOf(site).map(({ name }) => name);
 
@@ -15,7 +15,7 @@ const all = ({ site }: Lab): readonly string[] => machinesOf(site).map(({ name }
 const onEveryNic = (lab: Lab, command: (device: string) => string): Promise<void> =>
   Promise.all(
     machinesOf(lab.site).map(({ name, nics }) =>
-      lab.tell(name, nics.map(({ device }) => command(device)).join("\n")),
+      tellAll(lab, [name], nics.map(({ device }) => command(device)).join("\n")),
     ),
   ).then(() => undefined);
 
@@ -27,14 +27,19 @@ function outside(command: readonly string[]): string[] {
   return ["nsenter", "--target", parent, "--net", "--mount", `--wd=${projectRoot}`, "--", ...command];
 }
 
-/** Runs `up`; with `interrupt`, presses Ctrl-C a moment after the engine has begun. Gives its exit code. */
-async function up({ site }: Lab, interrupt = false): Promise<number> {
+interface Ran {
+  readonly code: number | null;
+  /** The last line that it printed. */
+  readonly last: string;
+}
+
+/** Runs `up` as it is typed; with `interrupt`, presses Ctrl-C a moment after the engine has begun. */
+async function runUp({ site }: Lab, interrupt = false): Promise<Ran> {
   const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
-  const env = { ...process.env, LVS_INSIDE: undefined };
-  // A process group of its own, to which Ctrl-C goes.
   const child = spawn(program!, args, {
     cwd: projectRoot,
-    env,
+    env: { ...process.env, LVS_INSIDE: undefined },
+    // A process group of its own, to which Ctrl-C goes.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -49,8 +54,12 @@ async function up({ site }: Lab, interrupt = false): Promise<number> {
   child.stderr.on("data", hear);
   const [code] = (await once(child, "exit")) as [number | null];
   clearTimeout(timer);
-  if (code !== 0 && !interrupt) throw new Error(`up failed: ${said.trim().split("\n").at(-1)!}`);
-  return code ?? 130;
+  return { code, last: said.trim().split("\n").at(-1)! };
+}
+
+async function up(lab: Lab): Promise<void> {
+  const { code, last } = await runUp(lab);
+  if (code !== 0) throw new Error(`up failed: ${last}`);
 }
 
 export const siteFaults: readonly Fault[] = [
@@ -93,7 +102,7 @@ export const siteFaults: readonly Fault[] = [
     applies: always,
     machines: all,
     async inject(lab) {
-      const code = await up(lab, true);
+      const { code } = await runUp(lab, true);
       if (code === 0) throw new Error("up had ended before it could be interrupted");
       await up(lab);
     },

@@ -1,10 +1,10 @@
 /** Faults on real machines, by the command that a person types: each is survived within its bound, and nothing is lost. */
-import { npmRun } from "./stack";
+import { TestStack } from "./stack";
 import { traces } from "./traces";
 
 const minutes = 60_000;
-/** The ready lab with a pair of directors. */
-const lab = "ha-dr";
+/** WordPress behind a pair of directors. */
+const stack = new TestStack("faults", "labs/dr-wordpress.yaml", "172.16.0", "172.16.250");
 const faults = [
   "director-off",
   "director-frozen",
@@ -23,22 +23,25 @@ interface Survived {
 }
 
 beforeAll(async () => {
-  expect((await npmRun("up", ["--lab", lab])).code).toBe(0);
+  stack.set(["directors"], 2);
+  stack.set(["director", "manager"], "keepalived");
+  expect((await stack.run("up")).code).toBe(0);
 }, 25 * minutes);
 
 afterAll(async () => {
-  await npmRun("down", [lab], { quiet: true });
-  expect(traces(lab)).toEqual([]);
+  await stack.run("down", [], { quiet: true });
+  stack.forget();
+  expect(traces(stack.name)).toEqual([]);
 }, 5 * minutes);
 
 test(
   "a run that is interrupted takes back what it injected",
   async () => {
     const interruptWhen = /nginx is stopped on a real server/;
-    const { code, output } = await npmRun("chaos", [lab, "nginx-stopped"], { interruptWhen });
+    const { code, output } = await stack.run("chaos", ["nginx-stopped"], { interruptWhen });
     expect(code).toBe(1);
     expect(output).toContain("interrupted; what was injected has been taken back");
-    expect((await npmRun("status", [lab], { quiet: true })).code).toBe(0);
+    expect((await stack.run("status", [], { quiet: true })).code).toBe(0);
   },
   5 * minutes,
 );
@@ -46,7 +49,7 @@ test(
 describe("the site survives, within its bound and without loss:", () => {
   let outcomes: readonly Survived[] = [];
   beforeAll(async () => {
-    const { output } = await npmRun("chaos", [lab, ...faults, "--json"]);
+    const { output } = await stack.run("chaos", [...faults, "--json"]);
     const json = output.slice(output.indexOf("{\n"));
     outcomes = (JSON.parse(json.slice(0, json.lastIndexOf("}") + 1)) as { faults: Survived[] }).faults;
   }, 20 * minutes);

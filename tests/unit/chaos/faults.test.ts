@@ -54,7 +54,7 @@ describe("what a fault tells machines", () => {
     });
     await fault("vip-missing").inject(fake(tunnels), ["rs2"]);
     expect(told).toEqual([
-      "rs2: ip address del 172.16.0.40/32 dev lo\nip address del 172.16.0.40/32 dev tunl0",
+      "rs2: set -e\nip address del 172.16.0.40/32 dev lo\nip address del 172.16.0.40/32 dev tunl0",
     ]);
   });
 
@@ -63,7 +63,7 @@ describe("what a fault tells machines", () => {
     await inject(fake(behindNat), []);
     expect(told).toHaveLength(3);
     expect(told[0]).toBe(
-      "director: tc qdisc replace dev eth0 root netem delay 100ms loss 5%\ntc qdisc replace dev eth1 root netem delay 100ms loss 5%",
+      "director: set -e\ntc qdisc replace dev eth0 root netem delay 100ms loss 5%\ntc qdisc replace dev eth1 root netem delay 100ms loss 5%",
     );
     await undo!(fake(behindNat), []);
     expect(told).toHaveLength(6);
