@@ -92,8 +92,11 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   };
 }
 
-/** RFC 9568: 255 is for who owns the addresses, 100 for who has nothing to say of it. */
-const vrrpPriority = 200;
+/**
+ * RFC 9568: 255 is for who owns the addresses. Told that the master lets go, the other one still waits for (256 - priority) /
+ * 256 of an advert, in which nobody holds the VIPs: so the highest there is.
+ */
+const vrrpPriority = 254;
 
 /** By name; two stacks share no network, and yet no VRID. */
 function assembleVrrp(stack: string, { vrrp }: StackFile, gateways: VrrpSettings["gateways"]): VrrpSettings {

@@ -4,9 +4,11 @@ import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
+import { healthChecks, sorryChecks } from "./health";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
+import { pairChecks } from "./pair";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
 import { shopChecks } from "./shop";
@@ -40,8 +42,11 @@ export function checksFor(site: SiteSettings): Check[] {
       ...machineChecks(site),
       ...storageChecks(site),
       ...silenceChecks(site),
+      ...pairChecks(site),
+      ...sorryChecks(site),
     ]),
     ...drainChecks(site),
+    ...healthChecks(site),
     ...changingChecks(site),
   ];
 }

@@ -75,7 +75,7 @@ inside() {
   mount --bind "$cache" /var/cache/libvirt
   # shellcheck disable=SC2320 # the shell's own pid, which exec keeps
   echo $$ >"$state/libvirtd.pid"
-  # Its own pid file too: the usual one lies outside of those folders, and another checkout may hold it.
+  # One of another checkout has /run/libvirtd.pid.
   exec libvirtd --config /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/libvirtd.pid
 }
 
