@@ -1,22 +1,14 @@
 /** Full service: every machine well, one director active, every real server in its table, and ready. */
-import { type SiteSettings, bracketed, directorsOf, frontWay, vipsOf } from "../settings/site";
+import { type SiteSettings, bracketed, directorsOf, frontWay } from "../settings/site";
 import { gather } from "../tools/health";
 import type { Lab } from "../tools/lab";
 import { listedAs, parseListing } from "../verify/table";
 
-/** Whether `ip -o address` tells of a VIP on a NIC: real servers' own devices hold them too, unannounced. */
-export const holdsVip = (site: SiteSettings, addresses: string): boolean =>
-  addresses
-    .split("\n")
-    .some((line) => /^\d+: eth/.test(line) && vipsOf(site).some((vip) => line.includes(` ${vip}/`)));
-
 /** Names of the directors that hold the VIPs: one, unless something is wrong. */
 export async function activeDirectors(lab: Lab): Promise<readonly string[]> {
   const directors = directorsOf(lab.site);
-  const held = await Promise.all(
-    directors.map(({ name }) => lab.ask(name, "ip -o address show", 20_000).then(({ stdout }) => stdout)),
-  );
-  return directors.flatMap(({ name }, index) => (holdsVip(lab.site, held[index]!) ? [name] : []));
+  const active = await Promise.all(directors.map((director) => lab.isActive(director)));
+  return directors.filter((_, index) => active[index]).map(({ name }) => name);
 }
 
 /** What a director's table (`ipvsadm -Ln`) lacks of what the settings say. */

@@ -6,13 +6,17 @@ import {
   realServerLost,
 } from "../../../chaos/bounds";
 import { resolveSite } from "../../../settings/resolve";
+import type { SiteSettings } from "../../../settings/site";
 import { bad, every, observed } from "./samples";
 
 const single = resolveSite("dev", { content: "static" });
 const checked = (check = {}) =>
   resolveSite("dev", { content: "static", director: { manager: "keepalived" }, services: [{ check }] });
-const pair = (vrrp = {}) =>
-  resolveSite("dev", { content: "static", directors: 2, director: { manager: "keepalived" }, vrrp });
+const pair = (advertSeconds: number): SiteSettings => {
+  const director = { manager: "keepalived" };
+  const site = resolveSite("dev", { content: "static", directors: 2, director, vrrp: { advertSeconds } });
+  return { ...site, vrrp: { ...site.vrrp!, priority: 200 } };
+};
 
 describe("a real server lost", () => {
   const bound = realServerLost(checked({ intervalSeconds: 2, timeoutSeconds: 1, retries: 3 }));
@@ -39,13 +43,12 @@ describe("a real server lost", () => {
 
 describe("a director lost", () => {
   test("is noticed by VRRP's own arithmetic: three advertisements and the skew of the priority", () => {
-    expect(pair().vrrp?.priority).toBe(200);
-    expect(masterDownSeconds(pair({ advertSeconds: 1 }))).toBeCloseTo(3 + 56 / 256, 10);
-    expect(masterDownSeconds(pair({ advertSeconds: 0.1 }))).toBeCloseTo(0.3 + 5.6 / 256, 10);
+    expect(masterDownSeconds(pair(1))).toBeCloseTo(3 + 56 / 256, 10);
+    expect(masterDownSeconds(pair(0.1))).toBeCloseTo(0.3 + 5.6 / 256, 10);
   });
 
   test("leaves a gap of 1.3 times that at most", () => {
-    const bound = directorLost(pair({ advertSeconds: 1 }));
+    const bound = directorLost(pair(1));
     expect(bound.text).toBe("gap within 4.18 s: 1.3 x VRRP's 3.22 s");
     expect(bound.problem!(observed([...every(-4, 0), ...every(4, 30)]))).toBeUndefined();
     expect(bound.problem!(observed([...every(-4, 0), ...every(5, 30)]))).toBe("nobody was answered for 5 s");
