@@ -113,6 +113,12 @@ export class Lab {
     return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
   }
 
+  /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
+  async hangUp(name: string): Promise<void> {
+    const [program, ...options] = this.sshCommand(name);
+    await finished([program!, "-O", "exit", ...options]);
+  }
+
   /** Runs a bash script on a machine as root, whatever its outcome. The script travels on standard input. */
   async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
     return finished([...this.sshCommand(name), "sudo bash -s"], script, timeoutMs);
