@@ -114,7 +114,7 @@ async function others(lab: Lab, service: VirtualServiceSettings, name: string): 
 const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Check => ({
   id: `sorry:${service.name}`,
   claim: `${service.name}: the sorry page is ready: 503, and when to try again`,
-  deadlineSeconds: 30,
+  deadlineSeconds: 60,
   async prove(lab) {
     const { sorry, director } = lab.site;
     const host = sorry!.machine?.name ?? director.name;

@@ -20,7 +20,7 @@ async function held(lab: Lab, { name }: DirectorSettings): Promise<string[]> {
 const oneMaster = (site: SiteSettings): Check => ({
   id: "one-master",
   claim: "one director holds every floating address, the other none",
-  deadlineSeconds: 30,
+  deadlineSeconds: 60,
   async prove(lab) {
     const [active = [], standby = []] = await Promise.all(
       directorsOf(lab.site).map((director) => held(lab, director)),
@@ -35,7 +35,7 @@ const oneMaster = (site: SiteSettings): Check => ({
 const syncDaemons: Check = {
   id: "sync-daemons",
   claim: "both directors send their connections to the other, and take its own",
-  deadlineSeconds: 30,
+  deadlineSeconds: 60,
   async prove(lab) {
     const seen = await Promise.all(
       directorsOf(lab.site).map(async ({ name }) => {
@@ -60,7 +60,7 @@ const sync = (site: SiteSettings): Check[] =>
     .map((entrance) => ({
       id: "sync",
       claim: "the standby director knows a connection that goes through the active one",
-      deadlineSeconds: 40,
+      deadlineSeconds: 60,
       async prove(lab) {
         const { socket, headers } = await lab.open(probePath(lab.site), { base: urlOf(entrance) });
         const endpoint = `${socket.localAddress!}:${socket.localPort!}`;
