@@ -4,6 +4,7 @@ import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
+import { syncProblems } from "./checks/sync";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -15,6 +16,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...syncProblems(file),
   ];
 }
 
@@ -39,7 +41,7 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
 /** Settings that say one thing in two ways. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
-    ...Object.entries({ director: file.director, nfs: file.nfs, mysql: file.mysql, client: file.client }).map(
+    ...Object.entries({ director: file.director, nfs: file.nfs, source: file.source, mysql: file.mysql, client: file.client }).map(
       ([path, said]) => ({ path, said, one: "address", several: "addresses" }),
     ),
     ...file.realServers.map((said, index) => ({
@@ -89,7 +91,7 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
 }
 
 function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "nfs", "mysql", "client"];
+  const others = ["director", "nfs", "source", "mysql", "client"];
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

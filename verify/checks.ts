@@ -13,6 +13,7 @@ import { shopChecks } from "./shop";
 import { storageChecks } from "./storage";
 import { tableChecks } from "./table";
 import { tlsChecks } from "./tls";
+import { webFileChecks } from "./webFiles";
 import { wireChecks } from "./wire";
 import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 
@@ -41,6 +42,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...storageChecks(site),
       ...silenceChecks(site),
     ]),
+    ...webFileChecks(site),
     ...drainChecks(site),
     ...changingChecks(site),
   ];

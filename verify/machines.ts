@@ -24,6 +24,7 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
     director: () => (site.sorry && !site.sorry.machine ? webSockets(site) : []),
     sorryServer: () => webSockets(site),
     client: () => [],
+    source: () => [],
     nfs: () => [`tcp ${machine.address}:2049`],
     mysql: () => [`tcp ${machine.address}:3306`],
     realServer: () => realServerSockets(site, server!),

@@ -21,8 +21,8 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { director, nfs, mysql, client, realServers } = site;
-  const machines = [director, nfs, mysql, client, ...realServers].flatMap((machine) =>
+  const { director, nfs, source, mysql, client, realServers } = site;
+  const machines = [director, nfs, source, mysql, client, ...realServers].flatMap((machine) =>
     machine ? machinePlaces(machine, site, file) : [],
   );
   const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
@@ -46,6 +46,7 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
 const titles: Record<string, string> = {
   director: "the director",
   nfs: "the NFS server",
+  source: "the source",
   mysql: "the MySQL server",
   client: "the client",
 };
@@ -58,7 +59,7 @@ function machinePath({ name, role }: MachineSettings, site: SiteSettings): strin
 
 function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { addresses?: string[] } {
   const { name, role } = machine;
-  if (role !== "realServer") return file[name as "director" | "nfs" | "mysql" | "client"] ?? {};
+  if (role !== "realServer") return file[name as "director" | "nfs" | "source" | "mysql" | "client"] ?? {};
   return file.realServers[site.realServers.findIndex((server) => server.name === name)] ?? {};
 }
 

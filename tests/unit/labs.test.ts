@@ -23,6 +23,7 @@ test("there is a lab for everything that issue and documentation speak of", () =
     "nat-lnmp",
     "persistence",
     "schedulers",
+    "synced",
     "tun",
   ]);
 });
