@@ -84,7 +84,19 @@ export function planAddresses(file: StackFile): AddressPlan {
   const source = pushes ? place(file.source, [behind[0]!], 36) : [];
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  return { gateways, director, secondDirector, floating, sorry, nfs, source, mysql, client, realServers, vips };
+  return {
+    gateways,
+    director,
+    secondDirector,
+    floating,
+    sorry,
+    nfs,
+    source,
+    mysql,
+    client,
+    realServers,
+    vips,
+  };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */

@@ -41,9 +41,13 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
 /** Settings that say one thing in two ways. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
-    ...Object.entries({ director: file.director, nfs: file.nfs, source: file.source, mysql: file.mysql, client: file.client }).map(
-      ([path, said]) => ({ path, said, one: "address", several: "addresses" }),
-    ),
+    ...Object.entries({
+      director: file.director,
+      nfs: file.nfs,
+      source: file.source,
+      mysql: file.mysql,
+      client: file.client,
+    }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
     ...file.realServers.map((said, index) => ({
       path: `realServers[${index}]`,
       said,

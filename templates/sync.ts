@@ -48,7 +48,8 @@ sync {
 /** ssh_config(5) of lsyncd: one connection a real server, kept for a while, and given up soon when nobody answers. */
 export function sshConfig(site: SiteSettings, source: MachineSettings): string {
   const hosts = site.realServers.map(
-    (server) => `Host ${server.name}\n  HostName ${addressToward(server, source)}\n  HostKeyAlias ${server.name}\n`,
+    (server) =>
+      `Host ${server.name}\n  HostName ${addressToward(server, source)}\n  HostKeyAlias ${server.name}\n`,
   );
   return `${hosts.join("")}Host *
   User ${deployer}

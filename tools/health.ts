@@ -64,8 +64,7 @@ function realServerUnits(site: SiteSettings, name: string): Record<string, strin
 }
 
 /** As systemd-escape(1) does it. */
-const mountUnit = (path: string): string =>
-  path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
+const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
 export function gather(lab: Lab): Promise<MachineHealth[]> {
   return Promise.all(machinesOf(lab.site).map((machine) => health(lab, machine)));

@@ -6,7 +6,8 @@ import { type Check, eventually, expect } from "./check";
 
 const immutable = (site: SiteSettings): Check => ({
   id: "immutable-code",
-  claim: "PHP's user can change no file of the code on any real server, root none at /wordpress, and uploads can be written",
+  claim:
+    "PHP's user can change no file of the code on any real server, root none at /wordpress, and uploads can be written",
   deadlineSeconds: 60,
   async prove(lab) {
     const tries = [
@@ -125,7 +126,9 @@ const restarts = (source: MachineSettings): Check => ({
       await lab.tell(last, `rm ${folder}/lost\necho by hand >${folder}/edited\ntouch ${folder}/own`);
       const before = await lab.tell(source.name, `${mainPid}\nkill -9 "$(${mainPid})"`);
       const after = await eventually(15, async () => {
-        const [pid, state] = (await lab.tell(source.name, `${mainPid}\nsystemctl is-active lsyncd.service || true`)).split("\n");
+        const [pid, state] = (
+          await lab.tell(source.name, `${mainPid}\nsystemctl is-active lsyncd.service || true`)
+        ).split("\n");
         expect(state === "active" && pid !== before && pid !== "0", `lsyncd is ${state}, process ${pid}`);
         return pid!;
       });
@@ -171,7 +174,8 @@ END`,
 /** With the source's own key and settings. */
 const limited = (source: MachineSettings): Check => ({
   id: "push-key",
-  claim: "the source's key opens no shell on a real server, reads nothing there, and is root's and its user's alone",
+  claim:
+    "the source's key opens no shell on a real server, reads nothing there, and is root's and its user's alone",
   deadlineSeconds: 90,
   async prove(lab) {
     const { name } = lab.site.realServers[0]!;

@@ -5,7 +5,9 @@ import type { StackFile } from "../schema";
 export function syncProblems({ sync, content, nfs, source, wordpress }: StackFile): Problem[] {
   if (source && (sync === "none" || content !== "static")) {
     const has = content === "wordpress" ? "WordPress's source is its NFS server" : "nothing is pushed here";
-    return [{ path: "source", message: `${has}; leave it out, or write it for a static site with sync: lsyncd` }];
+    return [
+      { path: "source", message: `${has}; leave it out, or write it for a static site with sync: lsyncd` },
+    ];
   }
   if (sync === "none") return [];
   if (content === "shop")
@@ -14,10 +16,13 @@ export function syncProblems({ sync, content, nfs, source, wordpress }: StackFil
     return [
       {
         path: "sync",
-        message: 'every real server has the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
+        message:
+          'every real server has the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
       },
     ];
   if (content === "static" && nfs)
-    return [{ path: "sync", message: 'every real server has its pages from NFS; leave nfs out, or write "none"' }];
+    return [
+      { path: "sync", message: 'every real server has its pages from NFS; leave nfs out, or write "none"' },
+    ];
   return [];
 }

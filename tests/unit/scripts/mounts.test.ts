@@ -13,7 +13,10 @@ beforeEach(() => {
   guest.write("etc/fstab", "");
   guest.write(
     "mounts.sh",
-    readFileSync("scripts/guest/real-server/mounts.sh", "utf8").replaceAll("/etc/fstab", `${guest.folder}/etc/fstab`),
+    readFileSync("scripts/guest/real-server/mounts.sh", "utf8").replaceAll(
+      "/etc/fstab",
+      `${guest.folder}/etc/fstab`,
+    ),
   );
   // One file a mounted point; names of temporary folders are all the same in the log.
   const name = 'name="${point//\\//-}"';

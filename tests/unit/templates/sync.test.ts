@@ -24,7 +24,11 @@ describe("WordPress with code on each real server", () => {
   test("mounts its own code read-only where a shared tree would be, and the uploads inside", () => {
     const [code, shared] = fstabLines(uploads, uploads.nfs!).trimEnd().split("\n").map(words);
     expect(code!.slice(0, 4)).toEqual(["/srv/wordpress", "/wordpress", "none", "bind,ro,nofail"]);
-    expect(shared!.slice(0, 3)).toEqual(["172.16.0.34:/data/uploads", "/wordpress/wp-content/uploads", "nfs4"]);
+    expect(shared!.slice(0, 3)).toEqual([
+      "172.16.0.34:/data/uploads",
+      "/wordpress/wp-content/uploads",
+      "nfs4",
+    ]);
   });
 
   test("has its uploads where the tree has them, and nothing else of it exported", () => {
@@ -45,7 +49,11 @@ describe("WordPress with code on each real server", () => {
 
 describe("a source", () => {
   test("is WordPress's NFS server, or a static site's own machine", () => {
-    expect([pushed, pages, uploads].map((site) => sourceOf(site)?.name)).toEqual(["nfs", "source", undefined]);
+    expect([pushed, pages, uploads].map((site) => sourceOf(site)?.name)).toEqual([
+      "nfs",
+      "source",
+      undefined,
+    ]);
   });
 
   test("pushes to each real server by itself, but for what each has of its own", () => {
@@ -76,7 +84,11 @@ describe("a real server that is pushed to", () => {
 
   test("takes files into one folder, and neither its secrets nor the uploads' place", () => {
     expect(rsyncdConf(pushed).split("\n")).toEqual(
-      expect.arrayContaining(["path = /srv/wordpress", "write only = yes", "exclude = /wp-config.php /wp-content/uploads"]),
+      expect.arrayContaining([
+        "path = /srv/wordpress",
+        "write only = yes",
+        "exclude = /wp-config.php /wp-content/uploads",
+      ]),
     );
     expect(rsyncdConf(pages)).toContain("path = /srv/wwwroot\n");
     expect(rsyncdConf(pages)).not.toContain("exclude");
