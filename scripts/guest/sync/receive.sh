@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Sourced by a real server's job: web files on its own disk, and who may write them. That is root, or the source by its key.
 
-# own_files OWNER FOLDER: but for what the machine keeps to itself there, which PHP reads meanwhile.
+# own_files OWNER FOLDER: but for what the machine has of its own there, secrets that PHP reads meanwhile and a mount.
 own_files() {
   [[ "${LVS_UNFINISHED:-no}" == yes || "$(stat -c %U "$2")" != "$1" ]] || return 0
-  find "$2" ! -path "$2/wp-config.php" -exec chown "$1:$1" {} +
+  find "$2" \( -path "$2/wp-config.php" -o -path "$2/wp-content/uploads" \) -prune -o -exec chown "$1:$1" {} +
   changed "$2 is $1's"
 }
 
-# sshd reads its settings at every connection.
+# sshd reads its settings as it starts: stopped, it is started by its socket with the next connection. Sessions go on.
 receive_files() {
   local folder
   if [[ -f rsyncd.conf ]]; then
@@ -17,9 +17,10 @@ receive_files() {
     own_files deploy "$folder"
     install_file rsyncd.conf /etc/lvs/rsyncd.conf || true
     install_file deploy.keys /etc/lvs/deploy.keys || true
-    install_file deploy.conf /etc/ssh/sshd_config.d/deploy.conf || true
+    if install_file deploy.conf /etc/ssh/sshd_config.d/deploy.conf; then systemctl stop ssh.service; fi
   elif [[ -f /etc/lvs/rsyncd.conf ]]; then
     rm -f /etc/ssh/sshd_config.d/deploy.conf /etc/lvs/deploy.keys
+    systemctl stop ssh.service
     own_files root "$(awk '$1 == "path" { print $3 }' /etc/lvs/rsyncd.conf)"
     rm /etc/lvs/rsyncd.conf
     changed "web files are pushed no more"

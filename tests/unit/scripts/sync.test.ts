@@ -102,7 +102,7 @@ describe("a real server", () => {
   const receive = () => run("receive_files");
 
   test("gives its files to the source's user, but for its secrets, and lets it in; once", () => {
-    expect(receive()).toEqual({ said: "changed", did: ["chown /srv/wordpress /srv/wordpress/index.php"] });
+    expect(receive()).toEqual({ said: "changed", did: ["chown /srv/wordpress /srv/wordpress/index.php", "systemctl stop ssh.service"] });
     expect(guest.read("owner")).toBe("deploy\n");
     expect(guest.read("etc/ssh/sshd_config.d/deploy.conf")).toBe("deploy.conf\n");
     expect(receive()).toEqual({ said: "unchanged", did: [] });
@@ -111,7 +111,10 @@ describe("a real server", () => {
   test("takes them back, and lets it in no more, when nothing is pushed any more", () => {
     receive();
     unlink(...sent);
-    expect(receive()).toMatchObject({ said: "changed" });
+    expect(receive()).toMatchObject({
+      said: "changed",
+      did: ["systemctl stop ssh.service", expect.stringContaining("chown")],
+    });
     expect(guest.read("owner")).toBe("root\n");
     expect(guest.run("find", [guest.path("etc"), "-name", "deploy*", "-o", "-name", "rsyncd*"]).stdout).toBe(
       "",
