@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { masterFiles, sourceOf } from "../settings/webFiles";
-import { deployerSshd, lsyncdConf, rsyncdConf, sshConfig } from "../templates/sync";
+import { deployKeys, lsyncdConf, rsyncdConf, sshConfig } from "../templates/sync";
 import type * as tls from "@pulumi/tls";
 import type { Job } from "./guest";
 import type { RealServer } from "./realServer";
@@ -47,8 +47,7 @@ export function receiving(
     copies,
     files: {
       "rsyncd.conf": rsyncdConf(site),
-      "deploy.conf": deployerSshd(server, source),
-      "deploy.keys": key.publicKeyOpenssh.apply((known) => `restrict ${known.trim()}\n`),
+      "deploy.keys": key.publicKeyOpenssh.apply((known) => deployKeys(server, source, known)),
     },
   };
 }

@@ -81,13 +81,7 @@ incoming chmod = Du=rwx,Dgo=rx,Fu=rw,Fgo=r
 ${excluded.length > 0 ? `exclude = ${excluded.join(" ")}\n` : ""}`;
 }
 
-/** sshd_config(5) of a real server, beside its own: the source gets this rsync, whatever it asks for. */
-export function deployerSshd(server: MachineSettings, source: MachineSettings): string {
-  return `AllowUsers ${deployer}@${addressToward(source, server)}
-Match User ${deployer}
-  AuthorizedKeysFile /etc/lvs/deploy.keys
-  ForceCommand rsync --server --daemon --config=/etc/lvs/rsyncd.conf .
-  DisableForwarding yes
-  PermitTTY no
-`;
+/** sshd(8)'s authorized_keys of that user on a real server: the source's key, from the source's address. */
+export function deployKeys(server: MachineSettings, source: MachineSettings, publicKey: string): string {
+  return `restrict,from="${addressToward(source, server)}" ${publicKey.trim()}\n`;
 }

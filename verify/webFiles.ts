@@ -181,7 +181,7 @@ const limited = (source: MachineSettings): Check => ({
     const { name } = lab.site.realServers[0]!;
     const ssh = "timeout 20 runuser -u deploy -- ssh -F /etc/lsyncd/ssh_config -S none";
     const shell = await lab.ask(source.name, `${ssh} ${name} id 2>&1 </dev/null`);
-    expect(!shell.stdout.includes("uid="), `id on ${name} said ${shell.stdout.trim()}`);
+    expect(shell.stdout.startsWith("@RSYNCD:"), `id on ${name} said ${shell.stdout.trim()}`);
     const rsync = `timeout 20 runuser -u deploy -- rsync -e 'ssh -F /etc/lsyncd/ssh_config -S none'`;
     const read = await lab.ask(source.name, `${rsync} ${name}::files/ /tmp/ 2>&1`);
     expect(
@@ -190,7 +190,7 @@ const limited = (source: MachineSettings): Check => ({
     );
     const mode = await lab.tell(source.name, "stat -c '%a %U:%G' /etc/lsyncd/key");
     expect(mode === "600 deploy:deploy", `the key is ${mode}`);
-    return `${name}: ${read.stdout.trim().split("\n")[0]!}; the key is ${mode}`;
+    return `${name}: id is answered ${shell.stdout.split(" ")[0]!}, reading ${read.stdout.trim().split("\n")[0]!}; the key is ${mode}`;
   },
 });
 

@@ -8,7 +8,6 @@ own_files() {
   changed "$2 is $1's"
 }
 
-# sshd reads its settings as it starts: stopped, it is started by its socket with the next connection. Sessions go on.
 receive_files() {
   local folder
   if [[ -f rsyncd.conf ]]; then
@@ -17,10 +16,8 @@ receive_files() {
     own_files deploy "$folder"
     install_file rsyncd.conf /etc/lvs/rsyncd.conf || true
     install_file deploy.keys /etc/lvs/deploy.keys || true
-    if install_file deploy.conf /etc/ssh/sshd_config.d/deploy.conf; then systemctl stop ssh.service; fi
   elif [[ -f /etc/lvs/rsyncd.conf ]]; then
-    rm -f /etc/ssh/sshd_config.d/deploy.conf /etc/lvs/deploy.keys
-    systemctl stop ssh.service
+    rm -f /etc/lvs/deploy.keys
     own_files root "$(awk '$1 == "path" { print $3 }' /etc/lvs/rsyncd.conf)"
     rm /etc/lvs/rsyncd.conf
     changed "web files are pushed no more"

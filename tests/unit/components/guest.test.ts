@@ -203,7 +203,6 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
       "wp-config.php",
       "rsyncd.conf",
       "deploy.keys",
-      "deploy.conf",
     ],
   ],
   [

@@ -35,7 +35,9 @@ test("only the source has the key with which it pushes, and each real server the
   );
   expect(holders).toEqual([`${job.nfs} key`]);
   for (const { inputs } of ofType(graph, domain)) expect(JSON.stringify(plain(inputs))).not.toContain(key);
-  expect(filesOf(find(graph, job.rs1))["deploy.keys"]).toBe("restrict PUBLIC(site-push-key)\n");
+  expect(filesOf(find(graph, job.rs1))["deploy.keys"]).toBe(
+    'restrict,from="172.16.0.34" PUBLIC(site-push-key)\n',
+  );
 });
 
 test("the source knows each real server by its host key, and a new one by its domain", async () => {

@@ -5,7 +5,7 @@ import { firewallRules } from "../../../templates/firewall";
 import { nginxConf } from "../../../templates/nginx";
 import { exportsFile, nfsServerFstab, saltNames, wpConfig } from "../../../templates/nfsServer";
 import { fstabLines } from "../../../templates/realServer";
-import { deployerSshd, lsyncdConf, rsyncdConf, sshConfig } from "../../../templates/sync";
+import { deployKeys, lsyncdConf, rsyncdConf, sshConfig } from "../../../templates/sync";
 
 const uploads = resolveSite("dev", { wordpress: { shared: "uploads" } });
 const pushed = resolveSite("dev", { wordpress: { shared: "uploads" }, sync: "lsyncd" });
@@ -76,10 +76,9 @@ describe("a source", () => {
 });
 
 describe("a real server that is pushed to", () => {
-  test("lets the source in from its own address there, to one command", () => {
-    const lines = deployerSshd(pages.realServers[0]!, pages.source!).split("\n");
-    expect(lines[0]).toBe("AllowUsers deploy@10.9.0.5");
-    expect(lines).toContain("  ForceCommand rsync --server --daemon --config=/etc/lvs/rsyncd.conf .");
+  test("lets the source in by its key, from its address there", () => {
+    const line = deployKeys(pages.realServers[0]!, pages.source!, "ssh-ed25519 AAAA\n");
+    expect(line).toBe('restrict,from="10.9.0.5" ssh-ed25519 AAAA\n');
   });
 
   test("takes files into one folder, and neither its secrets nor the uploads' place", () => {
