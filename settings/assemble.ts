@@ -85,6 +85,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     realServers,
     php: { listener: file.php.listener },
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
+    sync: file.sync,
+    ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),

@@ -5,6 +5,7 @@ import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
+import { syncProblems } from "./checks/sync";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -16,6 +17,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...syncProblems(file),
   ];
 }
 
@@ -45,6 +47,7 @@ function eitherOrProblems(file: StackFile): Problem[] {
       director: file.director,
       "director.peer": file.director.peer,
       nfs: file.nfs,
+      source: file.source,
       mysql: file.mysql,
       client: file.client,
     }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
@@ -95,7 +98,7 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
 }
 
 function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "director2", "sorry", "nfs", "mysql", "client"];
+  const others = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
-import { client, director, mysql, nfs, realServer } from "./schema/machines";
+import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
 
@@ -44,6 +44,12 @@ const php = z.strictObject({
 });
 
 const wordpress = z.strictObject({
+  shared: z
+    .enum(["tree", "uploads"])
+    .default("tree")
+    .describe(
+      "What real servers have from NFS: the whole `tree`, to which administrators may add themes and plugins, or `uploads` alone, with the code on each of them and nobody's to change through WordPress.",
+    ),
   title: z
     .string()
     .min(1)
@@ -129,6 +135,13 @@ export const siteSchema = z.strictObject({
     .describe(
       "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
     ),
+  sync: z
+    .enum(["none", "lsyncd"])
+    .default("none")
+    .describe(
+      "`lsyncd`: web files that are on each real server's own disk are pushed there from one machine whenever they change there, WordPress's code (`wordpress.shared: uploads`) by the NFS server, a static site's pages by `source`.",
+    ),
+  source: source.optional().describe("The machine from which a static site's pages are pushed, see `sync`."),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),

@@ -5,6 +5,7 @@ const minimums = {
   director: 256,
   realServer: 384,
   nfs: 256,
+  source: 256,
   mysql: 384,
   client: 256,
   sorryServer: 256,
@@ -20,7 +21,7 @@ export function minimumMemoryMiB(role: Role, content: Content): number {
 }
 
 export function defaultMemoryMiB(role: Role, content: Content): number {
-  const defaults = { director: 512, nfs: 768, mysql: 768, client: 256, sorryServer: 256 };
+  const defaults = { director: 512, nfs: 768, source: 320, mysql: 768, client: 256, sorryServer: 256 };
   if (role !== "realServer") return defaults[role];
   return { wordpress: 768, static: 320, shop: 768 }[content];
 }

@@ -41,6 +41,7 @@ function served(site: SiteSettings, machine: MachineSettings): string[] {
       return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 2049`];
     case "mysql":
       return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 3306`];
+    case "source":
     case "client":
       return [];
   }

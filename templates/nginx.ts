@@ -10,6 +10,7 @@ import {
   vipsOf,
   waysIn,
 } from "../settings/site";
+import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 import { phpListeners } from "./php";
 
@@ -197,7 +198,8 @@ ${php(site, "$document_root$fastcgi_script_name")}    }
 }
 
 function staticPages(site: SiteSettings, server: RealServerSettings): Pages {
-  const root = site.nfs ? webTree(site).mounted : "/usr/local/share/lvs/www";
+  const own = sourceOf(site) ? localFiles(site) : "/usr/local/share/lvs/www";
+  const root = site.nfs ? webTree(site).mounted : own;
   return {
     ready: `      default_type text/plain;
       if (!-f ${root}/index.html) {

@@ -15,6 +15,7 @@ import { shopChecks } from "./shop";
 import { storageChecks } from "./storage";
 import { tableChecks } from "./table";
 import { tlsChecks } from "./tls";
+import { webFileChecks } from "./webFiles";
 import { wireChecks } from "./wire";
 import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 
@@ -45,6 +46,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...pairChecks(site),
       ...sorryChecks(site),
     ]),
+    ...webFileChecks(site),
     ...drainChecks(site),
     ...healthChecks(site),
     ...changingChecks(site),

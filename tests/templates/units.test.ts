@@ -36,6 +36,11 @@ test.each(["lvs-director", "lvs-real-server"] as const)("systemd takes %s.servic
   });
 });
 
+test("systemd takes lsyncd.service", () => {
+  const files = { "lsyncd.service": fromImage("lsyncd.service") };
+  expect(verify("lsyncd.service", files, ["/usr/bin/lsyncd"])).toEqual({ code: 0, stderr: "" });
+});
+
 test("systemd takes an instance of lvs-echo@.service, and asks for the program that it runs", () => {
   const files = { "lvs-echo@.service": fromImage("lvs-echo@.service") };
   const instance = "lvs-echo@udp-7007-172.16.0.40.service";

@@ -5,6 +5,10 @@
 source ./lib.sh
 # shellcheck source=real-server/units.sh
 source ./units.sh
+# shellcheck source=real-server/mounts.sh
+source ./mounts.sh
+# shellcheck source=sync/receive.sh
+source ./receive.sh
 
 # FILE UNIT DEST MODE: a real server has those of its content, and of its services.
 lay_down_all() {
@@ -38,30 +42,6 @@ hold_vips() {
   [[ "$vips" == unchanged ]] || changed VIPs
 }
 
-# No tree that is elsewhere now, or not wanted any more: a hard mount of an address that is gone would wait for ever.
-unmount_others() {
-  local line point type
-  while read -r line; do
-    read -r _ point type _ <<<"$line"
-    [[ "$type" == nfs4 && "$line" != "$1" ]] || continue
-    umount -f -l "$point" 2>/dev/null || true
-    sed -i "\\| $point |d" /etc/fstab
-    systemctl try-restart php8.2-fpm.service
-    changed "$point unmounted"
-  done <<<"$(</etc/fstab)"
-}
-
-# What this machine needs comes up beside it: asking a port often is cheap, mount.nfs and PHP are not.
-mount_tree() {
-  local source point
-  read -r source point _ <<<"$1"
-  wait_for 300 port_open "${source%%:*}" 2049
-  set_fstab "$1" || true
-  mountpoint -q "$point" || wait_for 60 mount "$point"
-}
-
-port_open() { (: <"/dev/tcp/$1/$2") 2>/dev/null; }
-
 fill_shop() {
   if install_file shop.sql /usr/local/share/lvs/shop.sql; then mariadb <shop.sql; fi
 }
@@ -77,7 +57,7 @@ wait_for_wordpress() {
 }
 
 main() {
-  local line="" instance
+  local instance config=/srv/wordpress/wp-config.php
   add_unit lvs-real-server.service
   lay_down_all
   [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt
@@ -86,9 +66,10 @@ main() {
   fi
   run_units
   hold_vips
-  [[ ! -f fstab ]] || line="$(<fstab)"
-  unmount_others "$line"
-  [[ -z "$line" ]] || mount_tree "$line"
+  receive_files
+  if [[ -f wp-config.php ]]; then install_file wp-config.php "$config" 640 root:www-data || true; fi
+  change_mounts
+  [[ -f wp-config.php || ! -f "$config" ]] || { rm "$config" && changed "$config removed"; }
   [[ ! -f shop.sql ]] || fill_shop
   (($# == 0)) || wait_for_wordpress "$@"
   finish

@@ -121,10 +121,12 @@ const directorFiles = [
 ];
 const realServerFiles = [
   ...shared,
-  ...["lvs-real-server", "lvs-common.sh", "units.sh"],
+  ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
   ...["sysctl.conf", "real-server.conf", "real-server.nft"],
 ];
 const php = ["pool.conf", "php.ini", "readyz.php"];
+const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
   ["director-guest-director", "WordPress", {}, directorFiles],
@@ -133,7 +135,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "WordPress",
     {},
-    [...shared, "leaving.sh", "exports", "nfs.conf", "wp-config.php"],
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
   [
     "mysql-guest-mysql-server",
@@ -167,7 +169,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",
@@ -189,6 +191,32 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
       ...realServerFiles,
       ...["nginx.conf", "index.html", "lvs-echo", "echo.conf", "vsftpd.conf", "real-server.txt"],
     ],
+  ],
+  [
+    "rs1-guest-real-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [
+      ...realServerFiles,
+      ...php,
+      "nginx.conf",
+      "fstab",
+      "wp-config.php",
+      "rsyncd.conf",
+      "deploy.keys",
+    ],
+  ],
+  [
+    "nfs-guest-nfs-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "fstab", ...pushing],
+  ],
+  [
+    "source-guest-source",
+    "a static site whose pages are pushed",
+    { content: "static", sync: "lsyncd" },
+    [...shared, "push.sh", "index.html", ...pushing],
   ],
   ["client-guest-client", "any site", { content: "static", client: {} }, shared],
 ])("%s of %s brings every file that its script asks for", async (name, _site, raw, files) => {

@@ -18,6 +18,8 @@ test("the root knows every group of settings", () => {
     "realServers",
     "php",
     "nfs",
+    "sync",
+    "source",
     "mysql",
     "client",
     "tls",

@@ -81,8 +81,10 @@ test("an empty stack file is a whole site", () => {
     ],
     php: { listener: "tcp" },
     nfs: machine("nfs", "nfs", 34, 768),
+    sync: "none",
     mysql: { ...machine("mysql", "mysql", 35, 768), maxConnections: 26, bufferPoolMiB: 466 },
     wordpress: {
+      shared: "tree",
       title: "LVS WordPress",
       adminUser: "admin",
       adminEmail: "admin@example.org",

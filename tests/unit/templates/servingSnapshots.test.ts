@@ -6,7 +6,7 @@ import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nf
 import { phpIni, phpPool } from "../../../templates/php";
 import {
   arpSysctl,
-  fstabLine,
+  fstabLines,
   realServerConf,
   realServerNft,
   vsftpdConf,
@@ -39,8 +39,8 @@ test.each<[string, string]>([
   ["a real server's vsftpd.conf in mixed", vsftpdConf(mixed)!],
   ["a real server's php-fpm pool", phpPool(site, rs1)],
   ["a real server's php.ini", phpIni()],
-  ["a real server's fstab", fstabLine(site, nfs)],
-  ["a real server's fstab in dr-dual-nic", fstabLine(dualNic, dualNic.nfs!)],
+  ["a real server's fstab", fstabLines(site, nfs)],
+  ["a real server's fstab in dr-dual-nic", fstabLines(dualNic, dualNic.nfs!)],
 ])("%s is rendered as before", (_file, text) => {
   expect(text).toMatchSnapshot();
 });

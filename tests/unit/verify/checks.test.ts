@@ -138,6 +138,19 @@ test("a shop is proven to take orders", () => {
   expect(ids({ content: "shop" })).toEqual(expect.arrayContaining([...everywhere, "shop:web", "upload:web"]));
 });
 
+test("code on the real servers is proven to be nobody's to change, and to be pushed where it is", () => {
+  const local = { wordpress: { shared: "uploads" } };
+  const pushing = ["push-key", "pushed-changes", "pushed-again", "pushed-later"];
+  expect(ids(local)).toEqual(
+    expect.arrayContaining([...everywhere, "immutable-code", "upload", "wp-config"]),
+  );
+  expect(ids(local).filter((id) => id.startsWith("push"))).toEqual([]);
+  expect(ids({ ...local, sync: "lsyncd" }).filter((id) => id.startsWith("push"))).toEqual(pushing);
+  expect(ids({ content: "static", sync: "lsyncd" })).toEqual(
+    expect.arrayContaining([...everywhere, ...pushing]),
+  );
+});
+
 test("where nothing is laid down, machines alone are looked at", () => {
   expect(ids({ layDown: false })).toEqual(["ports", "ssh"]);
 });

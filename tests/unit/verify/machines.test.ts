@@ -108,6 +108,17 @@ test("a shop has php-fpm and a database on each real server, which listens on no
   ]);
 });
 
+test("a site whose web files are pushed is well when its source's lsyncd is, and its real servers' mounts", () => {
+  const wordpress = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+  expect(units(wordpress, "nfs")).toEqual({ "nfs-server": ["nfs-server"], lsyncd: ["lsyncd"] });
+  expect(units(wordpress, "rs1")).toMatchObject({
+    "wordpress-wp-content-uploads": ["wordpress-wp\\x2dcontent-uploads.mount"],
+  });
+  const pages = { content: "static", sync: "lsyncd" };
+  expect(units(pages, "source")).toEqual({ lsyncd: ["lsyncd"] });
+  expect(sockets(pages, "source")).toEqual(["tcp *:22"]);
+});
+
 test("on machines where nothing is laid down there is sshd alone", () => {
   expect(sockets({ layDown: false }, "rs1")).toEqual(["tcp *:22"]);
   expect(units({ layDown: false }, "director")).toEqual({});
