@@ -31,7 +31,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
     const { weight } = said;
-    return { ...server, weight, phpChildren: file.php.maxChildren ?? phpChildren(server.memoryMiB) };
+    const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
+    return { ...server, weight, phpChildren: children };
   });
   const services = file.services.map((said, index) =>
     assembleService({ file, said, index, vips: plan.vips[index]!, networks, director, realServers: bare }),
@@ -50,6 +51,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     services,
     realServers,
     php: { listener: file.php.listener },
+    cache: file.cache,
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),

@@ -103,6 +103,7 @@ define('WP_SITEURL', WP_HOME);
 define('WP_DEBUG', false);
 define('DISALLOW_FILE_EDIT', true);
 define('AUTOMATIC_UPDATER_DISABLED', true);
+define('DISABLE_WP_CRON', true);
 if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/');
 }

@@ -1,4 +1,5 @@
 /** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+import { cronHolder } from "./cron";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -25,6 +26,8 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
+    if (lab.site.content === "wordpress" && lab.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
     console.log(
       (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
     );

@@ -4,9 +4,11 @@ import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
+import { cronChecks } from "./cron";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
+import { pageCacheChecks, staleChecks } from "./pageCache";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
 import { shopChecks } from "./shop";
@@ -30,7 +32,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ...together("wire", [...wireChecks(site), ...lineChecks(site), ...neighbourChecks(site)]),
     ...together("use", [...applicationChecks(site), ...tlsChecks(site), ...networkChecks(site)]),
     // One by one: of two logins at the same moment WordPress may forget one.
-    ...(wordpress ? wordpressChecks : []),
+    ...(wordpress ? [...wordpressChecks, ...pageCacheChecks(site), ...cronChecks(site)] : []),
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),
@@ -42,6 +44,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...silenceChecks(site),
     ]),
     ...drainChecks(site),
+    ...(wordpress ? staleChecks(site) : []),
     ...changingChecks(site),
   ];
 }

@@ -14,6 +14,7 @@ test("the root knows every group of settings", () => {
     "services",
     "realServers",
     "php",
+    "cache",
     "nfs",
     "mysql",
     "client",
