@@ -28,6 +28,7 @@ export function cacheSettings(site: SiteSettings): string {
   const folder = (name: string) =>
     `/var/cache/nginx-${name} levels=1:2 keys_zone=${name}:4m inactive=${staleSeconds}s max_size=${maxMiB}m use_temp_path=off`;
   const upstream = (name: string, address: string) => `  upstream ${name} {
+    zone ${name}_state 64k;
     server ${address}${keepsPages(site) ? ` max_fails=1 fail_timeout=${timeoutSeconds}s;\n    server ${address} down` : ""};
   }
 `;
