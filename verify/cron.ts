@@ -4,8 +4,9 @@ import { cronHolder } from "../tools/cron";
 import type { Lab } from "../tools/lab";
 import { type Check, expect } from "./check";
 
-/** What a turn prints: whether WordPress was loaded, and how that ended. */
-const turn = `run() { systemctl show -P ExecMainStartTimestampMonotonic lvs-cron.service; }
+/** What a turn prints: whether WordPress was loaded, and how that ended. One that is under way is none of ours. */
+const turn = `while [[ "$(systemctl show -P ActiveState lvs-cron.service)" == activating ]]; do sleep 0.3; done
+run() { systemctl show -P ExecMainStartTimestampMonotonic lvs-cron.service; }
 before="$(run)"
 systemctl start lvs-cron.service
 [[ "$(run)" == "$before" ]] && echo skipped || systemctl show -P Result lvs-cron.service`;

@@ -50,8 +50,8 @@ const pages = (site: SiteSettings): Check => ({
 
 const age = (site: SiteSettings): Check => ({
   id: "page-age",
-  claim: `what is published is seen by every visitor of every real server within ${site.cache.page.seconds} s`,
-  deadlineSeconds: 60 + site.cache.page.seconds,
+  claim: `what is published is seen by every visitor of every real server who asks ${site.cache.page.seconds} s later`,
+  deadlineSeconds: 90 + site.cache.page.seconds,
   async prove(lab) {
     const servers = realServers(site);
     const feed = `/?feed=rss2&lvs-verify=${Date.now()}`;
@@ -61,18 +61,23 @@ const age = (site: SiteSettings): Check => ({
     const body = JSON.stringify({ title, content: "written by verify", status: "publish" });
     const headers = { "content-type": "application/json" };
     const post = await administrator.call("POST", "/wp/v2/posts", headers, body);
-    const started = Date.now();
+    const published = Date.now();
+    const sinceThen = () => (Date.now() - published) / 1000;
     try {
       const times = await Promise.all(
-        servers.map(({ name, via }) =>
-          eventually(site.cache.page.seconds + 5, async () => {
-            const page = (await lab.get(feed, { via })).body.toString();
-            expect(page.includes(title), `${name} does not show it`);
-            return `on ${name} after ${((Date.now() - started) / 1000).toFixed(1)} s`;
-          }),
-        ),
+        servers.map(async ({ name, via }) => {
+          for (;;) {
+            const asked = sinceThen();
+            const page = await lab.get(feed, { via });
+            if (page.body.toString().includes(title)) return `who asked ${name} after ${asked.toFixed(1)} s`;
+            const seen = `${name}, asked after ${asked.toFixed(1)} s, gave a page without it (${stateOf(page)})`;
+            // nginx counts whole seconds.
+            expect(asked < site.cache.page.seconds + 1, seen);
+            await new Promise((resolve) => setTimeout(resolve, 300));
+          }
+        }),
       );
-      return times.join(", ");
+      return `seen by ${times.join(", ")}`;
     } finally {
       await administrator.call("DELETE", `/wp/v2/posts/${String(post.id)}&force=true`);
     }
