@@ -160,17 +160,22 @@ const withoutPhp = (site: SiteSettings): Check => ({
   },
 });
 
-/** Cuts a machine off from NFS. It heals by itself, should nobody be left to do it. */
-const cut = (nfs: string): string => `nft -f - <<'RULES'
+/**
+ * Cuts a machine off from NFS, with nothing of it in memory: to forget files it must give its delegations back, so that it
+ * does before. It heals by itself, should nobody be left to do it.
+ */
+const cut = (
+  nfs: string,
+): string => `setsid bash -c 'sleep 90; nft delete table inet lvs_verify' >/dev/null 2>&1 </dev/null &
+echo 2 >/proc/sys/vm/drop_caches
+nft -f - <<'RULES'
 table inet lvs_verify {
   chain output {
     type filter hook output priority filter; policy accept;
     ip daddr ${nfs} tcp dport 2049 drop
   }
 }
-RULES
-setsid bash -c 'sleep 90; nft delete table inet lvs_verify' >/dev/null 2>&1 </dev/null &
-echo 2 >/proc/sys/vm/drop_caches`;
+RULES`;
 
 /** Only what is kept is promised: the first who asks waits until PHP's time is over, the others do not. */
 const withoutNfs = (site: SiteSettings): Check => ({
