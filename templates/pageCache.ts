@@ -154,6 +154,7 @@ http {
   server_tokens off;
   sendfile on;
   access_log off;
+  log_not_found off;
 
   server {
     listen unix:${treeFolder}/socket;
