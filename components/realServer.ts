@@ -8,6 +8,8 @@ import {
   siteHost,
 } from "../settings/site";
 import { nginxConf } from "../templates/nginx";
+import { cronConf, cronTimer } from "../templates/cron";
+import { treeConf } from "../templates/pageCache";
 import { phpIni, phpPool } from "../templates/php";
 import {
   arpSysctl,
@@ -82,7 +84,9 @@ function web(
 ): Part {
   const shop = ["my.cnf", "shop.sql", "shop.php", "database.php", "readyz.php"];
   const pages = {
-    wordpress: ["wordpress/readyz.php"],
+    wordpress: ["readyz.php", "php-status.php", "lvs-cron", "run-cron.php", "wp-settings.php"].map(
+      (file) => `wordpress/${file}`,
+    ),
     static: site.nfs || site.source ? [] : ["static/index.html"],
     shop: shop.map((file) => `shop/${file}`),
   }[site.content];
@@ -94,7 +98,12 @@ function web(
         "tls.crt": certificate.apply((files) => files.certificate),
         "tls.key": certificate.apply((files) => files.key),
       }),
-      ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni() }),
+      ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni(site) }),
+      ...(site.content === "wordpress" && {
+        "tree.conf": treeConf(site),
+        "cron.conf": cronConf(site),
+        "cron-timer.conf": cronTimer(site, settings),
+      }),
       ...(site.nfs && { fstab: fstabLines(site, site.nfs) }),
     },
   };

@@ -44,7 +44,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
     const { weight } = said;
-    return { ...server, weight, phpChildren: file.php.maxChildren ?? phpChildren(server.memoryMiB) };
+    const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
+    return { ...server, weight, phpChildren: children };
   });
   const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
   const services = file.services.map((said, index) =>
@@ -84,6 +85,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     services,
     realServers,
     php: { listener: file.php.listener },
+    cache: file.cache,
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     sync: file.sync,
     ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),

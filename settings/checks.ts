@@ -1,6 +1,7 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
 import { availabilityProblems } from "./checks/availability";
+import { cacheProblems } from "./checks/cache";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
@@ -18,6 +19,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...eitherOrProblems(file),
     ...contentProblems(file),
     ...syncProblems(file),
+    ...cacheProblems(file),
   ];
 }
 

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
+import { cache } from "./schema/cache";
 import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
@@ -72,6 +73,11 @@ const wordpress = z.strictObject({
     .array(z.string().regex(/^[a-z0-9.-]+$/, { error: "write a host name such as www.example.org" }))
     .default([])
     .describe("Names under which the site answers besides its VIP."),
+  cronIntervalSeconds: whole(10, 3600)
+    .default(60)
+    .describe(
+      "How often one real server, elected among all, runs what WordPress has due (wp-cron). Another takes over when it has not done so for twice that time.",
+    ),
 });
 
 const tls = z.strictObject({
@@ -130,6 +136,7 @@ export const siteSchema = z.strictObject({
     .prefault([{}, {}])
     .describe("The machines behind the VIP."),
   php: php.prefault({}).describe("php-fpm on the real servers."),
+  cache: cache.prefault({}).describe("What real servers keep ready: pages, compiled PHP, paths."),
   nfs: nfs
     .optional()
     .describe(

@@ -171,6 +171,7 @@ export interface SiteSettings {
   readonly services: readonly VirtualServiceSettings[];
   readonly realServers: readonly RealServerSettings[];
   readonly php: { readonly listener: "tcp" | "unix" };
+  readonly cache: StackFile["cache"];
   /** Exports the web root; none for a site whose real servers hold their own. */
   readonly nfs?: MachineSettings;
   /** Whether web files on the real servers' own disks are pushed there. */

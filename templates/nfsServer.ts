@@ -113,6 +113,7 @@ define('WP_SITEURL', WP_HOME);
 define('WP_DEBUG', false);
 define('DISALLOW_FILE_EDIT', true);
 ${hasLocalCode(site) ? "define('DISALLOW_FILE_MODS', true);\n" : ""}define('AUTOMATIC_UPDATER_DISABLED', true);
+define('DISABLE_WP_CRON', true);
 if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/');
 }

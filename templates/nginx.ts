@@ -12,7 +12,8 @@ import {
 } from "../settings/site";
 import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
-import { phpListeners } from "./php";
+import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
+import { phpAddress } from "./php";
 
 type Scheme = "http" | "https";
 
@@ -54,7 +55,7 @@ http {
   gzip_types text/css application/javascript application/json image/svg+xml;
 ${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
-
+${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
 `;
 }
@@ -151,13 +152,14 @@ function redirect(site: SiteSettings): string {
 }
 
 const php = (site: SiteSettings, script: string): string =>
-  `      fastcgi_pass ${site.php.listener === "unix" ? "unix:" : ""}${phpListeners[site.php.listener]};
+  `      fastcgi_pass ${phpAddress(site)};
       include fastcgi_params;
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
 /** A PHP file under uploads is never executed. */
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
+  const named = php(site, "$document_root$fastcgi_script_name");
   const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
   const names = [
     ...vipsOf(site).map(bracketed),
@@ -171,13 +173,8 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     names: [...new Set(names)],
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
-    index index.php;
-
-    location / {
-      try_files $uri $uri/ /index.php?$args;
-    }
-
-    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
+${cacheHeaders(site)}
+${pageLocations(site, named)}    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
       return 403;
     }
 
@@ -186,14 +183,9 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     }
 
     location ~ \\.php$ {
-      try_files $uri =404;
-${php(site, "$document_root$fastcgi_script_name")}    }
+${named}    }
 
-    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
-      expires 7d;
-      try_files $uri /index.php?$args;
-    }
-`,
+${statusLocation(php(site, "/usr/local/share/lvs/php-status.php"))}${fileLocations(site)}`,
   };
 }
 

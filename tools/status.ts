@@ -1,4 +1,5 @@
 /** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, and what directors noticed. */
+import { cronHolder } from "./cron";
 import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
@@ -27,6 +28,8 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
+    if (lab.site.content === "wordpress" && lab.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
     const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
     console.log(listing || "the director does not answer");
     const told = directorLines(lab, directors);

@@ -5,9 +5,11 @@ import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
 import { healthChecks, sorryChecks } from "./health";
+import { cronChecks } from "./cron";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
+import { pageCacheChecks, staleChecks } from "./pageCache";
 import { pairChecks } from "./pair";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
@@ -33,7 +35,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ...together("wire", [...wireChecks(site), ...lineChecks(site), ...neighbourChecks(site)]),
     ...together("use", [...applicationChecks(site), ...tlsChecks(site), ...networkChecks(site)]),
     // One by one: of two logins at the same moment WordPress may forget one.
-    ...(wordpress ? wordpressChecks : []),
+    ...(wordpress ? [...wordpressChecks, ...pageCacheChecks(site), ...cronChecks(site)] : []),
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),
@@ -49,6 +51,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ...webFileChecks(site),
     ...drainChecks(site),
     ...healthChecks(site),
+    ...(wordpress ? staleChecks(site) : []),
     ...changingChecks(site),
   ];
 }

@@ -19,6 +19,7 @@ const rendered = (site: SiteSettings) => nginxConf(site, site.realServers[0]!);
 
 /** nginx writes its pid file even to test, so /run is another; the certificate is at its own path. */
 const around = `mount -t tmpfs run /run
+mount -t tmpfs cache /var/cache
 mount --bind ${folder.path}/nginx /etc/nginx`;
 
 const judge = (text: string) => {

@@ -25,6 +25,13 @@ index.html - /usr/local/share/lvs/www/index.html 644
 pool.conf php8.2-fpm.service /etc/php/8.2/fpm/pool.d/www.conf 644
 php.ini php8.2-fpm.service /etc/php/8.2/fpm/conf.d/60-lvs.ini 644
 readyz.php - /usr/local/share/lvs/readyz.php 644
+php-status.php - /usr/local/share/lvs/php-status.php 644
+tree.conf nginx-tree.service /etc/nginx/tree.conf 644
+wp-settings.php - /usr/local/share/lvs/cron/wp-settings.php 644
+run-cron.php - /usr/local/share/lvs/cron/run-cron.php 644
+lvs-cron - /usr/local/sbin/lvs-cron 755
+cron.conf - /etc/lvs/cron.conf 644
+cron-timer.conf lvs-cron.timer /etc/systemd/system/lvs-cron.timer.d/interval.conf 644
 shop.php - /usr/local/share/lvs/shop.php 644
 database.php - /usr/local/share/lvs/database.php 644
 my.cnf mariadb.service /etc/mysql/mariadb.conf.d/60-lvs.cnf 644
@@ -40,6 +47,16 @@ hold_vips() {
   [[ " ${started[*]} " != *" lvs-real-server.service "* ]] || return 0
   vips="$(lvs-real-server start)"
   [[ "$vips" == unchanged ]] || changed VIPs
+}
+
+# Pages of a cache that was switched off.
+forget_pages() {
+  local folder
+  for folder in /var/cache/nginx-{pages,files}; do
+    [[ -d "$folder" && "$(cat nginx.conf 2>/dev/null)" != *"$folder"* ]] || continue
+    rm -rf "$folder"
+    changed "$folder removed"
+  done
 }
 
 fill_shop() {
@@ -65,6 +82,7 @@ main() {
     while read -r instance; do add_unit "lvs-echo@$instance.service"; done <echo.conf
   fi
   run_units
+  forget_pages
   hold_vips
   receive_files
   if [[ -f wp-config.php ]]; then install_file wp-config.php "$config" 640 root:www-data || true; fi

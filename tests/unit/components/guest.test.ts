@@ -127,10 +127,14 @@ const realServerFiles = [
 const php = ["pool.conf", "php.ini", "readyz.php"];
 const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
 const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
+const wordpress = [
+  ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
+  ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
+];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
   ["director-guest-director", "WordPress", {}, directorFiles],
-  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, "nginx.conf", "fstab"]],
+  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, ...wordpress]],
   [
     "nfs-guest-nfs-server",
     "WordPress",

@@ -17,6 +17,7 @@ test("the root knows every group of settings", () => {
     "services",
     "realServers",
     "php",
+    "cache",
     "nfs",
     "sync",
     "source",

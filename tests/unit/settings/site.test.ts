@@ -80,6 +80,11 @@ test("an empty stack file is a whole site", () => {
       { ...machine("rs2", "realServer", 33, 768), weight: 1, phpChildren: 8 },
     ],
     php: { listener: "tcp" },
+    cache: {
+      page: { seconds: 10, staleSeconds: 86_400, timeoutSeconds: 10, maxMiB: 128 },
+      opcacheMiB: 96,
+      realpathCacheKiB: 1024,
+    },
     nfs: machine("nfs", "nfs", 34, 768),
     sync: "none",
     mysql: { ...machine("mysql", "mysql", 35, 768), maxConnections: 26, bufferPoolMiB: 466 },
@@ -89,6 +94,7 @@ test("an empty stack file is a whole site", () => {
       adminUser: "admin",
       adminEmail: "admin@example.org",
       hostNames: [],
+      cronIntervalSeconds: 60,
     },
   });
 });

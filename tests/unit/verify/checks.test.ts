@@ -17,6 +17,11 @@ test("a WordPress site with direct routing is proven by these", () => {
     "ready",
     "upload",
     "post",
+    "page-cache",
+    "page-age",
+    "php-caches",
+    "cron",
+    "cron-takeover",
     "direct-return",
     "ports",
     "ssh",
@@ -26,9 +31,16 @@ test("a WordPress site with direct routing is proven by these", () => {
     "real-servers",
     "redirects",
     "drain:web",
+    "page-stale",
+    "page-nfs",
     "status",
     "run-twice",
   ]);
+});
+
+test("a WordPress site that keeps no pages, with one real server, is proven to size PHP's caches and to run what is due", () => {
+  const some = ids({ cache: { page: { seconds: 0 } }, realServers: [{}] });
+  expect(some.filter((id) => /^(page|php|cron)/.test(id))).toEqual(["php-caches", "cron"]);
 });
 
 test("a static site behind NAT is proven by these", () => {

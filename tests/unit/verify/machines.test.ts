@@ -38,7 +38,7 @@ describe("WordPress", () => {
 
   test.each([
     ["director", ["lvs-director"]],
-    ["rs1", ["lvs-real-server", "nginx", "php8.2-fpm", "wordpress"]],
+    ["rs1", ["lvs-real-server", "nginx", "nginx-tree", "php8.2-fpm", "lvs-cron", "wordpress"]],
     ["nfs", ["nfs-server"]],
     ["mysql", ["mariadb"]],
   ])("%s is well by %j", (name, expected) => {
