@@ -1,5 +1,6 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
+import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
@@ -12,6 +13,7 @@ import type { SiteSettings } from "./site";
 export function fileProblems(file: StackFile): Problem[] {
   return [
     ...hypervisorProblems(file),
+    ...managementProblems(file),
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),

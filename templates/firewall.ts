@@ -1,68 +1,192 @@
-/** What a machine lets in, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
+/** What a machine lets in and hands on, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
-import { type MachineSettings, type SiteSettings } from "../settings/site";
+import {
+  type ListenerSettings,
+  type MachineSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+} from "../settings/site";
 import { ftpDataPorts } from "./realServer";
 
+/** Packets that are let through: those of `what`, an nft(8) match, between these addresses; anybody's where there are none. */
+interface Door {
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly what: string;
+}
+
+/** Echo, and the errors without which connections hang (RFC 4890 for IPv6); all neighbours of IPv6 are found by the rest. */
+const icmp: readonly Door[] = [
+  {
+    what: "icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem }",
+  },
+  {
+    what: "icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query }",
+  },
+];
+
 /**
- * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts: with direct
- * routing the director sees one side of a connection only. Packets that pass the director to real servers are IPVS's own.
+ * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts, and is not
+ * tracked: with direct routing each side sees one direction only, and conntrack's table, which is small on a small machine,
+ * would be the limit of a site's connections.
  */
 export function firewallRules(site: SiteSettings, machine: MachineSettings): string {
   if (!site.firewall) return "";
-  const accepted = [
-    "iif lo accept",
-    "meta l4proto { icmp, icmpv6 } accept",
-    "tcp dport 22 accept",
-    ...served(site, machine).map((match) => `${match} accept`),
-    "ct state established,related accept",
-  ];
+  const ssh: Door = { from: site.managementCidrs, what: "tcp dport 22" };
   return `table inet lvs_firewall
 delete table inet lvs_firewall
 table inet lvs_firewall {
-  chain input {
-    type filter hook input priority filter; policy drop;
-${accepted.map((rule) => `    ${rule}`).join("\n")}
-  }
-}
+${[
+  ...untracked(site, machine),
+  chain("input", "filter; policy drop", [
+    "iif lo accept",
+    ...rules([...icmp, ssh, ...served(site, machine)], "accept"),
+    "ct state established,related accept",
+  ]),
+  chain("forward", "filter; policy drop", rules(handedOn(site, machine), "accept")),
+].join("")}}
 `;
 }
 
-/** nft(8) matches for what a machine's role serves. */
-function served(site: SiteSettings, machine: MachineSettings): string[] {
+const chain = (hook: string, priority: string, lines: readonly string[]): string =>
+  `  chain ${priority === "raw" ? "untracked_" : ""}${hook} {
+    type filter hook ${hook} priority ${priority};
+${lines.map((line) => `    ${line}\n`).join("")}  }
+`;
+
+/** A rule for each family in which a door has addresses on every side that it names. */
+const rules = (doors: readonly Door[], verdict: string): string[] =>
+  doors.flatMap(({ from, to, what }) => {
+    if (!from && !to) return [`${what} ${verdict}`];
+    return (["ip", "ip6"] as const).flatMap((family) => {
+      const matches = Object.entries({ saddr: from, daddr: to }).flatMap(([side, addresses]) => {
+        if (!addresses) return [];
+        const own = addresses.filter((address) => address.includes(":") === (family === "ip6"));
+        return [own.length > 0 && `${family} ${side} { ${own.join(", ")} }`];
+      });
+      return matches.includes(false) ? [] : [[...matches, what, verdict].join(" ")];
+    });
+  });
+
+/** What a machine's role serves, and to whom. */
+function served(site: SiteSettings, machine: MachineSettings): Door[] {
   switch (machine.role) {
     case "director":
-      return site.services.map(({ family, vips, protocol, ports }) => {
-        const to = `${family === 6 ? "ip6" : "ip"} daddr { ${vips.join(", ")} }`;
-        return ports[0] === "0"
-          ? `${to} meta l4proto ${protocol}`
-          : `${to} ${protocol} dport { ${ports.join(", ")} }`;
-      });
+      return merged(site.services.map((service) => ({ to: service.vips, ...portsOfVip(service) })));
     case "realServer":
-      return realServerMatches(site);
+      return realServerDoors(site, machine);
     case "nfs":
-      return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 2049`];
+      return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 2049" }];
     case "mysql":
-      return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 3306`];
+      return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 3306" }];
     case "client":
       return [];
   }
 }
 
-function realServerMatches({ services }: SiteSettings): string[] {
-  const tunnelled = services.some(({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0");
-  const protocols = [...new Set(services.map(({ protocol }) => protocol))];
-  const portsOf = (wanted: string) =>
-    services
-      .filter(({ protocol }) => protocol === wanted)
-      .flatMap(({ listeners }) => listeners)
-      .flatMap((listener) => (listener.application === "ftp" ? [listener, ftpDataPorts] : [listener]))
-      .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
+/**
+ * Clients' own addresses reach a real server in dr and tun at the VIP, in nat at its RIP. The director asks it how it is,
+ * in full NAT it is the only client, and whoever manages the site may look at each real server by itself.
+ */
+function realServerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
+  const trusted = [...addressesOf([site.director]), ...site.managementCidrs];
+  const own = servicesOf(site, name);
+  const tunnelled = own.some(({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0");
+  const doors = own.flatMap((service): Ports[] => {
+    const { vipDevice, directorIsGateway } = methodOf(service.forwarding);
+    const rip = service.destinations.find((destination) => destination.name === name)!.address;
+    const ports = portsOfListeners(service);
+    return [
+      ...(vipDevice ? [{ to: service.vips, ...ports }] : []),
+      ...(directorIsGateway ? [{ to: [rip], ...ports }] : []),
+      { from: trusted, ...ports },
+    ];
+  });
   return [
-    ...protocols.map((protocol) => `${protocol} dport { ${[...new Set(portsOf(protocol))].join(", ")} }`),
+    ...merged(doors),
     // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
-    ...(tunnelled ? ["meta l4proto 4"] : []),
+    ...(tunnelled ? [{ from: addressesOf([site.director]).filter(isIpv4), what: "meta l4proto 4" }] : []),
   ];
 }
 
-const realServerAddresses = (site: SiteSettings): string[] =>
-  site.realServers.flatMap(({ nics }) => nics.flatMap(({ addresses }) => addresses));
+/** A director hands on what real servers answer through it; what clients send passes IPVS, and no forward chain. */
+function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
+  if (role !== "director") return [];
+  const translated = site.services.filter(({ forwarding }) => !methodOf(forwarding).vipDevice);
+  const replies = translated.map((service) => ({
+    from: service.destinations.map(({ address }) => address),
+    ...portsOfListeners(service),
+  }));
+  const servers = [...new Set(replies.flatMap(({ from }) => from))];
+  const errors = "icmp type { destination-unreachable, time-exceeded, parameter-problem }";
+  return [...merged(replies, "sport"), ...(servers.length > 0 ? [{ from: servers, what: errors }] : [])];
+}
+
+/** A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. */
+function untracked(site: SiteSettings, machine: MachineSettings): string[] {
+  const out = (hook: string, doors: readonly Door[]) =>
+    doors.length === 0 ? [] : [chain(hook, "raw", rules(doors, "notrack"))];
+  switch (machine.role) {
+    case "director": {
+      const direct = site.services.filter(({ forwarding }) => methodOf(forwarding).vipDevice);
+      return out(
+        "prerouting",
+        merged(direct.map((service) => ({ to: service.vips, ...portsOfVip(service) }))),
+      );
+    }
+    case "realServer": {
+      const ports = servicesOf(site, machine.name).map(portsOfListeners);
+      return [...out("prerouting", merged(ports)), ...out("output", merged(ports, "sport"))];
+    }
+    default:
+      return [];
+  }
+}
+
+/** A door by its ports; none for every port of the protocol. */
+interface Ports extends Omit<Door, "what"> {
+  readonly protocol: VirtualServiceSettings["protocol"];
+  readonly ports: readonly string[];
+}
+
+/** Doors between the same addresses become one. */
+function merged(doors: readonly Ports[], side: "dport" | "sport" = "dport"): Door[] {
+  const keyOf = ({ from, to, protocol, ports }: Ports) =>
+    JSON.stringify([from, to, protocol, ports.length > 0]);
+  return [...new Set(doors.map(keyOf))].map((key) => {
+    const same = doors.filter((door) => keyOf(door) === key);
+    const { protocol, from, to } = same[0]!;
+    const ports = [...new Set(same.flatMap((door) => door.ports))];
+    const what =
+      ports.length > 0 ? `${protocol} ${side} { ${ports.join(", ")} }` : `meta l4proto ${protocol}`;
+    return { ...(from && { from }), ...(to && { to }), what };
+  });
+}
+
+const portsOfVip = ({ protocol, ports, listeners }: VirtualServiceSettings) => ({
+  protocol,
+  ports: ports[0] === "0" ? [] : [...ports, ...listeners.flatMap(dataPorts)],
+});
+
+const portsOfListeners = ({ protocol, listeners }: VirtualServiceSettings) => ({
+  protocol,
+  ports: listeners.flatMap((listener) => [rangeText(listener), ...dataPorts(listener)]),
+});
+
+/** Where the second connection of passive FTP goes. */
+const dataPorts = ({ application }: ListenerSettings): string[] =>
+  application === "ftp" ? [rangeText(ftpDataPorts)] : [];
+
+const rangeText = ({ from, to }: { from: number; to: number }): string =>
+  from === to ? String(from) : `${from}-${to}`;
+
+const isIpv4 = (address: string): boolean => !address.includes(":");
+
+const servicesOf = (site: SiteSettings, name: string): VirtualServiceSettings[] =>
+  site.services.filter(({ destinations }) => destinations.some((destination) => destination.name === name));
+
+/** Every address of these machines, of either family. */
+const addressesOf = (machines: readonly MachineSettings[]): string[] =>
+  machines.flatMap(({ nics }) =>
+    nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]),
+  );
