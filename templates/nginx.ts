@@ -11,6 +11,7 @@ import {
 } from "../settings/site";
 import { webTree } from "./nfsServer";
 import { phpListeners } from "./php";
+import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
 
@@ -50,7 +51,7 @@ http {
   fastcgi_buffer_size 32k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml;
-${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
 
 ${serverBlocks(site, server, pages).join("\n")}}
@@ -120,7 +121,6 @@ const php = (site: SiteSettings, script: string): string =>
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
-/** A PHP file under uploads is never executed. */
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
   const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
   const names = [
@@ -141,11 +141,7 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
       try_files $uri $uri/ /index.php?$args;
     }
 
-    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
-      return 403;
-    }
-
-    location ~ /\\. {
+${guardLocations(site, php(site, "$document_root$fastcgi_script_name"))}    location ~ /\\. {
       return 404;
     }
 

@@ -4,15 +4,18 @@ import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
+import { confinementChecks, guardChecks } from "./guards";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
+import { reachChecks } from "./reach";
 import { shopChecks } from "./shop";
 import { storageChecks } from "./storage";
 import { tableChecks } from "./table";
 import { tlsChecks } from "./tls";
+import { updateChecks } from "./updates";
 import { wireChecks } from "./wire";
 import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 
@@ -34,13 +37,17 @@ export function checksFor(site: SiteSettings): Check[] {
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),
+    ...guardChecks(site),
     ...thresholdChecks(site),
     ...together("rest", [
       ...timeoutChecks(site),
       ...machineChecks(site),
       ...storageChecks(site),
       ...silenceChecks(site),
+      ...confinementChecks(site),
+      ...updateChecks(site),
     ]),
+    ...reachChecks(site),
     ...drainChecks(site),
     ...changingChecks(site),
   ];
