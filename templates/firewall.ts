@@ -5,6 +5,7 @@ import {
   type MachineSettings,
   type SiteSettings,
   type VirtualServiceSettings,
+  directorsOf,
 } from "../settings/site";
 import { ftpDataPorts } from "./realServer";
 
@@ -72,9 +73,13 @@ const rules = (doors: readonly Door[], verdict: string): string[] =>
 function served(site: SiteSettings, machine: MachineSettings): Door[] {
   switch (machine.role) {
     case "director":
-      return merged(site.services.map((service) => ({ to: service.vips, ...portsOfVip(service) })));
+      return [
+        ...merged(site.services.map((service) => ({ to: service.vips, ...portsOfVip(service) }))),
+        ...peerDoors(site, machine),
+      ];
+    case "sorryServer":
     case "realServer":
-      return realServerDoors(site, machine);
+      return arrivalDoors(site, machine);
     case "nfs":
       return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 2049" }];
     case "mysql":
@@ -84,39 +89,64 @@ function served(site: SiteSettings, machine: MachineSettings): Door[] {
   }
 }
 
+/** What directors of a pair tell each other: VRRP (RFC 9568), and connections of IPVS by its multicast. */
+function peerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
+  const peers = directorsOf(site).filter((director) => director.name !== name);
+  if (peers.length === 0) return [];
+  return [
+    { from: addressesOf(peers), what: "meta l4proto 112" },
+    { from: addressesOf(peers), to: ["224.0.0.81"], what: "udp dport 8848" },
+  ];
+}
+
+/** A service as it comes to one machine. */
+interface Arrival {
+  readonly service: VirtualServiceSettings;
+  /** The machine's address for it. */
+  readonly address: string;
+  readonly ports: Pick<Ports, "protocol" | "ports">;
+}
+
+/** Those that directors send to a real server; to the sorry server they send them as clients asked for them. */
+const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[] =>
+  site.services.flatMap((service): Arrival[] => {
+    const own = service.destinations.find((destination) => destination.name === name);
+    if (own) return [{ service, address: own.address, ports: portsOfListeners(service) }];
+    if (role !== "sorryServer" || service.sorryAddress === undefined) return [];
+    return [{ service, address: service.sorryAddress, ports: portsOfVip(service) }];
+  });
+
 /**
  * Clients' own addresses reach a real server in dr and tun at the VIP, in nat at its RIP. The director asks it how it is,
  * in full NAT it is the only client, and whoever manages the site may look at each real server by itself.
  */
-function realServerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
-  const trusted = [...addressesOf([site.director]), ...site.managementCidrs];
-  const own = servicesOf(site, name);
-  const tunnelled = own.some(({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0");
-  const doors = own.flatMap((service): Ports[] => {
+function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
+  const directors = addressesOf(directorsOf(site));
+  const own = arrivals(site, machine);
+  const tunnelled = own.some(({ service }) => methodOf(service.forwarding).vipDevice === "tunl0");
+  const doors = own.flatMap(({ service, address, ports }): Ports[] => {
     const { vipDevice, directorIsGateway } = methodOf(service.forwarding);
-    const rip = service.destinations.find((destination) => destination.name === name)!.address;
-    const ports = portsOfListeners(service);
     return [
       ...(vipDevice ? [{ to: service.vips, ...ports }] : []),
-      ...(directorIsGateway ? [{ to: [rip], ...ports }] : []),
-      { from: trusted, ...ports },
+      ...(directorIsGateway ? [{ to: [address], ...ports }] : []),
+      { from: [...directors, ...site.managementCidrs], ...ports },
     ];
   });
   return [
     ...merged(doors),
     // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
-    ...(tunnelled ? [{ from: addressesOf([site.director]).filter(isIpv4), what: "meta l4proto 4" }] : []),
+    ...(tunnelled ? [{ from: directors.filter(isIpv4), what: "meta l4proto 4" }] : []),
   ];
 }
 
 /** A director hands on what real servers answer through it; what clients send passes IPVS, and no forward chain. */
 function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
   if (role !== "director") return [];
-  const translated = site.services.filter(({ forwarding }) => !methodOf(forwarding).vipDevice);
-  const replies = translated.map((service) => ({
-    from: service.destinations.map(({ address }) => address),
-    ...portsOfListeners(service),
-  }));
+  const behind = [...site.realServers, ...(site.sorry?.machine ? [site.sorry.machine] : [])];
+  const replies = behind
+    .flatMap((machine) => arrivals(site, machine))
+    .filter(({ service }) => !methodOf(service.forwarding).vipDevice)
+    .map(({ address, ports }) => ({ from: [address], ...ports }));
   const servers = [...new Set(replies.flatMap(({ from }) => from))];
   const errors = "icmp type { destination-unreachable, time-exceeded, parameter-problem }";
   return [...merged(replies, "sport"), ...(servers.length > 0 ? [{ from: servers, what: errors }] : [])];
@@ -124,23 +154,14 @@ function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
 
 /** A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. */
 function untracked(site: SiteSettings, machine: MachineSettings): string[] {
-  const out = (hook: string, doors: readonly Door[]) =>
+  const raw = (hook: string, doors: readonly Door[]) =>
     doors.length === 0 ? [] : [chain(hook, "raw", rules(doors, "notrack"))];
-  switch (machine.role) {
-    case "director": {
-      const direct = site.services.filter(({ forwarding }) => methodOf(forwarding).vipDevice);
-      return out(
-        "prerouting",
-        merged(direct.map((service) => ({ to: service.vips, ...portsOfVip(service) }))),
-      );
-    }
-    case "realServer": {
-      const ports = servicesOf(site, machine.name).map(portsOfListeners);
-      return [...out("prerouting", merged(ports)), ...out("output", merged(ports, "sport"))];
-    }
-    default:
-      return [];
+  if (machine.role === "director") {
+    const direct = site.services.filter(({ forwarding }) => methodOf(forwarding).vipDevice);
+    return raw("prerouting", merged(direct.map((service) => ({ to: service.vips, ...portsOfVip(service) }))));
   }
+  const ports = arrivals(site, machine).map((arrival) => arrival.ports);
+  return [...raw("prerouting", merged(ports)), ...raw("output", merged(ports, "sport"))];
 }
 
 /** A door by its ports; none for every port of the protocol. */
@@ -181,9 +202,6 @@ const rangeText = ({ from, to }: { from: number; to: number }): string =>
   from === to ? String(from) : `${from}-${to}`;
 
 const isIpv4 = (address: string): boolean => !address.includes(":");
-
-const servicesOf = (site: SiteSettings, name: string): VirtualServiceSettings[] =>
-  site.services.filter(({ destinations }) => destinations.some((destination) => destination.name === name));
 
 /** Every address of these machines, of either family. */
 const addressesOf = (machines: readonly MachineSettings[]): string[] =>

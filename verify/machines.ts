@@ -6,9 +6,11 @@ import {
   type SiteSettings,
   bracketed,
   hasWeb,
+  isWeb,
   listenersOf,
   machinesOf,
   vipsOf,
+  waysIn,
 } from "../settings/site";
 import { echoInstances } from "../templates/realServer";
 import { gather } from "../tools/health";
@@ -19,7 +21,8 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
   if (!site.layDown) return ["tcp *:22"];
   const server = site.realServers.find(({ name }) => name === machine.name);
   const byRole = {
-    director: () => [],
+    director: () => (site.sorry && !site.sorry.machine ? webSockets(site) : []),
+    sorryServer: () => webSockets(site),
     client: () => [],
     nfs: () => [`tcp ${machine.address}:2049`],
     mysql: () => [`tcp ${machine.address}:3306`],
@@ -28,16 +31,24 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
   return [...new Set(["tcp *:22", ...byRole[machine.role]()])].sort();
 }
 
+/** What shows the sorry page listens where clients would knock. */
+function webSockets(site: SiteSettings): string[] {
+  const ways = waysIn(site).filter(({ listener }) => isWeb(listener.application));
+  return ways.flatMap(({ port }) => everywhere(site).map((address) => `tcp ${address}:${port}`));
+}
+
+const everywhere = (site: SiteSettings): string[] =>
+  vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
+
 function realServerSockets(site: SiteSettings, server: RealServerSettings): string[] {
   const listening = (application: ListenerSettings["application"]) =>
     listenersOf(site)
       .filter((listener) => listener.application === application)
       .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step));
-  const everywhere = vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
   const web = [...listening("http"), ...listening("https")];
   const php = site.content !== "static" && site.php.listener === "tcp";
   return [
-    ...web.flatMap((port) => everywhere.map((address) => `tcp ${address}:${port}`)),
+    ...web.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`)),
     ...(hasWeb(site) && site.content !== "wordpress" ? ["tcp 127.0.0.1:61080"] : []),
     ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
     ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),

@@ -43,14 +43,18 @@ export function mayReach(
   switch (machine.role) {
     case "director":
       return services.some(
-        ({ vips, ports }) =>
-          vips.includes(address) && ports.some((text) => text === "0" || covers(portRange(text))),
+        ({ vips, ports }) => vips.includes(address) && ports.some((text) => covers(portRange(text))),
       );
     case "realServer":
       return services.some(({ forwarding, listeners, destinations }) => {
         const own = destinations.find(({ name }) => name === machine.name);
         if (!own || !listeners.some(covers)) return false;
         return !from || from.role === "director" || (forwarding === "nat" && own.address === address);
+      });
+    case "sorryServer":
+      return services.some(({ forwarding, ports, sorryAddress }) => {
+        if (sorryAddress === undefined || !ports.some((text) => covers(portRange(text)))) return false;
+        return !from || from.role === "director" || (forwarding === "nat" && sorryAddress === address);
       });
     case "nfs":
       return from?.role === "realServer" && protocol === "tcp" && port === 2049;

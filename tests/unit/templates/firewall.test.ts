@@ -209,6 +209,48 @@ test("the director hands on its real servers' answers, and nobody anything else"
   expect(handedOn("rs1", [{ forwarding: "nat" }])).toEqual([]);
 });
 
+describe("two directors", () => {
+  const pair = { directors: 2, director: { manager: "keepalived" } };
+
+  test("let each other in for VRRP and connections, and nobody else", () => {
+    expect(servedBy("director", pair).slice(1)).toEqual([
+      "ip saddr { 172.16.0.30 } meta l4proto 112 accept",
+      "ip saddr { 172.16.0.30 } ip daddr { 224.0.0.81 } udp dport 8848 accept",
+    ]);
+    expect(servedBy("director2", pair).slice(1)).toEqual([
+      "ip saddr { 172.16.0.31 } meta l4proto 112 accept",
+      "ip saddr { 172.16.0.31 } ip daddr { 224.0.0.81 } udp dport 8848 accept",
+    ]);
+  });
+
+  test("may both look at real servers and tunnel to them", () => {
+    const services = [{ forwarding: "tun" }];
+    const director = { manager: "keepalived" };
+    expect(servedBy("rs1", { content: "static", directors: 2, director, services }).slice(1)).toEqual([
+      `ip saddr { 172.16.0.31, 172.16.0.30, 172.16.0.1 } ${web}`,
+      "ip saddr { 172.16.0.31, 172.16.0.30 } meta l4proto 4 accept",
+    ]);
+  });
+});
+
+test("a sorry server is let in to as a real server is, at the ports that clients ask for", () => {
+  const raw = {
+    ...inside,
+    director: { ...inside.director, manager: "keepalived" },
+    services: [{ forwarding: "nat", realServerPort: 8080 }],
+    sorryServer: { on: "machine" },
+  };
+  expect(servedBy("sorry", raw)).toEqual([
+    "ip daddr { 172.16.1.38 } tcp dport { 80 } accept",
+    `${trusted} ${web}`,
+  ]);
+  expect(chainOf("forward", "director", raw)).toEqual([
+    "ip saddr { 172.16.1.32 } tcp sport { 8080 } accept",
+    "ip saddr { 172.16.1.38 } tcp sport { 80 } accept",
+    "ip saddr { 172.16.1.32, 172.16.1.38 } icmp type { destination-unreachable, time-exceeded, parameter-problem } accept",
+  ]);
+});
+
 test.each([
   ["nfs", 2049],
   ["mysql", 3306],
