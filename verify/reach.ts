@@ -121,7 +121,7 @@ tcp() { { : <"/dev/tcp/$1/$2"; } 2>&1 && echo "open tcp $1 $2"; }
 udp() {
   exec 3<>"/dev/udp/$1/$2"
   echo verify >&3
-  read -r -t 2 -u 3 _ 2>/dev/null && echo "open udp $1 $2" || { (($? > 128)) || echo "/dev/udp/$1/$2: Connection refused"; }
+  if read -r -u 3 _ 2>/dev/null; then echo "open udp $1 $2"; else echo "/dev/udp/$1/$2: Connection refused"; fi
 }
 sctp() {
   local said
@@ -130,6 +130,7 @@ sctp() {
 }
 while read -r protocol address port; do "$protocol" "$address" "$port" & done <<'PROBES'
 ${probes.map(({ protocol, address, port }) => `${protocol} ${address} ${port}`).join("\n")}
+tcp 127.0.0.1 22
 PROBES
 sleep 3
 kill $(jobs -pr)
@@ -143,9 +144,12 @@ export function reachedIn(output: string, { protocol, address, port }: Probe): R
   return output.includes(`/dev/${protocol}/${address}/${port}: Connection refused\n`) ? "refused" : "silent";
 }
 
+/** Each asks itself too, where sshd answers: whoever hears nothing of others must have been able to ask. */
 async function ask(lab: Lab, from: Asker, probes: readonly Probe[]): Promise<Reached[]> {
   const script = probeScript(probes);
-  const { stdout } = from ? await lab.ask(from.name, script) : await finished(["bash", "-s"], script);
+  const stdout = from ? await lab.tell(from.name, script) : (await finished(["bash", "-s"], script)).stdout;
+  const itself: Probe = { machine: lab.site.director, protocol: "tcp", address: "127.0.0.1", port: 22 };
+  expect(!from || reachedIn(`${stdout}\n`, itself) === "open", `${from?.name} cannot even ask itself`);
   return probes.map((probe) => reachedIn(`${stdout}\n`, probe));
 }
 
@@ -170,21 +174,16 @@ const reach = (site: SiteSettings): Check => ({
           from: from?.name ?? "hypervisor",
           owed: owed(site, from, probe, sockets[machines.indexOf(probe.machine)]!),
         }));
-        const answers = await ask(
-          lab,
-          from,
-          judged.map(({ probe }) => probe),
-        );
+        const asking = (these: typeof judged) =>
+          ask(
+            lab,
+            from,
+            these.map(({ probe }) => probe),
+          );
+        const answers = await asking(judged);
         // A busy machine may answer late: it is asked once more for what it owes.
         const late = judged.filter((one, index) => one.owed === "open" && answers[index] === "silent");
-        const second =
-          late.length > 0
-            ? await ask(
-                lab,
-                from,
-                late.map(({ probe }) => probe),
-              )
-            : [];
+        const second = late.length > 0 ? await asking(late) : [];
         return judged.map((one, index) => ({
           ...one,
           reached: second[late.indexOf(one)] ?? answers[index]!,
