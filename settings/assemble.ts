@@ -72,6 +72,11 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,
+    managementCidrs: [
+      ...networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway])),
+      ...file.managementCidrs,
+    ],
+    securityUpdates: file.securityUpdates,
     networks,
     director,
     ...(isPair && { secondDirector: oneDirector("director2", plan.secondDirector) }),

@@ -2,6 +2,7 @@
 import { addressProblems } from "./checks/addresses";
 import { availabilityProblems } from "./checks/availability";
 import { cacheProblems } from "./checks/cache";
+import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
@@ -15,6 +16,7 @@ import type { SiteSettings } from "./site";
 export function fileProblems(file: StackFile): Problem[] {
   return [
     ...hypervisorProblems(file),
+    ...managementProblems(file),
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),

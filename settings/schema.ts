@@ -3,7 +3,7 @@
  * docs/settings.md is made from it.
  */
 import { z } from "zod";
-import { whole } from "./fields";
+import { anyAddress, cidr, cidr6, whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
 import { cache } from "./schema/cache";
 import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
@@ -78,6 +78,15 @@ const wordpress = z.strictObject({
     .describe(
       "How often one real server, elected among all, runs what WordPress has due (wp-cron). Another takes over when it has not done so for twice that time.",
     ),
+  xmlrpc: z
+    .boolean()
+    .default(false)
+    .describe("`true` lets clients of XML-RPC in (xmlrpc.php), which else is answered 403."),
+  loginsPerMinute: whole(0, 60_000)
+    .default(30)
+    .describe(
+      "Logins that a client may try on one real server in a minute, half as many at once; more are answered 429. 0 for no limit. Behind full NAT all clients count as one.",
+    ),
 });
 
 const tls = z.strictObject({
@@ -113,8 +122,22 @@ export const siteSchema = z.strictObject({
     ),
   firewall: z
     .boolean()
+    .default(true)
+    .describe(
+      "Every machine lets in what its role serves, from whom it must, and ssh from the management side, and drops the rest (nftables).",
+    ),
+  managementCidrs: z
+    .array(z.union([anyAddress, cidr, cidr6], { error: "write addresses or networks such as 192.0.2.0/24" }))
+    .default([])
+    .describe(
+      "From where the machines are managed (ssh, and each real server's ports), beside the hypervisor's own addresses. A hypervisor elsewhere wants yours here.",
+    ),
+  securityUpdates: z
+    .boolean()
     .default(false)
-    .describe("`true`: every machine lets in ssh and what its role serves, and drops the rest (nftables)."),
+    .describe(
+      "`true`: each machine installs what Debian's security archive brings, daily (unattended-upgrades); never a kernel, which comes with the image, and never with a reboot.",
+    ),
   network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
   networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),
   directors: whole(1, 2)

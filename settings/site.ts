@@ -160,6 +160,10 @@ export interface SiteSettings {
   readonly content: StackFile["content"];
   /** Whether each machine lets in what its role serves, and ssh, and nothing else. */
   readonly firewall: boolean;
+  /** From where machines are managed: the hypervisor's addresses, and what the stack file adds to them. */
+  readonly managementCidrs: readonly string[];
+  /** Whether machines install Debian's security updates by themselves. */
+  readonly securityUpdates: boolean;
   /** The front network first. */
   readonly networks: readonly NetworkSettings[];
   /** The first one. */

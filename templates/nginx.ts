@@ -14,6 +14,7 @@ import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
 import { phpAddress } from "./php";
+import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
 
@@ -53,7 +54,7 @@ http {
   fastcgi_buffer_size 32k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml;
-${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
 ${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
@@ -157,7 +158,6 @@ const php = (site: SiteSettings, script: string): string =>
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
-/** A PHP file under uploads is never executed. */
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
   const named = php(site, "$document_root$fastcgi_script_name");
   const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
@@ -174,11 +174,7 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
 ${cacheHeaders(site)}
-${pageLocations(site, named)}    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
-      return 403;
-    }
-
-    location ~ /\\. {
+${pageLocations(site, named)}${guardLocations(site, named)}    location ~ /\\. {
       return 404;
     }
 

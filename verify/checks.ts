@@ -4,6 +4,7 @@ import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
+import { confinementChecks, guardChecks } from "./guards";
 import { healthChecks, sorryChecks } from "./health";
 import { cronChecks } from "./cron";
 import { changingChecks, machineChecks } from "./machines";
@@ -13,10 +14,12 @@ import { pageCacheChecks, staleChecks } from "./pageCache";
 import { pairChecks } from "./pair";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
+import { reachChecks } from "./reach";
 import { shopChecks } from "./shop";
 import { storageChecks } from "./storage";
 import { tableChecks } from "./table";
 import { tlsChecks } from "./tls";
+import { updateChecks } from "./updates";
 import { webFileChecks } from "./webFiles";
 import { wireChecks } from "./wire";
 import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
@@ -39,6 +42,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),
+    ...guardChecks(site),
     ...thresholdChecks(site),
     ...together("rest", [
       ...timeoutChecks(site),
@@ -47,7 +51,10 @@ export function checksFor(site: SiteSettings): Check[] {
       ...silenceChecks(site),
       ...pairChecks(site),
       ...sorryChecks(site),
+      ...confinementChecks(site),
+      ...updateChecks(site),
     ]),
+    ...reachChecks(site),
     ...webFileChecks(site),
     ...drainChecks(site),
     ...healthChecks(site),

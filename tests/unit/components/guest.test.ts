@@ -112,7 +112,7 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-const shared = ["lib.sh", "script.sh"];
+const shared = ["lib.sh", "script.sh", "firewall.nft"];
 const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
@@ -153,9 +153,9 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
   ],
   [
     "director-guest-director",
-    "any site with a firewall",
-    { firewall: true },
-    [...directorFiles, "firewall.nft"],
+    "any site with security updates, without a firewall",
+    { firewall: false, securityUpdates: true },
+    [...directorFiles.filter((file) => file !== "firewall.nft"), "security-updates"],
   ],
   [
     "rs1-guest-real-server",

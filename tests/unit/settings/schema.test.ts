@@ -8,6 +8,8 @@ test("the root knows every group of settings", () => {
     "layDown",
     "content",
     "firewall",
+    "managementCidrs",
+    "securityUpdates",
     "network",
     "networks",
     "directors",

@@ -36,7 +36,9 @@ test("an empty stack file is a whole site", () => {
     image: {},
     layDown: true,
     content: "wordpress",
-    firewall: false,
+    firewall: true,
+    managementCidrs: ["172.16.0.1"],
+    securityUpdates: false,
     networks: [
       {
         name: "front",
@@ -95,6 +97,8 @@ test("an empty stack file is a whole site", () => {
       adminEmail: "admin@example.org",
       hostNames: [],
       cronIntervalSeconds: 60,
+      xmlrpc: false,
+      loginsPerMinute: 30,
     },
   });
 });
@@ -105,6 +109,8 @@ test("everything said is kept", () => {
     image: { hash: "0123456789ab" },
     layDown: false,
     firewall: true,
+    managementCidrs: ["192.0.2.0/24", "2001:db8::/32"],
+    securityUpdates: true,
     network: { cidr: "10.7.0.0/16", gateway: "10.7.9.1", forward: "open" },
     director: {
       address: "10.7.9.2",
@@ -134,6 +140,8 @@ test("everything said is kept", () => {
     image: { hash: "0123456789ab" },
     layDown: false,
     firewall: true,
+    managementCidrs: ["10.7.9.1", "192.0.2.0/24", "2001:db8::/32"],
+    securityUpdates: true,
     networks: [{ cidr: "10.7.0.0/16", prefix: 16, gateway: "10.7.9.1", forward: "open" }],
     director: {
       address: "10.7.9.2",

@@ -4,7 +4,7 @@ import { checksFor } from "../../../verify/checks";
 const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);
 
 /** Of every site on which something is laid down. */
-const everywhere = ["ipvs-table", "redirects", "ports", "ssh", "run-twice"];
+const everywhere = ["ipvs-table", "redirects", "ports", "ssh", "reach", "run-twice"];
 
 test("a WordPress site with direct routing is proven by these", () => {
   expect(ids({ services: [{ scheduler: "rr" }] })).toEqual([
@@ -23,6 +23,9 @@ test("a WordPress site with direct routing is proven by these", () => {
     "cron",
     "cron-takeover",
     "direct-return",
+    "php-in-uploads",
+    "xmlrpc",
+    "login-limit",
     "ports",
     "ssh",
     "database-clients",
@@ -30,6 +33,8 @@ test("a WordPress site with direct routing is proven by these", () => {
     "wp-config",
     "real-servers",
     "redirects",
+    "php-confined",
+    "reach",
     "drain:web",
     "page-stale",
     "page-nfs",
@@ -59,6 +64,7 @@ test("a static site behind NAT is proven by these", () => {
     "ports",
     "ssh",
     "redirects",
+    "reach",
     "drain:web",
     "status",
     "run-twice",
@@ -87,17 +93,26 @@ test("IPv6 is asked for neighbours by NDP", () => {
   expect(ids(raw).filter((id) => id.startsWith("arp:"))).toEqual([]);
 });
 
-test("storage on a network behind is proven to be out of reach, a firewall to drop", () => {
+test("storage on a network behind is proven to be out of reach", () => {
   const raw = {
     content: "static",
-    firewall: true,
     networks: [{ name: "storage", cidr: "192.168.7.0/24", forward: "none" }],
     director: { addresses: ["172.16.0.31", "192.168.7.31"] },
     realServers: [{ addresses: ["172.16.0.32", "192.168.7.32"] }],
     nfs: { address: "192.168.7.34" },
   };
-  expect(ids(raw)).toEqual(expect.arrayContaining([...everywhere, "isolation", "firewall", "nfs-clients"]));
+  expect(ids(raw)).toEqual(expect.arrayContaining([...everywhere, "isolation", "nfs-clients"]));
   expect(ids({ content: "static", nfs: {} })).not.toContain("isolation");
+});
+
+test("what a setting switches is proven where it is on", () => {
+  const switched = ["login-limit", "php-confined", "reach", "security-updates"];
+  const on = (raw: object) => ids({ ...raw }).filter((id) => switched.includes(id));
+  expect(on({ securityUpdates: true })).toEqual([...switched.slice(0, 2), "security-updates", "reach"]);
+  expect(on({ firewall: false, wordpress: { loginsPerMinute: 0 } })).toEqual(["php-confined"]);
+  expect(on({ wordpress: { loginsPerMinute: 121 } })).toEqual(["php-confined", "reach"]);
+  expect(on({ content: "shop" })).toEqual(["php-confined", "reach"]);
+  expect(on({ content: "static" })).toEqual(["reach"]);
 });
 
 test("two lines with a client beyond are told apart", () => {

@@ -9,7 +9,7 @@ masked_units=(
   systemd-logind.service systemd-pstore.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount
   sys-kernel-tracing.mount getty@tty1.service proc-sys-fs-binfmt_misc.automount
   systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-binfmt.service kmod-static-nodes.service
-  systemd-random-seed.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
+  systemd-random-seed.service dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer man-db.timer phpsessionclean.timer systemd-ask-password-console.path
   systemd-ask-password-wall.path systemd-network-generator.service systemd-journal-flush.service
   modprobe@configfs.service modprobe@fuse.service modprobe@dm_mod.service modprobe@loop.service modprobe@drm.service
@@ -29,7 +29,8 @@ masked_generators=(
 
 disabled_units=(
   nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
-  ssh.service vsftpd.service keepalived.service ldirectord.service rsync.service
+  ssh.service vsftpd.service keepalived.service ldirectord.service rsync.service apt-daily.timer apt-daily-upgrade.timer
+  unattended-upgrades.service
 )
 
 trim_boot() {
