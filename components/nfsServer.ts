@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
 import { type WordpressSecrets, exportsFile, nfsConf, wpConfig } from "../templates/nfsServer";
+import { backupPart } from "./backup";
 import { type Ground, Machine } from "./machine";
 
 export interface NfsServerArgs {
@@ -8,6 +9,8 @@ export interface NfsServerArgs {
   readonly settings: MachineSettings;
   /** For WordPress; a static site has none. */
   readonly secrets?: pulumi.Output<WordpressSecrets>;
+  /** For a site with backups. */
+  readonly backupPassword?: pulumi.Output<string>;
 }
 
 /** The machine exporting the site's tree to the real servers. */
@@ -19,15 +22,21 @@ export class NfsServer extends pulumi.ComponentResource {
     const { ground, settings, secrets } = args;
     const { site } = ground;
     const { mysql } = site;
+    const backup = backupPart(site, args.backupPassword);
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",
       args: [String(site.director.drainSeconds)],
-      copies: ["leaving.sh", ...(site.content === "static" ? ["real-server/static/index.html"] : [])],
+      copies: [
+        "leaving.sh",
+        ...backup.copies,
+        ...(site.content === "static" ? ["real-server/static/index.html"] : []),
+      ],
       files: {
         exports: exportsFile(site, settings),
         "nfs.conf": nfsConf(settings),
         ...(mysql && secrets && { "wp-config.php": secrets.apply((known) => wpConfig(site, mysql, known)) }),
+        ...backup.files,
       },
     });
     this.registerOutputs({});

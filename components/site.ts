@@ -90,13 +90,14 @@ export class Site extends pulumi.ComponentResource {
   private storage(ground: Ground): (NfsServer | MysqlServer)[] {
     const { nfs, mysql } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
+    const backupPassword = this.settings.backup && this.password("backup-password");
     const roles: (NfsServer | MysqlServer)[] = [];
     if (nfs) {
       const secrets = databasePassword && this.wordpressSecrets(databasePassword);
-      roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets }, parent));
+      roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets, backupPassword }, parent));
     }
     if (mysql && databasePassword && adminPassword) {
-      const args = { ground, settings: mysql, databasePassword, adminPassword };
+      const args = { ground, settings: mysql, databasePassword, adminPassword, backupPassword };
       roles.push(new MysqlServer("mysql", args, parent));
     }
     return roles;

@@ -52,6 +52,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     php: { listener: file.php.listener },
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
+    ...(file.backup && { backup: file.backup }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,

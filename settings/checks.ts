@@ -1,5 +1,6 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
+import { backupFileProblems, backupPlaces } from "./checks/backup";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
@@ -15,6 +16,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...backupFileProblems(file),
   ];
 }
 
@@ -25,6 +27,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...nameProblems(site),
     ...serviceNameProblems(site),
     ...storagePlaces(site),
+    ...backupPlaces(site),
     ...serviceProblems(site, file),
     ...memoryProblems(site, file),
   ];

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { whole } from "./fields";
+import { backup } from "./schema/backup";
 import { client, director, mysql, nfs, realServer } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
@@ -122,6 +123,9 @@ export const siteSchema = z.strictObject({
       "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
     ),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
+  backup: backup
+    .optional()
+    .describe("Backups of a WordPress site by a timer, each restored into a scratch database before it counts."),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
   wordpress: wordpress.prefault({}).describe("The site itself."),

@@ -1,4 +1,5 @@
 /** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+import { backupState } from "./backups";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -11,7 +12,7 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const machines = await gather(lab);
+    const [machines, backups] = await Promise.all([gather(lab), backupState(lab)]);
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
       role,
@@ -28,10 +29,11 @@ runTool(async () => {
     console.log(
       (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
     );
-    const well = machines.every(
+    if (backups) console.log(`\nbackup: ${backups.text}`);
+    const up = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
-    return well ? 0 : 1;
+    return up && backups?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

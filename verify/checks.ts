@@ -1,6 +1,7 @@
 /** Everything that `verify` proves of a site, in order; what does not apply to it is not among it. */
 import type { SiteSettings } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
+import { backupChecks } from "./backup";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
@@ -41,6 +42,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...storageChecks(site),
       ...silenceChecks(site),
     ]),
+    ...backupChecks(site),
     ...drainChecks(site),
     ...changingChecks(site),
   ];

@@ -5,6 +5,8 @@
 source ./lib.sh
 # shellcheck source=leaving.sh
 source ./leaving.sh
+# shellcheck source=backup/backup.sh
+source ./backup.sh
 
 export_files() {
   if install_file "$1" /etc/exports && systemctl -q is-active nfs-server.service; then exportfs -ra; fi
@@ -34,6 +36,7 @@ main() {
   [[ ! -e /etc/exports ]] || export_leaving "$1"
   export_files exports
   start_unit nfs-server.service
+  lay_down_backup
   finish
 }
 
