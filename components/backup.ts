@@ -34,11 +34,11 @@ export function keyFault(text: string): string | undefined {
   const [, kind, body] = /^-----BEGIN ([A-Z ]*)PRIVATE KEY-----\s+([\s\S]+)-----END /.exec(text) ?? [];
   if (body === undefined) return "is no private key; write the one that ssh-keygen made, not its .pub";
   // PROTOCOL.key: "openssh-key-v1", a zero, the length of the cipher's name and the name.
-  const cipher = Buffer.from(body, "base64").subarray(15);
-  const open = kind === "OPENSSH " && cipher.subarray(4, 4 + cipher.readUInt32BE(0)).toString() === "none";
+  const cipher = Buffer.from(body, "base64").subarray(15, 23).toString("latin1");
+  const open = kind === "OPENSSH " && cipher === "\0\0\0\x04none";
   const plain = kind !== "OPENSSH " && kind !== "ENCRYPTED " && !body.includes("ENCRYPTED");
   if (!open && !plain)
-    return "has a passphrase, which nobody is there to type; make one of its own for backups: ssh-keygen -N ''";
+    return "has a passphrase, which nobody is there to type, or is cut short; make one of its own for backups: ssh-keygen -N ''";
   return undefined;
 }
 

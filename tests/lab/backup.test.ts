@@ -182,7 +182,7 @@ test(
     const key = join(folder, "key");
     expect(spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]).status).toBe(0);
     const publicKey = readFileSync(`${key}.pub`, "utf8").trim();
-    await mustOn("director", `mkdir -p backups && echo '${publicKey}' >>.ssh/authorized_keys`);
+    await mustOn("director", `mkdir backups && echo '${publicKey}' >>.ssh/authorized_keys`);
     const { director, rs1 } = outputsOf(stack.name).hostKeys;
     const pinned = (hostKey: string) => ({
       to: "ops@172.16.250.31:/home/ops/backups",

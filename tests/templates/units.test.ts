@@ -1,4 +1,5 @@
 import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { backupTimer } from "../../templates/backup";
 import { Folder, ask } from "./daemon";
 
 const folder = new Folder();
@@ -41,6 +42,21 @@ test("systemd takes an instance of lvs-echo@.service, and asks for the program t
   const instance = "lvs-echo@udp-7007-172.16.0.40.service";
   expect(verify(instance, files, ["/usr/local/sbin/lvs-echo"])).toEqual({ code: 0, stderr: "" });
   expect(verify(instance, files).stderr).toContain("Command /usr/local/sbin/lvs-echo is not executable");
+});
+
+test("systemd takes lvs-backup.service by its timer", () => {
+  const files = {
+    "lvs-backup.service": fromImage("lvs-backup.service"),
+    "lvs-backup.timer": backupTimer({ schedule: "Mon..Fri 03:30", keep: 7, directory: "/data/backup" }),
+  };
+  expect(verify("lvs-backup.timer", files, ["/usr/local/sbin/lvs-backup"])).toEqual({ code: 0, stderr: "" });
+  expect(verify("lvs-backup.service", files, ["/usr/local/sbin/lvs-backup"])).toEqual({
+    code: 0,
+    stderr: "",
+  });
+  expect(verify("lvs-backup.service", files).stderr).toContain(
+    "Command /usr/local/sbin/lvs-backup is not executable",
+  );
 });
 
 test("systemd refuses a unit with a setting that it does not know", () => {

@@ -7,7 +7,7 @@ over_sftp() {
   local said="$work/sftp" options=(BatchMode=yes ConnectTimeout=20 IdentitiesOnly=yes "IdentityFile=$conf/backup.key"
     StrictHostKeyChecking=yes "UserKnownHostsFile=$conf/backup.known_hosts" ServerAliveInterval=15)
   printf '%s\n' "$@" | sftp -q -F none "${options[@]/#/-o}" -P "$REMOTE_PORT" -b - "$REMOTE" 2>"$said" \
-    || die "backup.remote: $REMOTE:$REMOTE_FOLDER cannot be used: $(grep -v '^$' "$said" | tail -n 1)"
+    || die "backup.remote: $REMOTE:$REMOTE_FOLDER cannot be used: $(grep -vE '^(Connection closed.*)?$' "$said" | tail -n 1)"
 }
 
 # try_remote: may it be written?
