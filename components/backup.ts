@@ -14,9 +14,14 @@ export function backupPart(
   const { backup, mysql } = site;
   if (!backup || !mysql || !password) return { copies: ["backup/backup.sh"], files: {} };
   return {
-    copies: ["backup.sh", "lvs-backup", "lvs-restore", "backup-common.sh", "backup-remote.sh"].map(
-      (file) => `backup/${file}`,
-    ),
+    copies: [
+      "backup.sh",
+      "lvs-backup",
+      "lvs-restore",
+      "backup-common.sh",
+      "backup-snapshot.sh",
+      "backup-remote.sh",
+    ].map((file) => `backup/${file}`),
     files: {
       "backup.conf": backupConf(site, backup),
       "backup.cnf": password.apply((known) => backupCnf(mysql, known)),

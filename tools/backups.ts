@@ -1,9 +1,9 @@
 /** Backups of a running site, which its NFS server makes and restores. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { SiteSettings } from "../settings/site";
-import type { Lab } from "./lab";
+import type { Lab, Said } from "./lab";
 import { UserError } from "./project";
 
 const hourMs = 3_600_000;
@@ -58,17 +58,28 @@ export function fetchBackup(lab: Lab, from: string, to: string): void {
 }
 
 /** Loads one beside the site: a file from here, or one that the machine has. @throws UserError with what is wrong with it */
-export function prepareRestore(lab: Lab, from: { here: string } | { there: string }): string {
-  const [program, ...args] = lab.sshCommand("nfs");
-  const input = "here" in from ? openSync(from.here, "r") : "ignore";
-  const what = "here" in from ? "-" : from.there;
-  const { status, stdout, stderr } = spawnSync(program!, [...args, `sudo lvs-restore prepare ${what}`], {
-    stdio: [input, "pipe", "pipe"],
-    encoding: "utf8",
+export async function prepareRestore(lab: Lab, from: { here: string } | { there: string }): Promise<string> {
+  const [what, input] = "here" in from ? ["-", openSync(from.here, "r")] : [from.there, "ignore" as const];
+  const { code, stdout, stderr } = await fed(
+    [...lab.sshCommand("nfs"), `sudo lvs-restore prepare ${what}`],
+    input,
+  );
+  if (code === 0) return stdout.trim();
+  throw new UserError(`nothing was touched: ${stderr.trim().split("\n").at(-1)!}`);
+}
+
+/** Runs a program of this side with an open file as its input, whatever its outcome. */
+function fed([program, ...args]: readonly string[], input: number | "ignore"): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program!, args, { stdio: [input, "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout!.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr!.on("data", (data: Buffer) => (stderr += data.toString()));
+    child.on("error", reject);
+    // As in `finished`: a shared ssh connection keeps standard error open.
+    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
   });
-  if (status === 0) return stdout.trim();
-  const reason = stderr.trim().split("\n").at(-1)!;
-  throw new UserError(`nothing was touched: ${reason}`);
 }
 
 /**

@@ -33,7 +33,7 @@ runTool(async () => {
   const lab = new Lab(outputsOf(stack));
   try {
     const { directory } = requireBackups(lab.site);
-    console.log(prepareRestore(lab, await source(lab, directory, file)));
+    console.log(await prepareRestore(lab, await source(lab, directory, file)));
     const question = `What ${stack} holds now goes: its posts, its uploads, its themes and plugins. Restore?`;
     if (!flags.has("--yes") && !(await agreed(question))) {
       await lab.tell("nfs", "lvs-restore undo");

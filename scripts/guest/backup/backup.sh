@@ -48,6 +48,7 @@ lay_down_backup() {
   done <<'TABLE'
 backup-common.sh /usr/local/lib/lvs/backup-common.sh 644
 backup-remote.sh /usr/local/lib/lvs/backup-remote.sh 644
+backup-snapshot.sh /usr/local/lib/lvs/backup-snapshot.sh 644
 lvs-backup /usr/local/sbin/lvs-backup 755
 lvs-restore /usr/local/sbin/lvs-restore 755
 backup.cnf /etc/lvs/backup.cnf 600

@@ -31,7 +31,7 @@ export class BackedUpSite extends FakeGuest {
 
   constructor(keep = 2) {
     super();
-    for (const part of ["backup-common.sh", "backup-remote.sh"])
+    for (const part of ["backup-common.sh", "backup-snapshot.sh", "backup-remote.sh"])
       this.write(`lib/${part}`, readFileSync(`scripts/guest/backup/${part}`, "utf8"));
     this.write(
       "conf/backup.conf",
