@@ -46,6 +46,9 @@ open_backup() {
     grep -qxF "${sum%% *}  $part" "$folder/SHA256SUMS" || die "$name is damaged: $part is not as it was written"
   done
   [[ "$(value format "$folder")" == 1 ]] || die "$name is of format $(value format "$folder"), and 1 is known here"
+  # What is counted with, or becomes part of a query; the sums of a foreign file may well be right.
+  [[ "$(value databaseVersion "$folder") $(value site "$folder")" =~ ^[0-9]{1,9}\ https?://[][A-Za-z0-9.:-]+$ ]] \
+    || die "$name has a manifest that no site wrote"
 }
 
 # numbers DATABASE: as lines of a manifest.

@@ -1,5 +1,5 @@
 /** lvs-restore: what is damaged is refused with nothing touched; what is whole is put in place, or taken back. */
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { BackedUpSite } from "./backups";
 
 let site: BackedUpSite;
@@ -48,6 +48,20 @@ test.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
   expect(site.lines("sql").filter((line) => !line.includes("DROP DATABASE IF EXISTS"))).toEqual([]);
   expect(cat()).toBe("another cat");
   expect(restoring()).toBe(false);
+});
+
+test.each([
+  ["databaseVersion", "x[\\$(touch $GUEST/executed)]"],
+  ["site", "http://x' OR 1 OR '"],
+])("a %s that is code is not run, however right the sums are", (key, value) => {
+  const copy = site.copy(file, "forged.tar");
+  const forge = `cd "$GUEST/copies" && tar -xf "$1" && sed -i "s|^${key} .*|${key} ${value}|" manifest &&
+    sha256sum manifest database.sql.gz wp-content.tar >SHA256SUMS &&
+    tar -cf "$1" manifest SHA256SUMS database.sql.gz wp-content.tar`;
+  expect(site.run("bash", ["-c", forge, "-", copy]).code).toBe(0);
+  const { code, stderr } = prepare(copy);
+  expect([code, stderr]).toEqual([1, "forged.tar has a manifest that no site wrote\n"]);
+  expect(existsSync(site.path("executed"))).toBe(false);
 });
 
 test("a backup of a newer WordPress is refused", () => {
