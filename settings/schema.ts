@@ -125,7 +125,9 @@ export const siteSchema = z.strictObject({
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
   backup: backup
     .optional()
-    .describe("Backups of a WordPress site by a timer, each restored into a scratch database before it counts."),
+    .describe(
+      "Backups of a WordPress site by a timer, each restored into a scratch database before it counts.",
+    ),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
   wordpress: wordpress.prefault({}).describe("The site itself."),

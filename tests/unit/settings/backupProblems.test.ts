@@ -31,11 +31,7 @@ test.each<[string, Record<string, unknown>, string]>([
     { backup: { schedule: "every night" } },
     'backup.schedule: "every night" is no calendar of systemd; write "daily", or one like "03:30" or "Mon..Fri 22:00"',
   ],
-  [
-    "none to keep",
-    { backup: { keep: 0 } },
-    "backup.keep: 0 is too small; write a number from 1 to 1000",
-  ],
+  ["none to keep", { backup: { keep: 0 } }, "backup.keep: 0 is too small; write a number from 1 to 1000"],
   [
     "a remote folder by name",
     { backup: { remote: { ...remote, to: "backup@nas:/srv" } } },
