@@ -35,6 +35,12 @@ pausedMilliseconds N
   expect(readdirSync(site.path("data/backup")).filter((name) => name.startsWith(".work"))).toEqual([]);
 });
 
+test("what one left behind that was cut off with its machine goes with the next", () => {
+  site.write("data/backup/.work.abc/wp-content.tar", "half\n");
+  site.taken();
+  expect(existsSync(site.path("data/backup/.work.abc"))).toBe(false);
+});
+
 test("what is still being written belongs to no row of the dump, and is left out", () => {
   site.command("mariadb-dump", `echo half >"$GUEST/${site.uploads}/late.png"; sleep 0.1; echo "-- dump"`);
   const file = site.taken();
