@@ -132,7 +132,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "WordPress",
     {},
-    [...shared, "leaving.sh", "exports", "nfs.conf", "wp-config.php"],
+    [...shared, "leaving.sh", "backup.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
   [
     "mysql-guest-mysql-server",
@@ -166,7 +166,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "backup.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",
