@@ -16,6 +16,7 @@ test("the root knows every group of settings", () => {
     "php",
     "nfs",
     "mysql",
+    "backup",
     "client",
     "tls",
     "wordpress",
