@@ -4,9 +4,9 @@
 # over_sftp COMMAND...: the first that fails ends it. Dies with what sftp said.
 over_sftp() {
   # shellcheck disable=SC2154 # the caller's
-  local said="$work/sftp" options=(BatchMode=yes ConnectTimeout=20 IdentitiesOnly=yes "IdentityFile=$conf/backup.key"
+  local said="$work/sftp" options=(LogLevel=ERROR BatchMode=yes ConnectTimeout=20 IdentitiesOnly=yes "IdentityFile=$conf/backup.key"
     StrictHostKeyChecking=yes "UserKnownHostsFile=$conf/backup.known_hosts" ServerAliveInterval=15)
-  printf '%s\n' "$@" | sftp -q -F none "${options[@]/#/-o}" -P "$REMOTE_PORT" -b - "$REMOTE" 2>"$said" \
+  printf '%s\n' "$@" | sftp -F none "${options[@]/#/-o}" -P "$REMOTE_PORT" -b - "$REMOTE" 2>"$said" \
     || die "backup.remote: $REMOTE:$REMOTE_FOLDER cannot be used: $(grep -vE '^(Connection closed.*)?$' "$said" | tail -n 1)"
 }
 
