@@ -102,7 +102,7 @@ test(
     const named = [...dump.matchAll(/'_wp_attached_file','([^']+)'/g)].map(([, name]) => name!).sort();
     const uploads = join(folder, "wp-content/uploads");
     const files = filesBelow(uploads).map((path) => path.slice(uploads.length + 1));
-    const broken = files.filter((path) => !readFileSync(join(uploads, path)).includes("IEND"));
+    const halves = files.filter((path) => !readFileSync(join(uploads, path)).includes("IEND"));
     const manifest = readFileSync(join(folder, "manifest"), "utf8");
     console.error(
       `${before} pictures before the backup, ${during} when it was there; ${named.length} attachments, ${files.length} files in it\n${manifest}`,
@@ -110,7 +110,7 @@ test(
     expect(during).toBeGreaterThan(before);
     expect(named.length).toBeGreaterThanOrEqual(before);
     expect(named.filter((name) => !files.includes(name))).toEqual([]);
-    expect(broken).toEqual([]);
+    expect(halves).toEqual([]);
     expect(manifest).toContain(`attachments ${named.length}\nattachmentsWithoutFile 0\n`);
   },
   10 * minutes,
