@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { type SiteSettings, siteUrl } from "../settings/site";
+import { type SiteSettings, directorsOf, siteUrl } from "../settings/site";
 import { saltNames } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
 import { Client } from "./client";
@@ -13,6 +13,7 @@ import { MysqlServer } from "./mysqlServer";
 import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
 import { RealServer } from "./realServer";
+import { SorryServer } from "./sorryServer";
 
 /** One whole stack: director, real servers and what these need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
@@ -49,14 +50,25 @@ export class Site extends pulumi.ComponentResource {
           this.parent,
         ),
     );
-    const director = new Director("director", { ground }, this.parent);
+    const directors = directorsOf(settings).map(
+      (director) =>
+        new Director(
+          director.name,
+          { ground, settings: director, certificate: certificate?.files },
+          this.parent,
+        ),
+    );
     const { client } = settings;
     const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
+    const sorry = settings.sorry?.machine;
+    const sorryServers = sorry
+      ? [new SorryServer("sorry", { ground, settings: sorry, certificate: certificate?.files }, this.parent)]
+      : [];
     if (settings.content === "wordpress") {
       this.databasePassword = this.password("database-password");
       this.adminPassword = this.password("admin-password");
     }
-    const roles = [director, ...realServers, ...clients, ...this.storage(ground)];
+    const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...this.storage(ground)];
 
     this.imageHash = ground.image.hash;
     this.url = siteUrl(settings);

@@ -1,6 +1,7 @@
 /**
  * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
- * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100.
+ * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100. A
+ * second director has .30, a gateway that floats between two .29, and a sorry server .38.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
@@ -17,6 +18,12 @@ export interface AddressPlan {
   readonly gateways: readonly string[];
   /** Each machine's addresses, one a NIC. */
   readonly director: readonly string[];
+  /** None for a single director. */
+  readonly secondDirector: readonly string[];
+  /** A gateway for each further network, which floats between two directors; none for a single one. */
+  readonly floating: readonly string[];
+  /** None where the sorry server is no machine. */
+  readonly sorry: readonly string[];
   readonly nfs: readonly string[];
   readonly mysql: readonly string[];
   readonly client: readonly string[];
@@ -62,9 +69,18 @@ export function planAddresses(file: StackFile): AddressPlan {
   let sharedVip: string | undefined;
   const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
   const client = place(file.client, [front], 100, file.client?.sources);
+  const isPair = file.directors === 2;
+  const secondDirector = isPair ? place(file.director.peer, networks, 30) : [];
+  const floating = isPair
+    ? networks.slice(1).map((network) => {
+        const given = file.vrrp.gateways.find((gateway) => network.contains(gateway));
+        return given ?? lowestFree(network, 29);
+      })
+    : [];
+  const sorry = file.sorryServer?.on === "machine" ? place(file.sorryServer, [behind[0]!], 38) : [];
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  return { gateways, director, nfs, mysql, client, realServers, vips };
+  return { gateways, director, secondDirector, floating, sorry, nfs, mysql, client, realServers, vips };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
@@ -80,10 +96,19 @@ function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] 
 
 function givenAddresses(file: StackFile): string[] {
   const { director, nfs, mysql, client, realServers } = file;
-  const machines: (Said | undefined)[] = [director, nfs, mysql, client, ...realServers];
+  const machines: (Said | undefined)[] = [
+    director,
+    director.peer,
+    file.sorryServer,
+    nfs,
+    mysql,
+    client,
+    ...realServers,
+  ];
   const gateways = [file.network, ...file.networks].map(({ gateway }) => gateway);
   const given = [
     ...gateways,
+    ...file.vrrp.gateways,
     ...machines.flatMap((said) => [said?.address, ...(said?.addresses ?? [])]),
     ...file.services.flatMap(({ vip, vips }) => [vip, ...(vips ?? [])]),
     ...sourcesOf(client?.addresses?.[0] ?? client?.address, client?.sources),

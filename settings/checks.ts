@@ -1,5 +1,6 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
+import { availabilityProblems } from "./checks/availability";
 import { backupFileProblems, backupPlaces } from "./checks/backup";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
@@ -29,6 +30,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...storagePlaces(site),
     ...backupPlaces(site),
     ...serviceProblems(site, file),
+    ...availabilityProblems(site, file),
     ...memoryProblems(site, file),
   ];
 }
@@ -42,9 +44,13 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
 /** Settings that say one thing in two ways. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
-    ...Object.entries({ director: file.director, nfs: file.nfs, mysql: file.mysql, client: file.client }).map(
-      ([path, said]) => ({ path, said, one: "address", several: "addresses" }),
-    ),
+    ...Object.entries({
+      director: file.director,
+      "director.peer": file.director.peer,
+      nfs: file.nfs,
+      mysql: file.mysql,
+      client: file.client,
+    }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
     ...file.realServers.map((said, index) => ({
       path: `realServers[${index}]`,
       said,
@@ -92,7 +98,7 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
 }
 
 function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "nfs", "mysql", "client"];
+  const others = ["director", "director2", "sorry", "nfs", "mysql", "client"];
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

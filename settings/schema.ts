@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { whole } from "./fields";
+import { sorryServer, vrrp } from "./schema/availability";
 import { backup } from "./schema/backup";
 import { client, director, mysql, nfs, realServer } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
@@ -105,7 +106,14 @@ export const siteSchema = z.strictObject({
     .describe("`true`: every machine lets in ssh and what its role serves, and drops the rest (nftables)."),
   network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
   networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),
+  directors: whole(1, 2)
+    .default(1)
+    .describe("1, or 2: a pair that shares the VIPs by VRRP, for which `director.manager` is keepalived."),
   director: director.prefault({}).describe("The machine running IPVS; it holds the VIPs."),
+  vrrp: vrrp.prefault({}).describe("Between two directors (VRRPv3, unicast)."),
+  sorryServer: sorryServer
+    .optional()
+    .describe("Answers 503 at the VIPs while no real server does, where real servers are checked."),
   services: z
     .array(service)
     .min(1, { error: "is empty; write at least one virtual service" })

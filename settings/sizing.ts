@@ -1,7 +1,14 @@
 /** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
 
 /** Below this a role does not run well, or not at all. */
-const minimums = { director: 256, realServer: 384, nfs: 256, mysql: 384, client: 256 } as const;
+const minimums = {
+  director: 256,
+  realServer: 384,
+  nfs: 256,
+  mysql: 384,
+  client: 256,
+  sorryServer: 256,
+} as const;
 
 export type Role = keyof typeof minimums;
 export type Content = "wordpress" | "static" | "shop";
@@ -13,7 +20,7 @@ export function minimumMemoryMiB(role: Role, content: Content): number {
 }
 
 export function defaultMemoryMiB(role: Role, content: Content): number {
-  const defaults = { director: 512, nfs: 768, mysql: 768, client: 256 };
+  const defaults = { director: 512, nfs: 768, mysql: 768, client: 256, sorryServer: 256 };
   if (role !== "realServer") return defaults[role];
   return { wordpress: 768, static: 320, shop: 768 }[content];
 }

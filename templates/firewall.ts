@@ -1,7 +1,9 @@
 /** What a machine lets in, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
 import { type MachineSettings, type SiteSettings, addressToward } from "../settings/site";
+import { peerMatches } from "./director";
 import { ftpDataPorts } from "./realServer";
+import { metricsPort } from "./sorryServer";
 
 /**
  * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts: with direct
@@ -31,12 +33,8 @@ ${accepted.map((rule) => `    ${rule}`).join("\n")}
 function served(site: SiteSettings, machine: MachineSettings): string[] {
   switch (machine.role) {
     case "director":
-      return site.services.map(({ family, vips, protocol, ports }) => {
-        const to = `${family === 6 ? "ip6" : "ip"} daddr { ${vips.join(", ")} }`;
-        return ports[0] === "0"
-          ? `${to} meta l4proto ${protocol}`
-          : `${to} ${protocol} dport { ${ports.join(", ")} }`;
-      });
+      return [...clientMatches(site), ...peerMatches(site, machine), ...metricsMatches(site)];
+    case "sorryServer":
     case "realServer":
       return realServerMatches(site);
     case "nfs":
@@ -47,6 +45,18 @@ function served(site: SiteSettings, machine: MachineSettings): string[] {
       return [];
   }
 }
+
+function clientMatches({ services }: SiteSettings): string[] {
+  return services.map(({ family, vips, protocol, ports }) => {
+    const to = `${family === 6 ? "ip6" : "ip"} daddr { ${vips.join(", ")} }`;
+    return ports[0] === "0"
+      ? `${to} meta l4proto ${protocol}`
+      : `${to} ${protocol} dport { ${ports.join(", ")} }`;
+  });
+}
+
+const metricsMatches = ({ sorry }: SiteSettings): string[] =>
+  sorry && !sorry.machine ? [`tcp dport ${metricsPort}`] : [];
 
 function realServerMatches({ services }: SiteSettings): string[] {
   const tunnelled = services.some(({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0");

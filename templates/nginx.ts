@@ -1,4 +1,5 @@
 /** What nginx reads on a real server: one whole nginx.conf, whatever the site's content is. */
+import { methodOf } from "../settings/forwarding";
 import { isIpv6 } from "../settings/ipv6";
 import {
   type RealServerSettings,
@@ -57,14 +58,15 @@ ${serverBlocks(site, server, pages).join("\n")}}
 `;
 }
 
-const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
+export const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
   ssl_certificate_key /etc/nginx/tls.key;
   ssl_protocols TLSv1.2 TLSv1.3;
 `;
 
-function serverBlocks(site: SiteSettings, { name }: RealServerSettings, pages: Pages): string[] {
+function serverBlocks(site: SiteSettings, server: RealServerSettings, pages: Pages): string[] {
   const { names, ready, locations } = pages;
-  const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${name} always;
+  const vips = heldVips(site, server);
+  const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${server.name} always;
 
     location = /healthz {
       access_log off;
@@ -74,7 +76,7 @@ function serverBlocks(site: SiteSettings, { name }: RealServerSettings, pages: P
 
     location = /readyz {
       access_log off;
-${ready}    }
+${vips.length === 0 ? ready : nextHop(0)}    }
 
 `;
   const block = (listens: readonly string[], body: string) =>
@@ -85,13 +87,46 @@ ${ready}    }
     ...(names ? [block(fallback, "    return 444;\n")] : []),
     ...(site.tls?.redirect && http.length > 0 ? [block(http, head + redirect(site))] : []),
     block(site.tls?.redirect ? https : [...http, ...https], head + locations),
+    ...(vips.length === 0 ? [] : [block(hopListens(vips), hops(vips, ready))]),
     ...(site.content === "wordpress" ? [] : [bodyCounter]),
   ];
 }
 
+/** What clients reach a real server by when replies go straight back to them. */
+function heldVips({ services }: SiteSettings, { name }: RealServerSettings): string[] {
+  const own = services.filter(({ destinations }) => destinations.some((one) => one.name === name));
+  const held = own.filter(({ forwarding }) => methodOf(forwarding).vipDevice !== undefined);
+  return [...new Set(held.flatMap(({ vips }) => vips))];
+}
+
+const hopPort = 61081;
+const nextHop = (index: number, address = "127.0.0.1"): string =>
+  `      proxy_pass http://${address}:${hopPort}/held/${index};\n`;
+const hopListens = (vips: readonly string[]): string[] =>
+  ["127.0.0.1", ...(vips.some(isIpv6) ? ["[::1]"] : [])].map((address) => `${address}:${hopPort}`);
+
+/**
+ * A real server without its VIP drops what clients send it, and yet answers at its own address: so it asks itself from each of
+ * its VIPs in turn, which fails from one that it lacks, and at the end whether it is ready.
+ */
+function hops(vips: readonly string[], ready: string): string {
+  const locations = vips.map(
+    (vip, index) => `    location = /held/${index} {
+      proxy_bind ${vip};
+${nextHop(index + 1, isIpv6(vip) ? "[::1]" : "127.0.0.1")}    }
+
+`,
+  );
+  return `    access_log off;
+
+${locations.join("")}    location = /held/${vips.length} {
+${ready}    }
+`;
+}
+
 /** `listen`s for every port of a scheme; ranges that overlap become one, as nginx takes a port only once. */
-function listensFor(site: SiteSettings, scheme: Scheme): string[] {
-  const ranges = listenersOf(site)
+export function listensFor(site: SiteSettings, scheme: Scheme, listeners = listenersOf(site)): string[] {
+  const ranges = listeners
     .filter(({ application }) => application === scheme)
     .toSorted((a, b) => a.from - b.from)
     .reduce<{ from: number; to: number }[]>((merged, { from, to }) => {

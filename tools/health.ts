@@ -20,7 +20,9 @@ export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<
   if (!site.layDown) return {};
   switch (machine.role) {
     case "director":
-      return { "lvs-director": ["lvs-director"] };
+      return directorUnits(site);
+    case "sorryServer":
+      return { "lvs-real-server": ["lvs-real-server"], nginx: ["nginx"] };
     case "realServer":
       return realServerUnits(site, machine.name);
     case "nfs":
@@ -30,6 +32,16 @@ export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<
     case "client":
       return {};
   }
+}
+
+function directorUnits({ director, sorry }: SiteSettings): Record<string, string[]> {
+  const { manager, health } = director;
+  return {
+    "lvs-director": ["lvs-director"],
+    ...(manager === "keepalived" && { keepalived: ["keepalived"] }),
+    ...(health === "ldirectord" && { ldirectord: ["ldirectord"] }),
+    ...(sorry && !sorry.machine && { nginx: ["nginx"] }),
+  };
 }
 
 function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {

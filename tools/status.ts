@@ -1,5 +1,6 @@
-/** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+/** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, what directors noticed, and backups. */
 import { backupState } from "./backups";
+import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -12,7 +13,12 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const [machines, backups] = await Promise.all([gather(lab), backupState(lab)]);
+    const [machines, directors, backups] = await Promise.all([
+      gather(lab),
+      viewDirectors(lab),
+      backupState(lab),
+    ]);
+    const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
       role,
@@ -26,14 +32,16 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
-    console.log(
-      (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
-    );
+    const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
+    console.log(listing || "the director does not answer");
+    const told = directorLines(lab, directors);
+    if (told.length > 0) console.log(`\n${told.join("\n")}`);
     if (backups) console.log(`\nbackup: ${backups.text}`);
-    const up = machines.every(
+    const well = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
-    return up && backups?.well !== false ? 0 : 1;
+    const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
+    return well && agreed && backups?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

@@ -5,9 +5,11 @@ import { backupChecks } from "./backup";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
+import { healthChecks, sorryChecks } from "./health";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
+import { pairChecks } from "./pair";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
 import { shopChecks } from "./shop";
@@ -41,9 +43,12 @@ export function checksFor(site: SiteSettings): Check[] {
       ...machineChecks(site),
       ...storageChecks(site),
       ...silenceChecks(site),
+      ...pairChecks(site),
+      ...sorryChecks(site),
     ]),
     ...backupChecks(site),
     ...drainChecks(site),
+    ...healthChecks(site),
     ...changingChecks(site),
   ];
 }

@@ -115,7 +115,8 @@ test("standard input is a secret on every machine", async () => {
 const shared = ["lib.sh", "script.sh"];
 const directorFiles = [
   ...shared,
-  ...["lvs-director", "ipvs-table.sh", "lvs-common.sh"],
+  ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
+  "real-servers",
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [
@@ -206,9 +207,9 @@ test("the director is told what its templates say, and nothing of it is empty th
   expect(brought).toMatchObject({
     "modules.conf": directorModules(site),
     "sysctl.conf": directorSysctl(site),
-    "director.conf": directorConf(site),
+    "director.conf": directorConf(site, site.director),
     "ipvs.rules": ipvsRules(site),
-    "lvs.nft": directorNft(site),
+    "lvs.nft": directorNft(site, site.director),
     ready: readinessList(site),
   });
   expect(brought["lvs.nft"]).not.toBe("");

@@ -51,6 +51,7 @@ test("an empty stack file is a whole site", () => {
     director: {
       ...machine("director", "director", 31, 512),
       manager: "ipvsadm",
+      health: "none",
       drainSeconds: 30,
       timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 },
     },

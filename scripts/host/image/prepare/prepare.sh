@@ -29,7 +29,7 @@ masked_generators=(
 
 disabled_units=(
   nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
-  ssh.service vsftpd.service
+  ssh.service vsftpd.service keepalived.service ldirectord.service
 )
 
 trim_boot() {
