@@ -21,12 +21,13 @@ REMOTE_PORT=${remote?.port ?? ""}
 `;
 }
 
-/** MariaDB's client options: a password in argv would be everybody's to read. */
+/** MariaDB's client options, for a password in argv would be everybody's to read; `ssl` is TLS where the server has it. */
 export function backupCnf(mysql: MysqlSettings, password: string): string {
   return `[client]
 host=${mysql.address}
 user=lvs_backup
 password=${password}
+ssl
 default-character-set=utf8mb4
 `;
 }
