@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
 import { exportsFile, nfsConf, nfsServerFstab } from "../templates/nfsServer";
+import { backupPart } from "./backup";
 import { type Ground, Machine } from "./machine";
 import { type Push, pushing } from "./sync";
 
@@ -12,6 +13,8 @@ export interface NfsServerArgs {
   readonly wpConfig?: pulumi.Output<string>;
   /** Where the code is pushed to the real servers. */
   readonly push?: Push;
+  /** For a site with backups. */
+  readonly backupPassword?: pulumi.Output<string>;
 }
 
 /** The machine exporting the site's tree to the real servers. */
@@ -22,6 +25,7 @@ export class NfsServer extends pulumi.ComponentResource {
     super("lvs:index:NfsServer", name, {}, opts);
     const { ground, settings, wpConfig, push } = args;
     const { site } = ground;
+    const backup = backupPart(site, args.backupPassword);
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     const pushed = pushing(site, settings, push);
     this.machine.guest.run("nfs-server", {
@@ -30,6 +34,7 @@ export class NfsServer extends pulumi.ComponentResource {
       copies: [
         "leaving.sh",
         ...(pushed.copies ?? []),
+        ...backup.copies,
         ...(site.content === "static" ? ["real-server/static/index.html"] : []),
       ],
       files: {
@@ -38,6 +43,7 @@ export class NfsServer extends pulumi.ComponentResource {
         ...(hasLocalCode(site) && { fstab: nfsServerFstab(site) }),
         ...(wpConfig && { "wp-config.php": wpConfig }),
         ...pushed.files,
+        ...backup.files,
       },
     });
     this.registerOutputs({});

@@ -108,14 +108,16 @@ export class Site extends pulumi.ComponentResource {
   ): (NfsServer | Source | MysqlServer)[] {
     const { nfs, source, mysql } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
+    const backupPassword = this.settings.backup && this.password("backup-password");
     const roles: (NfsServer | Source | MysqlServer)[] = [];
     if (nfs) {
       const tree = hasLocalCode(this.settings) ? undefined : config;
-      roles.push(new NfsServer("nfs", { ground, settings: nfs, wpConfig: tree, push }, parent));
+      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword };
+      roles.push(new NfsServer("nfs", args, parent));
     }
     if (source && push) roles.push(new Source("source", { ground, settings: source, push }, parent));
     if (mysql && databasePassword && adminPassword) {
-      const args = { ground, settings: mysql, databasePassword, adminPassword };
+      const args = { ground, settings: mysql, databasePassword, adminPassword, backupPassword };
       roles.push(new MysqlServer("mysql", args, parent));
     }
     return roles;

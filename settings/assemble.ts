@@ -95,6 +95,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     sync: file.sync,
     ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
+    ...(file.backup && { backup: file.backup }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,

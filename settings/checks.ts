@@ -1,6 +1,7 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
 import { availabilityProblems } from "./checks/availability";
+import { backupFileProblems, backupPlaces } from "./checks/backup";
 import { cacheProblems } from "./checks/cache";
 import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
@@ -22,6 +23,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...contentProblems(file),
     ...syncProblems(file),
     ...cacheProblems(file),
+    ...backupFileProblems(file),
   ];
 }
 
@@ -32,6 +34,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...nameProblems(site),
     ...serviceNameProblems(site),
     ...storagePlaces(site),
+    ...backupPlaces(site),
     ...serviceProblems(site, file),
     ...availabilityProblems(site, file),
     ...memoryProblems(site, file),

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { anyAddress, cidr, cidr6, whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
+import { backup } from "./schema/backup";
 import { cache } from "./schema/cache";
 import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
@@ -173,6 +174,11 @@ export const siteSchema = z.strictObject({
     ),
   source: source.optional().describe("The machine from which a static site's pages are pushed, see `sync`."),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
+  backup: backup
+    .optional()
+    .describe(
+      "Backups of a WordPress site by a timer, each restored into a scratch database before it counts.",
+    ),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
   wordpress: wordpress.prefault({}).describe("The site itself."),

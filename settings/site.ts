@@ -184,6 +184,7 @@ export interface SiteSettings {
   readonly source?: MachineSettings;
   /** WordPress's database; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
+  readonly backup?: StackFile["backup"];
   readonly client?: MachineSettings;
   readonly tls?: StackFile["tls"];
   readonly wordpress: StackFile["wordpress"];

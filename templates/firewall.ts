@@ -5,6 +5,7 @@ import {
   type MachineSettings,
   type SiteSettings,
   type VirtualServiceSettings,
+  addressToward,
   directorsOf,
 } from "../settings/site";
 import { sourceOf } from "../settings/webFiles";
@@ -87,12 +88,18 @@ function served(site: SiteSettings, machine: MachineSettings): Door[] {
     case "nfs":
       return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 2049" }];
     case "mysql":
-      return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 3306" }];
+      return [{ from: databaseClients(site, machine), what: "tcp dport 3306" }];
     case "source":
     case "client":
       return [];
   }
 }
+
+/** The NFS server reads the database for backups. */
+const databaseClients = (site: SiteSettings, mysql: MachineSettings): string[] => [
+  ...addressesOf(site.realServers).filter(isIpv4),
+  ...(site.backup && site.nfs ? [addressToward(site.nfs, mysql)] : []),
+];
 
 /** What the directors have measured, for whoever manages the site. */
 const metricsDoors = ({ sorry, managementCidrs }: SiteSettings): Door[] =>

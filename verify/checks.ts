@@ -1,6 +1,7 @@
 /** Everything that `verify` proves of a site, in order; what does not apply to it is not among it. */
 import type { SiteSettings } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
+import { backupChecks } from "./backup";
 import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
@@ -56,6 +57,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ]),
     ...reachChecks(site),
     ...webFileChecks(site),
+    ...backupChecks(site),
     ...drainChecks(site),
     ...healthChecks(site),
     ...(wordpress ? staleChecks(site) : []),

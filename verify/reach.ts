@@ -65,7 +65,8 @@ export function mayReach(
     case "nfs":
       return from?.role === "realServer" && protocol === "tcp" && port === 2049;
     case "mysql":
-      return from?.role === "realServer" && protocol === "tcp" && port === 3306;
+      if (from?.role === "nfs" && site.backup === undefined) return false;
+      return (from?.role === "realServer" || from?.role === "nfs") && protocol === "tcp" && port === 3306;
     case "source":
     case "client":
       return false;

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, readdirSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
+import { backupTimer } from "../../templates/backup";
 import { cronTimer } from "../../templates/cron";
 import { Folder, ask } from "./daemon";
 
@@ -68,6 +69,21 @@ test("systemd takes wp-cron's timer with the turn of a real server, and its serv
   const programs = ["/usr/local/sbin/lvs-cron", "/usr/bin/php"];
   for (const unit of ["lvs-cron.timer", "lvs-cron.service"])
     expect(verify(unit, files, programs)).toEqual({ code: 0, stderr: "" });
+});
+
+test("systemd takes lvs-backup.service by its timer", () => {
+  const files = {
+    "lvs-backup.service": fromImage("lvs-backup.service"),
+    "lvs-backup.timer": backupTimer({ schedule: "Mon..Fri 03:30", keep: 7, directory: "/data/backup" }),
+  };
+  expect(verify("lvs-backup.timer", files, ["/usr/local/sbin/lvs-backup"])).toEqual({ code: 0, stderr: "" });
+  expect(verify("lvs-backup.service", files, ["/usr/local/sbin/lvs-backup"])).toEqual({
+    code: 0,
+    stderr: "",
+  });
+  expect(verify("lvs-backup.service", files).stderr).toContain(
+    "Command /usr/local/sbin/lvs-backup is not executable",
+  );
 });
 
 test("systemd refuses a unit with a setting that it does not know", () => {

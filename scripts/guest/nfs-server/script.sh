@@ -7,6 +7,8 @@ source ./lib.sh
 source ./leaving.sh
 # shellcheck source=sync/push.sh
 source ./push.sh
+# shellcheck source=backup/backup.sh
+source ./backup.sh
 
 config=/data/wordpress/wp-config.php
 
@@ -67,6 +69,7 @@ main() {
   unmount_others
   [[ -f wp-config.php || ! -f "$config" ]] || { rm "$config" && changed "$config removed"; }
   start_unit nfs-server.service
+  lay_down_backup
   finish
 }
 

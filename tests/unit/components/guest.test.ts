@@ -139,7 +139,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "WordPress",
     {},
-    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "wp-config.php"],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
   [
     "mysql-guest-mysql-server",
@@ -173,7 +173,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",

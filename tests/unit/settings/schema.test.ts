@@ -24,6 +24,7 @@ test("the root knows every group of settings", () => {
     "sync",
     "source",
     "mysql",
+    "backup",
     "client",
     "tls",
     "wordpress",
