@@ -7,6 +7,7 @@ import { webTree } from "./nfsServer";
 import { phpAddress } from "./php";
 
 const treeFolder = "/run/nginx-tree";
+const treeAddress = `unix:${treeFolder}/socket`;
 
 export const phpStatusPath = "/lvs-php-status";
 
@@ -20,7 +21,7 @@ export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
 
 /**
  * For the http block. nginx counts failures only of a server that has another beside it: with a second one that is always
- * down, one request in `timeoutSeconds` waits for what does not answer, and the others get what is kept at once.
+ * down, one request in three times `timeoutSeconds` waits for what does not answer, and the others get what is kept at once.
  */
 export function cacheSettings(site: SiteSettings): string {
   if (site.content !== "wordpress") return "";
@@ -29,11 +30,11 @@ export function cacheSettings(site: SiteSettings): string {
     `/var/cache/nginx-${name} levels=1:2 keys_zone=${name}:4m inactive=${staleSeconds}s max_size=${maxMiB}m use_temp_path=off`;
   const upstream = (name: string, address: string) => `  upstream ${name} {
     zone ${name}_state 64k;
-    server ${address}${keepsPages(site) ? ` max_fails=1 fail_timeout=${timeoutSeconds}s;\n    server ${address} down` : ""};
+    server ${address} max_fails=1 fail_timeout=${3 * timeoutSeconds}s;
+    server ${address} down;
   }
 `;
-  const tree = upstream("tree", `unix:${treeFolder}/socket`);
-  if (!keepsPages(site)) return tree;
+  if (!keepsPages(site)) return "";
   return `  fastcgi_cache_path ${folder("pages")};
   proxy_cache_path ${folder("files")};
   map $http_cookie $visitor {
@@ -47,7 +48,7 @@ export function cacheSettings(site: SiteSettings): string {
   map $request_method $posted {
     POST  "lvs_posted=1; Path=/; Max-Age=${postedSeconds(site)}; HttpOnly; SameSite=Lax";
   }
-${upstream("pages", phpAddress(site))}${tree}`;
+${upstream("pages", phpAddress(site))}${upstream("files", treeAddress)}`;
 }
 
 /** For WordPress's server block: what answers say of the cache, and what it makes of who posts. */
@@ -106,24 +107,29 @@ ${made}${keepsPages(site) ? bypass : ""}${run}    }
 /** Files of the tree; what it has not is WordPress's to answer. */
 export function fileLocations(site: SiteSettings): string {
   const { seconds, timeoutSeconds } = site.cache.page;
-  const proxy = `      proxy_pass http://tree;
+  const from = (where: string) => `      proxy_pass http://${where};
       proxy_connect_timeout ${timeoutSeconds}s;
       proxy_read_timeout ${timeoutSeconds}s;
       proxy_intercept_errors on;
       error_page 403 404 = @page;
 `;
+  const tree = from(treeAddress);
   const kept = `      proxy_cache files;
       proxy_cache_key $request_uri;
       proxy_cache_valid 200 ${seconds}s;
       proxy_cache_revalidate on;
       proxy_cache_use_stale error timeout updating;
-`;
+      error_page 502 = @file;
+${from("files")}`;
   return `    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
       expires 7d;
-${keepsPages(site) ? kept : ""}${proxy}    }
+${keepsPages(site) ? kept : tree}    }
 
     location ~ \\.[^/]+$ {
-${proxy}    }
+${tree}    }
+
+    location @file {
+${tree}    }
 `;
 }
 
@@ -157,7 +163,7 @@ http {
   log_not_found off;
 
   server {
-    listen unix:${treeFolder}/socket;
+    listen ${treeAddress};
     root ${webTree(site).mounted};
 
     location ~ \\.php$ {
