@@ -2,11 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCertificate } from "./components/certificateCheck";
 import { checkHost } from "./components/hostCheck";
+import { checkScripts } from "./components/scriptCheck";
 import { Site } from "./components/site";
 import { readStackFile } from "./components/stackFile";
 
 const settings = readStackFile();
 checkCertificate(settings);
+checkScripts(settings);
 checkHost(settings);
 const built = new Site("site", settings);
 

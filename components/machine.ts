@@ -44,6 +44,8 @@ export class Machine extends pulumi.ComponentResource {
   readonly guest: Guest;
   /** Public ssh host key, in OpenSSH form. */
   readonly hostKey: pulumi.Output<string>;
+  /** Another one for a machine that was made anew. */
+  readonly domainId: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Machine", name, {}, opts);
@@ -113,6 +115,7 @@ export class Machine extends pulumi.ComponentResource {
       },
     );
     this.hostKey = hostKey.publicKeyOpenssh;
+    this.domainId = domain.id;
     this.guest = new Guest(
       `${name}-guest`,
       {

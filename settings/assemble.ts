@@ -44,7 +44,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
     const { weight } = said;
-    return { ...server, weight, phpChildren: file.php.maxChildren ?? phpChildren(server.memoryMiB) };
+    const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
+    return { ...server, weight, phpChildren: children };
   });
   const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
   const services = file.services.map((said, index) =>
@@ -89,7 +90,10 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     services,
     realServers,
     php: { listener: file.php.listener },
+    cache: file.cache,
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
+    sync: file.sync,
+    ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
@@ -97,8 +101,11 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   };
 }
 
-/** RFC 9568: 255 is for who owns the addresses, 100 for who has nothing to say of it. */
-const vrrpPriority = 200;
+/**
+ * RFC 9568: 255 is for who owns the addresses. Told that the master lets go, the other one still waits for (256 - priority) /
+ * 256 of an advert, in which nobody holds the VIPs: so the highest there is.
+ */
+const vrrpPriority = 254;
 
 /** By name; two stacks share no network, and yet no VRID. */
 function assembleVrrp(stack: string, { vrrp }: StackFile, gateways: VrrpSettings["gateways"]): VrrpSettings {

@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { anyAddress, cidr, cidr6, whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
-import { client, director, mysql, nfs, realServer } from "./schema/machines";
+import { cache } from "./schema/cache";
+import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
 
@@ -44,6 +45,12 @@ const php = z.strictObject({
 });
 
 const wordpress = z.strictObject({
+  shared: z
+    .enum(["tree", "uploads"])
+    .default("tree")
+    .describe(
+      "What real servers have from NFS: the whole `tree`, to which administrators may add themes and plugins, or `uploads` alone, with the code on each of them and nobody's to change through WordPress.",
+    ),
   title: z
     .string()
     .min(1)
@@ -66,6 +73,11 @@ const wordpress = z.strictObject({
     .array(z.string().regex(/^[a-z0-9.-]+$/, { error: "write a host name such as www.example.org" }))
     .default([])
     .describe("Names under which the site answers besides its VIP."),
+  cronIntervalSeconds: whole(10, 3600)
+    .default(60)
+    .describe(
+      "How often one real server, elected among all, runs what WordPress has due (wp-cron). Another takes over when it has not done so for twice that time.",
+    ),
   xmlrpc: z
     .boolean()
     .default(false)
@@ -147,11 +159,19 @@ export const siteSchema = z.strictObject({
     .prefault([{}, {}])
     .describe("The machines behind the VIP."),
   php: php.prefault({}).describe("php-fpm on the real servers."),
+  cache: cache.prefault({}).describe("What real servers keep ready: pages, compiled PHP, paths."),
   nfs: nfs
     .optional()
     .describe(
       "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
     ),
+  sync: z
+    .enum(["none", "lsyncd"])
+    .default("none")
+    .describe(
+      "`lsyncd`: web files that are on each real server's own disk are pushed there from one machine whenever they change there, WordPress's code (`wordpress.shared: uploads`) by the NFS server, a static site's pages by `source`.",
+    ),
+  source: source.optional().describe("The machine from which a static site's pages are pushed, see `sync`."),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),

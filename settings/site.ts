@@ -175,8 +175,13 @@ export interface SiteSettings {
   readonly services: readonly VirtualServiceSettings[];
   readonly realServers: readonly RealServerSettings[];
   readonly php: { readonly listener: "tcp" | "unix" };
+  readonly cache: StackFile["cache"];
   /** Exports the web root; none for a site whose real servers hold their own. */
   readonly nfs?: MachineSettings;
+  /** Whether web files on the real servers' own disks are pushed there. */
+  readonly sync: StackFile["sync"];
+  /** Pushes a static site's pages; WordPress's code is pushed by the NFS server. */
+  readonly source?: MachineSettings;
   /** WordPress's database; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
   readonly client?: MachineSettings;
@@ -195,7 +200,7 @@ export const isChecked = ({ manager, health }: SiteSettings["director"]): boolea
 
 /** Every machine of a site, the directors first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const others = [site.sorry?.machine, site.nfs, site.mysql, site.client];
+  const others = [site.sorry?.machine, site.nfs, site.source, site.mysql, site.client];
   return [...directorsOf(site), ...site.realServers, ...others.filter((machine) => machine !== undefined)];
 }
 

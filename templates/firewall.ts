@@ -7,7 +7,9 @@ import {
   type VirtualServiceSettings,
   directorsOf,
 } from "../settings/site";
+import { sourceOf } from "../settings/webFiles";
 import { ftpDataPorts } from "./realServer";
+import { metricsPort } from "./sorryServer";
 
 /** Packets that are let through: those of `what`, an nft(8) match, between these addresses; anybody's where there are none. */
 interface Door {
@@ -76,17 +78,30 @@ function served(site: SiteSettings, machine: MachineSettings): Door[] {
       return [
         ...merged(site.services.map((service) => ({ to: service.vips, ...portsOfVip(service) }))),
         ...peerDoors(site, machine),
+        ...metricsDoors(site),
       ];
-    case "sorryServer":
     case "realServer":
+      return [...arrivalDoors(site, machine), ...pushDoors(site)];
+    case "sorryServer":
       return arrivalDoors(site, machine);
     case "nfs":
       return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 2049" }];
     case "mysql":
       return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 3306" }];
+    case "source":
     case "client":
       return [];
   }
+}
+
+/** What the directors have measured, for whoever manages the site. */
+const metricsDoors = ({ sorry, managementCidrs }: SiteSettings): Door[] =>
+  sorry && !sorry.machine ? [{ from: managementCidrs, what: `tcp dport ${metricsPort}` }] : [];
+
+/** Web files are pushed over ssh. */
+function pushDoors(site: SiteSettings): Door[] {
+  const source = sourceOf(site);
+  return source ? [{ from: addressesOf([source]).filter(isIpv4), what: "tcp dport 22" }] : [];
 }
 
 /** What directors of a pair tell each other: VRRP (RFC 9568), and connections of IPVS by its multicast. */

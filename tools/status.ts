@@ -1,4 +1,6 @@
-/** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+/** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, and what directors noticed. */
+import { cronHolder } from "./cron";
+import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -11,7 +13,8 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const machines = await gather(lab);
+    const [machines, directors] = await Promise.all([gather(lab), viewDirectors(lab)]);
+    const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
       role,
@@ -25,13 +28,17 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
-    console.log(
-      (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
-    );
+    if (lab.site.content === "wordpress" && lab.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
+    const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
+    console.log(listing || "the director does not answer");
+    const told = directorLines(lab, directors);
+    if (told.length > 0) console.log(`\n${told.join("\n")}`);
     const well = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
-    return well ? 0 : 1;
+    const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
+    return well && agreed ? 0 : 1;
   } finally {
     lab.close();
   }

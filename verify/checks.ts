@@ -5,9 +5,13 @@ import type { Check } from "./check";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
 import { confinementChecks, guardChecks } from "./guards";
+import { healthChecks, sorryChecks } from "./health";
+import { cronChecks } from "./cron";
 import { changingChecks, machineChecks } from "./machines";
 import { neighbourChecks, silenceChecks } from "./neighbours";
 import { lineChecks, networkChecks } from "./networks";
+import { pageCacheChecks, staleChecks } from "./pageCache";
+import { pairChecks } from "./pair";
 import { persistenceChecks, persistentClientsChecks } from "./persistence";
 import { timeoutChecks } from "./persistenceTimeout";
 import { reachChecks } from "./reach";
@@ -16,6 +20,7 @@ import { storageChecks } from "./storage";
 import { tableChecks } from "./table";
 import { tlsChecks } from "./tls";
 import { updateChecks } from "./updates";
+import { webFileChecks } from "./webFiles";
 import { wireChecks } from "./wire";
 import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 
@@ -33,7 +38,7 @@ export function checksFor(site: SiteSettings): Check[] {
     ...together("wire", [...wireChecks(site), ...lineChecks(site), ...neighbourChecks(site)]),
     ...together("use", [...applicationChecks(site), ...tlsChecks(site), ...networkChecks(site)]),
     // One by one: of two logins at the same moment WordPress may forget one.
-    ...(wordpress ? wordpressChecks : []),
+    ...(wordpress ? [...wordpressChecks, ...pageCacheChecks(site), ...cronChecks(site)] : []),
     ...(site.content === "shop" ? shopChecks(site) : []),
     ...directReturnChecks(site),
     ...(wordpress ? wordpressReturnChecks(site) : []),
@@ -44,11 +49,16 @@ export function checksFor(site: SiteSettings): Check[] {
       ...machineChecks(site),
       ...storageChecks(site),
       ...silenceChecks(site),
+      ...pairChecks(site),
+      ...sorryChecks(site),
       ...confinementChecks(site),
       ...updateChecks(site),
     ]),
     ...reachChecks(site),
+    ...webFileChecks(site),
     ...drainChecks(site),
+    ...healthChecks(site),
+    ...(wordpress ? staleChecks(site) : []),
     ...changingChecks(site),
   ];
 }

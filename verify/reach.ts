@@ -2,8 +2,12 @@
 import { networkOf } from "../settings/assemble/networks";
 import { portRange } from "../settings/ports";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
+import { sourceOf } from "../settings/webFiles";
 import { type Lab, finished } from "../tools/lab";
 import { type Check, expect } from "./check";
+
+/** Where a director with a page of its own tells what it has measured. */
+const metricsPort = 9112;
 
 type Protocol = "tcp" | "udp" | "sctp";
 export type Reached = "open" | "refused" | "silent";
@@ -43,10 +47,12 @@ export function mayReach(
   const services = site.services.filter((service) => service.protocol === protocol);
   switch (machine.role) {
     case "director":
+      if (!from && protocol === "tcp" && port === metricsPort) return site.sorry?.machine === undefined;
       return services.some(
         ({ vips, ports }) => vips.includes(address) && ports.some((text) => covers(portRange(text))),
       );
     case "realServer":
+      if (from && from === sourceOf(site) && protocol === "tcp" && port === 22) return true;
       return services.some(({ forwarding, listeners, destinations }) => {
         const own = destinations.find(({ name }) => name === machine.name);
         if (!own || !listeners.some(covers)) return false;
@@ -61,6 +67,7 @@ export function mayReach(
       return from?.role === "realServer" && protocol === "tcp" && port === 2049;
     case "mysql":
       return from?.role === "realServer" && protocol === "tcp" && port === 3306;
+    case "source":
     case "client":
       return false;
   }

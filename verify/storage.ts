@@ -1,5 +1,6 @@
 /** What the machines behind the real servers promise: they serve their own clients, and nobody else. */
 import type { MachineSettings, SiteSettings } from "../settings/site";
+import { hasLocalCode } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { type Check, expect } from "./check";
 
@@ -45,19 +46,28 @@ const nfsClients = (site: SiteSettings, nfs: MachineSettings): Check => ({
   },
 });
 
-const wpConfig: Check = {
+const wpConfig = (site: SiteSettings): Check => ({
   id: "wp-config",
-  claim: "wp-config.php is for root and www-data alone",
+  claim: "wp-config.php is where the code is used, for root and www-data alone",
   deadlineSeconds: 40,
   async prove(lab) {
-    const mode = await lab.tell("nfs", "stat -c '%a %U:%G' /data/wordpress/wp-config.php");
-    expect(mode === "640 root:www-data", `it is ${mode}`);
-    return mode;
+    const local = hasLocalCode(site);
+    const modes = await Promise.all([
+      lab.tell("nfs", modeOf("/data/wordpress/wp-config.php")),
+      ...site.realServers.map(({ name }) => lab.tell(name, modeOf("/srv/wordpress/wp-config.php"))),
+    ]);
+    const wanted = modes.map((_, index) => (local === index > 0 ? "640 root:www-data" : "none"));
+    const names = ["nfs", ...site.realServers.map(({ name }) => name)];
+    const text = modes.map((mode, index) => `${names[index]!}: ${mode}`).join(", ");
+    expect(modes.join() === wanted.join(), text);
+    return text;
   },
-};
+});
+
+const modeOf = (path: string): string => `stat -c '%a %U:%G' ${path} 2>/dev/null || echo none`;
 
 export const storageChecks = (site: SiteSettings): Check[] => [
   ...(site.mysql ? [databaseClients(site, site.mysql)] : []),
   ...(site.nfs ? [nfsClients(site, site.nfs)] : []),
-  ...(site.content === "wordpress" ? [wpConfig] : []),
+  ...(site.content === "wordpress" ? [wpConfig(site)] : []),
 ];

@@ -82,8 +82,8 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
 }
 
 /** What the real servers need must be on a network of theirs, or routed to. */
-export function storagePlaces({ networks, realServers, nfs, mysql }: SiteSettings): Problem[] {
-  return [nfs, mysql]
+export function storagePlaces({ networks, realServers, nfs, source, mysql }: SiteSettings): Problem[] {
+  return [nfs, source, mysql]
     .filter((machine) => machine !== undefined)
     .flatMap(({ name: path, address }) => {
       const network = networkOf(networks, address);

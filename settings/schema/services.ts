@@ -44,7 +44,7 @@ export const service = z.strictObject({
     .default([])
     .describe("Flags of the schedulers sh and mh (ipvsadm(8), `--sched-flags`)."),
   forwarding: z.enum(forwardings).default("dr").describe("Forwarding method."),
-  check: check.prefault({}).describe("How real servers are checked, by keepalived or ldirectord."),
+  check: check.optional().describe("How real servers are checked, by keepalived or ldirectord."),
   persistence: persistence.optional().describe("Keeps a client at one real server."),
   onePacket: z
     .boolean()

@@ -115,24 +115,31 @@ test("standard input is a secret on every machine", async () => {
 const shared = ["lib.sh", "script.sh", "firewall.nft"];
 const directorFiles = [
   ...shared,
-  ...["lvs-director", "ipvs-table.sh", "lvs-common.sh"],
+  ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
+  "real-servers",
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [
   ...shared,
-  ...["lvs-real-server", "lvs-common.sh", "units.sh"],
+  ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
   ...["sysctl.conf", "real-server.conf", "real-server.nft"],
 ];
 const php = ["pool.conf", "php.ini", "readyz.php"];
+const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
+const wordpress = [
+  ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
+  ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
+];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
   ["director-guest-director", "WordPress", {}, directorFiles],
-  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, "nginx.conf", "fstab"]],
+  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, ...wordpress]],
   [
     "nfs-guest-nfs-server",
     "WordPress",
     {},
-    [...shared, "leaving.sh", "exports", "nfs.conf", "wp-config.php"],
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
   [
     "mysql-guest-mysql-server",
@@ -166,7 +173,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",
@@ -189,6 +196,32 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
       ...["nginx.conf", "index.html", "lvs-echo", "echo.conf", "vsftpd.conf", "real-server.txt"],
     ],
   ],
+  [
+    "rs1-guest-real-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [
+      ...realServerFiles,
+      ...php,
+      "nginx.conf",
+      "fstab",
+      "wp-config.php",
+      "rsyncd.conf",
+      "deploy.keys",
+    ],
+  ],
+  [
+    "nfs-guest-nfs-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "fstab", ...pushing],
+  ],
+  [
+    "source-guest-source",
+    "a static site whose pages are pushed",
+    { content: "static", sync: "lsyncd" },
+    [...shared, "push.sh", "index.html", ...pushing],
+  ],
   ["client-guest-client", "any site", { content: "static", client: {} }, shared],
 ])("%s of %s brings every file that its script asks for", async (name, _site, raw, files) => {
   const brought = filesOf(find(await graphOf(raw), name));
@@ -206,9 +239,9 @@ test("the director is told what its templates say, and nothing of it is empty th
   expect(brought).toMatchObject({
     "modules.conf": directorModules(site),
     "sysctl.conf": directorSysctl(site),
-    "director.conf": directorConf(site),
+    "director.conf": directorConf(site, site.director),
     "ipvs.rules": ipvsRules(site),
-    "lvs.nft": directorNft(site),
+    "lvs.nft": directorNft(site, site.director),
     ready: readinessList(site),
   });
   expect(brought["lvs.nft"]).not.toBe("");

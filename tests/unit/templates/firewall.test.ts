@@ -273,3 +273,29 @@ test("a client lets in nothing of its own", () => {
 test("a shop's MariaDB is on the real server itself and lets nobody in", () => {
   expect(servedBy("rs1", { content: "shop" }).every((rule) => rule.endsWith(web))).toBe(true);
 });
+
+describe("a director", () => {
+  const pair = { content: "static", directors: 2, director: { manager: "keepalived" } };
+
+  test.each([
+    ["director", "172.16.0.30"],
+    ["director2", "172.16.0.31"],
+  ])("called %s lets in VRRP and connections from the other one alone", (name, peer) => {
+    expect(servedBy(name, pair)).toEqual([
+      "ip daddr { 172.16.0.40 } tcp dport { 80 } accept",
+      `ip saddr ${peer} meta l4proto 112 accept`,
+      `ip saddr ${peer} udp dport 8848 accept`,
+    ]);
+  });
+
+  test("lets in who reads its metrics, where it tells any", () => {
+    const site = { content: "static", director: { manager: "keepalived" } };
+    expect(servedBy("director", { ...site, sorryServer: {} }).slice(1)).toEqual(["tcp dport 9112 accept"]);
+    expect(servedBy("director", { ...site, sorryServer: { on: "machine" } })).toHaveLength(1);
+  });
+});
+
+test("a sorry server of its own lets in what real servers do", () => {
+  const raw = { content: "static", director: { manager: "keepalived" }, sorryServer: { on: "machine" } };
+  expect(servedBy("sorry", raw)).toEqual(servedBy("rs1", raw));
+});

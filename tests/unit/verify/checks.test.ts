@@ -17,6 +17,11 @@ test("a WordPress site with direct routing is proven by these", () => {
     "ready",
     "upload",
     "post",
+    "page-cache",
+    "page-age",
+    "php-caches",
+    "cron",
+    "cron-takeover",
     "direct-return",
     "php-in-uploads",
     "xmlrpc",
@@ -31,9 +36,16 @@ test("a WordPress site with direct routing is proven by these", () => {
     "php-confined",
     "reach",
     "drain:web",
+    "page-stale",
+    "page-nfs",
     "status",
     "run-twice",
   ]);
+});
+
+test("a WordPress site that keeps no pages, with one real server, is proven to size PHP's caches and to run what is due", () => {
+  const some = ids({ cache: { page: { seconds: 0 } }, realServers: [{}] });
+  expect(some.filter((id) => /^(page|php|cron)/.test(id))).toEqual(["php-caches", "cron"]);
 });
 
 test("a static site behind NAT is proven by these", () => {
@@ -151,6 +163,19 @@ test("ssh is tried by turns, and not by schedulers that look at held connections
 
 test("a shop is proven to take orders", () => {
   expect(ids({ content: "shop" })).toEqual(expect.arrayContaining([...everywhere, "shop:web", "upload:web"]));
+});
+
+test("code on the real servers is proven to be nobody's to change, and to be pushed where it is", () => {
+  const local = { wordpress: { shared: "uploads" } };
+  const pushing = ["push-key", "pushed-changes", "pushed-again", "pushed-later"];
+  expect(ids(local)).toEqual(
+    expect.arrayContaining([...everywhere, "immutable-code", "upload", "wp-config"]),
+  );
+  expect(ids(local).filter((id) => id.startsWith("push"))).toEqual([]);
+  expect(ids({ ...local, sync: "lsyncd" }).filter((id) => id.startsWith("push"))).toEqual(pushing);
+  expect(ids({ content: "static", sync: "lsyncd" })).toEqual(
+    expect.arrayContaining([...everywhere, ...pushing]),
+  );
 });
 
 test("where nothing is laid down, machines alone are looked at", () => {
