@@ -1,4 +1,5 @@
 /** Every port that matters of every machine, asked from every other and from the hypervisor: who gets in, and who must not. */
+import { networkOf } from "../settings/assemble/networks";
 import { portRange } from "../settings/ports";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
 import { sourceOf } from "../settings/webFiles";
@@ -73,23 +74,29 @@ export function mayReach(
   }
 }
 
-/** What must come of a probe; nothing where both would do. */
+/** What a probe must come to: `shut` is not open, as what is on the way may refuse it in the machine's place. */
+export type Owed = "open" | "silent" | "shut";
+
+/** Nothing is owed where any answer would do. */
 export function owed(
   site: SiteSettings,
   from: Asker,
   probe: Probe,
   listening: readonly Listening[],
-): Reached | undefined {
-  if (!mayReach(site, from, probe)) return "silent";
-  const { machine, protocol, address, port } = probe;
-  const nic = machine.nics.find((own) => [...own.addresses, own.address6].includes(address));
-  const isNear = !from || from.nics.some(({ network }) => network === nic?.network);
+): Owed | undefined {
+  const { protocol, address, port } = probe;
+  const { name } = networkOf(site.networks, address);
+  const isNear = !from || from.nics.some(({ network }) => network === name);
+  if (!mayReach(site, from, probe)) return isNear ? "silent" : "shut";
   const everywhere = address.includes(":") ? ["*", "[::]", `[${address}]`] : ["*", "0.0.0.0", address];
   const answers = listening.some(
     (socket) => socket.protocol === protocol && socket.port === port && everywhere.includes(socket.address),
   );
-  return nic && isNear && answers ? "open" : undefined;
+  return isNear && answers ? "open" : undefined;
 }
+
+export const isPaid = (owed: Owed | undefined, reached: Reached): boolean =>
+  owed === undefined || (owed === "shut" ? reached !== "open" : reached === owed);
 
 /** Sockets in what `ss -HltunS` prints, as protocol and local address. */
 export function listeningIn(text: string): Listening[] {
@@ -127,9 +134,9 @@ function probesFrom(
 export const probeScript = (probes: readonly Probe[]): string => `
 tcp() { { : <"/dev/tcp/$1/$2"; } 2>&1 && echo "open tcp $1 $2"; }
 udp() {
-  exec 3<>"/dev/udp/$1/$2"
+  exec 3<>"/dev/udp/$1/$2" || return
   echo verify >&3
-  if read -r -u 3 _ 2>/dev/null; then echo "open udp $1 $2"; else echo "/dev/udp/$1/$2: Connection refused"; fi
+  if read -r -N 1 -u 3 _ 2>/dev/null; then echo "open udp $1 $2"; else echo "/dev/udp/$1/$2: Connection refused"; fi
 }
 sctp() {
   local said
@@ -152,13 +159,59 @@ export function reachedIn(output: string, { protocol, address, port }: Probe): R
   return output.includes(`/dev/${protocol}/${address}/${port}: Connection refused\n`) ? "refused" : "silent";
 }
 
+/** A probe, and what must come of it. */
+interface Question {
+  readonly probe: Probe;
+  readonly owed?: Owed;
+}
+
+/** All that one asker asks. */
+export interface Interview {
+  readonly from: Asker;
+  readonly questions: readonly Question[];
+}
+
+/** Everybody's questions about everybody else; `sockets` are each machine's, by its name. */
+export function interviews(
+  site: SiteSettings,
+  sockets: ReadonlyMap<string, readonly Listening[]>,
+): Interview[] {
+  const heard = [...sockets.values()].flat().map(({ protocol, port }) => [protocol, port] as const);
+  const known = new Map([...always, ...heard].map((pair) => [pair.join(" "), pair]));
+  return [undefined, ...machinesOf(site)].map((from) => ({
+    from,
+    questions: probesFrom(site, from, [...known.values()]).map((probe) => ({
+      probe,
+      owed: owed(site, from, probe, sockets.get(probe.machine.name) ?? []),
+    })),
+  }));
+}
+
 /** Each asks itself too, where sshd answers: whoever hears nothing of others must have been able to ask. */
-async function ask(lab: Lab, from: Asker, probes: readonly Probe[]): Promise<Reached[]> {
-  const script = probeScript(probes);
+async function ask(lab: Lab, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
+  const script = probeScript(questions.map(({ probe }) => probe));
   const stdout = from ? await lab.tell(from.name, script) : (await finished(["bash", "-s"], script)).stdout;
   const itself: Probe = { machine: lab.site.director, protocol: "tcp", address: "127.0.0.1", port: 22 };
   expect(!from || reachedIn(`${stdout}\n`, itself) === "open", `${from?.name} cannot even ask itself`);
-  return probes.map((probe) => reachedIn(`${stdout}\n`, probe));
+  return questions.map(({ probe }) => reachedIn(`${stdout}\n`, probe));
+}
+
+/** A question with its answer. */
+interface Answer extends Question {
+  readonly from: string;
+  readonly reached: Reached;
+}
+
+async function hold(lab: Lab, { from, questions }: Interview): Promise<Answer[]> {
+  const first = await ask(lab, from, questions);
+  // A busy machine may answer late: it is asked once more for what it owes.
+  const late = questions.filter((one, index) => one.owed === "open" && first[index] === "silent");
+  const second = late.length > 0 ? await ask(lab, from, late) : [];
+  return questions.map((one, index) => ({
+    ...one,
+    from: from?.name ?? "hypervisor",
+    reached: second[late.indexOf(one)] ?? first[index]!,
+  }));
 }
 
 const reach = (site: SiteSettings): Check => ({
@@ -166,50 +219,25 @@ const reach = (site: SiteSettings): Check => ({
   claim: "each machine lets in whom it serves where it serves them, and drops everybody else everywhere else",
   deadlineSeconds: 60,
   async prove(lab) {
-    const machines = machinesOf(site);
-    const sockets = await Promise.all(
-      machines.map(({ name }) => lab.tell(name, "ss -HltunS | awk '{ print $1, $5 }'").then(listeningIn)),
-    );
-    const keys = new Set([
-      ...always.map((pair) => pair.join(" ")),
-      ...sockets.flat().map(({ protocol, port }) => `${protocol} ${port}`),
-    ]);
-    const ports = [...keys].map((key) => [key.split(" ")[0] as Protocol, Number(key.split(" ")[1])] as const);
-    const seen = await Promise.all(
-      [undefined, ...machines].map(async (from) => {
-        const judged = probesFrom(site, from, ports).map((probe) => ({
-          probe,
-          from: from?.name ?? "hypervisor",
-          owed: owed(site, from, probe, sockets[machines.indexOf(probe.machine)]!),
-        }));
-        const asking = (these: typeof judged) =>
-          ask(
-            lab,
-            from,
-            these.map(({ probe }) => probe),
-          );
-        const answers = await asking(judged);
-        // A busy machine may answer late: it is asked once more for what it owes.
-        const late = judged.filter((one, index) => one.owed === "open" && answers[index] === "silent");
-        const second = late.length > 0 ? await asking(late) : [];
-        return judged.map((one, index) => ({
-          ...one,
-          reached: second[late.indexOf(one)] ?? answers[index]!,
-        }));
-      }),
-    ).then((all) => all.flat());
-    const at = ({ from, probe: { machine, protocol, address, port }, reached }: (typeof seen)[number]) =>
-      `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
-    const wrong = seen.filter((one) => one.owed && one.reached !== one.owed);
-    expect(wrong.length === 0, wrong.slice(0, 20).map(at).join("; "));
-    const count = (wanted: Reached) => seen.filter((one) => one.owed === wanted).length;
+    const listed = machinesOf(site).map(async ({ name }) => {
+      const text = await lab.tell(name, "ss -HltunS | awk '{ print $1, $5 }'");
+      return [name, listeningIn(text)] as const;
+    });
+    const all = interviews(site, new Map(await Promise.all(listed)));
+    const seen = (await Promise.all(all.map((interview) => hold(lab, interview)))).flat();
+    const wrong = seen.filter((one) => !isPaid(one.owed, one.reached));
+    const told = wrong.map(({ from, reached, probe: { machine, protocol, address, port } }) => {
+      return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
+    });
+    expect(wrong.length === 0, told.slice(0, 20).join("; "));
+    const count = (...wanted: (Owed | undefined)[]) => seen.filter((one) => wanted.includes(one.owed)).length;
     expect(count("open") > 0, "nothing is let in anywhere");
-    return `${seen.length} probes of ${ports.length} ports: ${count("open")} let in, ${count("silent")} dropped, ${seen.length - count("open") - count("silent")} either way; ${summary(seen)}`;
+    return `${seen.length} probes: ${count("open")} let in, ${count("silent", "shut")} kept out, ${count(undefined)} either way; ${summary(seen)}`;
   },
 });
 
 /** Who was let in where, each asker once. */
-function summary(seen: readonly { from: string; probe: Probe; owed?: Reached }[]): string {
+function summary(seen: readonly Answer[]): string {
   const doors = seen
     .filter((one) => one.owed === "open")
     .map(({ from, probe }) => ({ from, door: `${probe.machine.name}:${probe.port}` }));

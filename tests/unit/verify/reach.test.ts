@@ -4,7 +4,15 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
-import { type Probe, listeningIn, mayReach, owed, probeScript, reachedIn } from "../../../verify/reach";
+import {
+  type Probe,
+  isPaid,
+  listeningIn,
+  mayReach,
+  owed,
+  probeScript,
+  reachedIn,
+} from "../../../verify/reach";
 
 const siteOf = (raw: Record<string, unknown>) => {
   const site = resolveSite("t", raw);
@@ -77,11 +85,21 @@ test("what is not for the asker must be dropped, and what is must be open where 
   expect(owes("director", "rs1 tcp 172.16.1.32 80", "udp 0.0.0.0:80\ntcp 0.0.0.0:8080")).toBeUndefined();
   // By way of the hypervisor, which may carry it or not.
   expect(owes("client", "rs1 tcp 172.16.1.32 80", nginx)).toBeUndefined();
+  expect(owes("client", "rs1 udp 172.16.1.32 80", nginx)).toBe("shut");
   expect(owes("client", "rs1 tcp 172.16.0.32 80", nginx)).toBe("silent");
   expect(owes("client", "rs1 tcp 172.16.0.32 22", "tcp *:22")).toBe("silent");
   expect(owes("hypervisor", "rs1 tcp 172.16.0.32 22", "tcp *:22")).toBe("open");
   expect(owes("rs1", "nfs tcp 172.16.0.34 2049", "tcp 172.16.0.34:2049")).toBe("open");
   expect(owes("rs1", "nfs tcp 172.16.1.34 2049", "tcp 172.16.0.34:2049")).toBeUndefined();
+});
+
+test("what is shut may be refused on the way, and what is near must be dropped by the machine itself", () => {
+  const payers = (owed?: "open" | "silent" | "shut") =>
+    (["open", "refused", "silent"] as const).filter((reached) => isPaid(owed, reached));
+  expect(payers("open")).toEqual(["open"]);
+  expect(payers("silent")).toEqual(["silent"]);
+  expect(payers("shut")).toEqual(["refused", "silent"]);
+  expect(payers()).toHaveLength(3);
 });
 
 test("IPv6 sockets answer at IPv6 addresses", () => {
