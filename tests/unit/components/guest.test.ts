@@ -200,21 +200,13 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "rs1-guest-real-server",
     "WordPress whose code is pushed",
     pushed,
-    [
-      ...realServerFiles,
-      ...php,
-      "nginx.conf",
-      "fstab",
-      "wp-config.php",
-      "rsyncd.conf",
-      "deploy.keys",
-    ],
+    [...realServerFiles, ...php, ...wordpress, "wp-config.php", "rsyncd.conf", "deploy.keys"],
   ],
   [
     "nfs-guest-nfs-server",
     "WordPress whose code is pushed",
     pushed,
-    [...shared, "leaving.sh", "push.sh", "exports", "nfs.conf", "fstab", ...pushing],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "fstab", ...pushing],
   ],
   [
     "source-guest-source",

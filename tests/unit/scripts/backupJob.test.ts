@@ -35,7 +35,8 @@ beforeEach(() => {
   guest.command("exportfs", "");
   guest.write("job/exports", "/data/wordpress 10.0.0.1(rw)\n");
   guest.write("job/nfs.conf", "[nfsd]\n");
-  for (const path of ["lib.sh", "leaving.sh", "nfs-server/script.sh", "backup/backup.sh"]) send(path);
+  for (const path of ["lib.sh", "leaving.sh", "nfs-server/script.sh", "sync/push.sh", "backup/backup.sh"])
+    send(path);
   for (const path of backups) send(`backup/${path}`);
 });
 afterEach(() => guest.remove());

@@ -19,16 +19,18 @@ function labOf(fails: readonly string[] = [], frontPage = 200) {
       return stdout.trim();
     },
     get: (path: string) => {
-      told.push(`GET ${path}`);
+      told.push(`GET ${path.replace(/\d+$/, "NOW")}`);
       return Promise.resolve({ status: frontPage });
     },
   };
   return { lab: lab as unknown as Lab, told };
 }
 
-const stop = ["rs1", "rs2"].map((name) => `${name}: systemctl stop php8.2-fpm.service`);
+const stop = ["rs1", "rs2"].map(
+  (name) => `${name}: systemctl stop php8.2-fpm.service lvs-cron.timer lvs-cron.service`,
+);
 const start = ["rs1", "rs2"].map(
-  (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service`,
+  (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer`,
 );
 const silent = (text: string) => {
   throw new Error(text);
@@ -37,7 +39,13 @@ const silent = (text: string) => {
 test("nobody writes while what was restored takes the place of what was there, which goes once the site answers", async () => {
   const { lab, told } = labOf();
   await swapIn(lab, silent);
-  expect(told).toEqual([...stop, "nfs: lvs-restore swap", ...start, "GET /", "nfs: lvs-restore finish"]);
+  expect(told).toEqual([
+    ...stop,
+    "nfs: lvs-restore swap",
+    ...start,
+    "GET /?restored=NOW",
+    "nfs: lvs-restore finish",
+  ]);
 });
 
 test.each<[string, string[], number, string]>([
