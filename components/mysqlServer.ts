@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MysqlSettings } from "../settings/site";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../templates/mysqlServer";
+import { backupUserSql } from "../templates/backup";
 import { type Ground, Machine } from "./machine";
 
 export interface MysqlServerArgs {
@@ -8,6 +9,8 @@ export interface MysqlServerArgs {
   readonly settings: MysqlSettings;
   readonly databasePassword: pulumi.Output<string>;
   readonly adminPassword: pulumi.Output<string>;
+  /** For a site with backups. */
+  readonly backupPassword?: pulumi.Output<string>;
 }
 
 /** The machine running MariaDB with the site's database. */
@@ -26,7 +29,12 @@ export class MysqlServer extends pulumi.ComponentResource {
       files: {
         "my.cnf": myCnf(settings),
         "settings.sql": mysqlSettingsSql(settings),
-        "users.sql": databasePassword.apply((password) => usersSql(site, settings, password)),
+        "users.sql": pulumi
+          .all([databasePassword, args.backupPassword])
+          .apply(
+            ([password, backupPassword]) =>
+              backupUserSql(site, settings, backupPassword) + usersSql(site, settings, password),
+          ),
         "removed-users.sql": removedUsersSql(site, settings),
         "site.sql": siteSql(site),
         "admin-password": adminPassword,

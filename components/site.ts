@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import { type SiteSettings, directorsOf, siteUrl } from "../settings/site";
-import { saltNames } from "../templates/nfsServer";
+import { hasLocalCode, sourceOf } from "../settings/webFiles";
+import { saltNames, wpConfig } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
 import { Client } from "./client";
 import { Director } from "./director";
@@ -14,6 +15,8 @@ import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
 import { RealServer } from "./realServer";
 import { SorryServer } from "./sorryServer";
+import { Source } from "./source";
+import type { Push } from "./sync";
 
 /** One whole stack: director, real servers and what these need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
@@ -42,33 +45,32 @@ export class Site extends pulumi.ComponentResource {
     const certificate =
       settings.tls &&
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
-    const realServers = settings.realServers.map(
-      (server) =>
-        new RealServer(
-          server.name,
-          { ground, settings: server, certificate: certificate?.files },
-          this.parent,
-        ),
-    );
-    const directors = directorsOf(settings).map(
-      (director) =>
-        new Director(
-          director.name,
-          { ground, settings: director, certificate: certificate?.files },
-          this.parent,
-        ),
-    );
-    const { client } = settings;
-    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
-    const sorry = settings.sorry?.machine;
-    const sorryServers = sorry
-      ? [new SorryServer("sorry", { ground, settings: sorry, certificate: certificate?.files }, this.parent)]
-      : [];
     if (settings.content === "wordpress") {
       this.databasePassword = this.password("database-password");
       this.adminPassword = this.password("admin-password");
     }
-    const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...this.storage(ground)];
+    const config = this.wordpressConfig();
+    const pushKey =
+      sourceOf(settings) && new tls.PrivateKey(`${label}-push-key`, { algorithm: "ED25519" }, this.parent);
+    const secured = { ground, certificate: certificate?.files };
+    const realServers = settings.realServers.map(
+      (server) =>
+        new RealServer(
+          server.name,
+          { ...secured, settings: server, wpConfig: hasLocalCode(settings) ? config : undefined, pushKey },
+          this.parent,
+        ),
+    );
+    const directors = directorsOf(settings).map(
+      (director) => new Director(director.name, { ...secured, settings: director }, this.parent),
+    );
+    const { client, sorry } = settings;
+    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
+    const sorryServers = sorry?.machine
+      ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
+      : [];
+    const storage = this.storage(ground, config, pushKey && { key: pushKey, realServers });
+    const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...storage];
 
     this.imageHash = ground.image.hash;
     this.url = siteUrl(settings);
@@ -99,26 +101,37 @@ export class Site extends pulumi.ComponentResource {
   }
 
   /** The machines that hold what the real servers share. */
-  private storage(ground: Ground): (NfsServer | MysqlServer)[] {
-    const { nfs, mysql } = this.settings;
+  private storage(
+    ground: Ground,
+    config: pulumi.Output<string> | undefined,
+    push: Push | undefined,
+  ): (NfsServer | Source | MysqlServer)[] {
+    const { nfs, source, mysql } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
-    const roles: (NfsServer | MysqlServer)[] = [];
+    const backupPassword = this.settings.backup && this.password("backup-password");
+    const roles: (NfsServer | Source | MysqlServer)[] = [];
     if (nfs) {
-      const secrets = databasePassword && this.wordpressSecrets(databasePassword);
-      roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets }, parent));
+      const tree = hasLocalCode(this.settings) ? undefined : config;
+      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword };
+      roles.push(new NfsServer("nfs", args, parent));
     }
+    if (source && push) roles.push(new Source("source", { ground, settings: source, push }, parent));
     if (mysql && databasePassword && adminPassword) {
-      const args = { ground, settings: mysql, databasePassword, adminPassword };
+      const args = { ground, settings: mysql, databasePassword, adminPassword, backupPassword };
       roles.push(new MysqlServer("mysql", args, parent));
     }
     return roles;
   }
 
-  private wordpressSecrets(databasePassword: pulumi.Output<string>) {
+  /** wp-config.php, the same wherever it lies. */
+  private wordpressConfig(): pulumi.Output<string> | undefined {
+    const { databasePassword, settings } = this;
+    const { mysql } = settings;
+    if (!mysql || !databasePassword) return undefined;
     const salts = saltNames.map((salt) => this.password(salt.toLowerCase().replaceAll("_", "-")));
     return pulumi
       .all([databasePassword, pulumi.all(salts)])
-      .apply(([password, known]) => ({ databasePassword: password, salts: known }));
+      .apply(([password, known]) => wpConfig(settings, mysql, { databasePassword: password, salts: known }));
   }
 
   private password(role: string): pulumi.Output<string> {

@@ -25,6 +25,8 @@ export interface AddressPlan {
   /** None where the sorry server is no machine. */
   readonly sorry: readonly string[];
   readonly nfs: readonly string[];
+  /** None where no static site's pages are pushed. */
+  readonly source: readonly string[];
   readonly mysql: readonly string[];
   readonly client: readonly string[];
   readonly realServers: readonly (readonly string[])[];
@@ -78,9 +80,23 @@ export function planAddresses(file: StackFile): AddressPlan {
       })
     : [];
   const sorry = file.sorryServer?.on === "machine" ? place(file.sorryServer, [behind[0]!], 38) : [];
+  const pushes = file.sync === "lsyncd" && file.content === "static";
+  const source = pushes ? place(file.source, [behind[0]!], 36) : [];
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  return { gateways, director, secondDirector, floating, sorry, nfs, mysql, client, realServers, vips };
+  return {
+    gateways,
+    director,
+    secondDirector,
+    floating,
+    sorry,
+    nfs,
+    source,
+    mysql,
+    client,
+    realServers,
+    vips,
+  };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
@@ -101,6 +117,7 @@ function givenAddresses(file: StackFile): string[] {
     director.peer,
     file.sorryServer,
     nfs,
+    file.source,
     mysql,
     client,
     ...realServers,

@@ -44,7 +44,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
     const { weight } = said;
-    return { ...server, weight, phpChildren: file.php.maxChildren ?? phpChildren(server.memoryMiB) };
+    const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
+    return { ...server, weight, phpChildren: children };
   });
   const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
   const services = file.services.map((said, index) =>
@@ -71,6 +72,11 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,
+    managementCidrs: [
+      ...networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway])),
+      ...file.managementCidrs,
+    ],
+    securityUpdates: file.securityUpdates,
     networks,
     director,
     ...(isPair && { secondDirector: oneDirector("director2", plan.secondDirector) }),
@@ -84,8 +90,12 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     services,
     realServers,
     php: { listener: file.php.listener },
+    cache: file.cache,
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
+    sync: file.sync,
+    ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
     ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
+    ...(file.backup && { backup: file.backup }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,

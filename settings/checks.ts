@@ -1,10 +1,14 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
 import { availabilityProblems } from "./checks/availability";
+import { backupFileProblems, backupPlaces } from "./checks/backup";
+import { cacheProblems } from "./checks/cache";
+import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
+import { syncProblems } from "./checks/sync";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -13,9 +17,13 @@ import type { SiteSettings } from "./site";
 export function fileProblems(file: StackFile): Problem[] {
   return [
     ...hypervisorProblems(file),
+    ...managementProblems(file),
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...syncProblems(file),
+    ...cacheProblems(file),
+    ...backupFileProblems(file),
   ];
 }
 
@@ -26,6 +34,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...nameProblems(site),
     ...serviceNameProblems(site),
     ...storagePlaces(site),
+    ...backupPlaces(site),
     ...serviceProblems(site, file),
     ...availabilityProblems(site, file),
     ...memoryProblems(site, file),
@@ -45,6 +54,7 @@ function eitherOrProblems(file: StackFile): Problem[] {
       director: file.director,
       "director.peer": file.director.peer,
       nfs: file.nfs,
+      source: file.source,
       mysql: file.mysql,
       client: file.client,
     }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
@@ -95,7 +105,7 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
 }
 
 function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "director2", "sorry", "nfs", "mysql", "client"];
+  const others = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

@@ -160,6 +160,10 @@ export interface SiteSettings {
   readonly content: StackFile["content"];
   /** Whether each machine lets in what its role serves, and ssh, and nothing else. */
   readonly firewall: boolean;
+  /** From where machines are managed: the hypervisor's addresses, and what the stack file adds to them. */
+  readonly managementCidrs: readonly string[];
+  /** Whether machines install Debian's security updates by themselves. */
+  readonly securityUpdates: boolean;
   /** The front network first. */
   readonly networks: readonly NetworkSettings[];
   /** The first one. */
@@ -171,10 +175,16 @@ export interface SiteSettings {
   readonly services: readonly VirtualServiceSettings[];
   readonly realServers: readonly RealServerSettings[];
   readonly php: { readonly listener: "tcp" | "unix" };
+  readonly cache: StackFile["cache"];
   /** Exports the web root; none for a site whose real servers hold their own. */
   readonly nfs?: MachineSettings;
+  /** Whether web files on the real servers' own disks are pushed there. */
+  readonly sync: StackFile["sync"];
+  /** Pushes a static site's pages; WordPress's code is pushed by the NFS server. */
+  readonly source?: MachineSettings;
   /** WordPress's database; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
+  readonly backup?: StackFile["backup"];
   readonly client?: MachineSettings;
   readonly tls?: StackFile["tls"];
   readonly wordpress: StackFile["wordpress"];
@@ -191,7 +201,7 @@ export const isChecked = ({ manager, health }: SiteSettings["director"]): boolea
 
 /** Every machine of a site, the directors first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const others = [site.sorry?.machine, site.nfs, site.mysql, site.client];
+  const others = [site.sorry?.machine, site.nfs, site.source, site.mysql, site.client];
   return [...directorsOf(site), ...site.realServers, ...others.filter((machine) => machine !== undefined)];
 }
 

@@ -10,8 +10,11 @@ import {
   vipsOf,
   waysIn,
 } from "../settings/site";
+import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
-import { phpListeners } from "./php";
+import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
+import { phpAddress } from "./php";
+import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
 
@@ -51,9 +54,9 @@ http {
   fastcgi_buffer_size 32k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml;
-${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
-
+${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
 `;
 }
@@ -150,13 +153,13 @@ function redirect(site: SiteSettings): string {
 }
 
 const php = (site: SiteSettings, script: string): string =>
-  `      fastcgi_pass ${site.php.listener === "unix" ? "unix:" : ""}${phpListeners[site.php.listener]};
+  `      fastcgi_pass ${phpAddress(site)};
       include fastcgi_params;
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
-/** A PHP file under uploads is never executed. */
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
+  const named = php(site, "$document_root$fastcgi_script_name");
   const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
   const names = [
     ...vipsOf(site).map(bracketed),
@@ -170,34 +173,21 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     names: [...new Set(names)],
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
-    index index.php;
-
-    location / {
-      try_files $uri $uri/ /index.php?$args;
-    }
-
-    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
-      return 403;
-    }
-
-    location ~ /\\. {
+${cacheHeaders(site)}
+${pageLocations(site, named)}${guardLocations(site, named)}    location ~ /\\. {
       return 404;
     }
 
     location ~ \\.php$ {
-      try_files $uri =404;
-${php(site, "$document_root$fastcgi_script_name")}    }
+${named}    }
 
-    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
-      expires 7d;
-      try_files $uri /index.php?$args;
-    }
-`,
+${statusLocation(php(site, "/usr/local/share/lvs/php-status.php"))}${fileLocations(site)}`,
   };
 }
 
 function staticPages(site: SiteSettings, server: RealServerSettings): Pages {
-  const root = site.nfs ? webTree(site).mounted : "/usr/local/share/lvs/www";
+  const own = sourceOf(site) ? localFiles(site) : "/usr/local/share/lvs/www";
+  const root = site.nfs ? webTree(site).mounted : own;
   return {
     ready: `      default_type text/plain;
       if (!-f ${root}/index.html) {

@@ -7,6 +7,7 @@ import {
   type VirtualServiceSettings,
   listenersOf,
 } from "../settings/site";
+import { hasLocalCode, localFiles } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 
 /** Kernel doc ip-sysctl: the kernel takes the larger of `all` and the interface; both are set, in force before any VIP. */
@@ -59,12 +60,14 @@ table inet lvs {
 
 /**
  * nfs(5): `hard` never corrupts; \`_netdev\` orders it after the network. The mount keeps trying for as long as it takes, in
- * the background of the boot: a real server that comes up before the NFS server gets its tree without help.
+ * the background of the boot: a real server that comes up before the NFS server gets its tree without help. Code of its
+ * own is mounted read-only, at the same place as a shared tree, for which OPcache's files are made.
  */
-export function fstabLine(site: SiteSettings, nfs: MachineSettings): string {
+export function fstabLines(site: SiteSettings, nfs: MachineSettings): string {
   const { exported, mounted } = webTree(site);
   const options = "hard,nfsvers=4.2,_netdev,nofail,retry=10000,x-systemd.mount-timeout=infinity";
-  return `${nfs.address}:${exported} ${mounted} nfs4 ${options} 0 0\n`;
+  const own = hasLocalCode(site) ? `${localFiles(site)} /wordpress none bind,ro,nofail 0 0\n` : "";
+  return `${own}${nfs.address}:${exported} ${mounted} nfs4 ${options} 0 0\n`;
 }
 
 /**

@@ -1,4 +1,6 @@
-/** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, and what directors noticed. */
+/** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, what directors noticed, and backups. */
+import { backupState } from "./backups";
+import { cronHolder } from "./cron";
 import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
@@ -12,7 +14,11 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const [machines, directors] = await Promise.all([gather(lab), viewDirectors(lab)]);
+    const [machines, directors, backups] = await Promise.all([
+      gather(lab),
+      viewDirectors(lab),
+      backupState(lab),
+    ]);
     const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
@@ -27,15 +33,18 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
+    if (lab.site.content === "wordpress" && lab.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
     const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
     console.log(listing || "the director does not answer");
     const told = directorLines(lab, directors);
     if (told.length > 0) console.log(`\n${told.join("\n")}`);
+    if (backups) console.log(`\nbackup: ${backups.text}`);
     const well = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
     const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
-    return well && agreed ? 0 : 1;
+    return well && agreed && backups?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

@@ -24,6 +24,7 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
     director: () => directorSockets(site, machine),
     sorryServer: () => webSockets(site, sorryListeners(site)),
     client: () => [],
+    source: () => [],
     nfs: () => [`tcp ${machine.address}:2049`],
     mysql: () => [`tcp ${machine.address}:3306`],
     realServer: () => realServerSockets(site, server!),

@@ -27,8 +27,8 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { sorry, nfs, mysql, client, realServers } = site;
-  const others = [sorry?.machine, nfs, mysql, client, ...realServers];
+  const { sorry, nfs, source, mysql, client, realServers } = site;
+  const others = [sorry?.machine, nfs, source, mysql, client, ...realServers];
   const machines = [
     ...directorsOf(site).flatMap((machine) => machinePlaces(machine, site, file)),
     ...floatingPlaces(site, file),
@@ -57,6 +57,7 @@ const titles: Record<string, string> = {
   director2: "the second director",
   sorry: "the sorry server",
   nfs: "the NFS server",
+  source: "the source",
   mysql: "the MySQL server",
   client: "the client",
 };
@@ -74,7 +75,7 @@ function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { 
   const { name, role } = machine;
   if (name === "director2") return file.director.peer;
   if (role === "sorryServer") return {};
-  if (role !== "realServer") return file[name as "director" | "nfs" | "mysql" | "client"] ?? {};
+  if (role !== "realServer") return file[name as "director" | "nfs" | "source" | "mysql" | "client"] ?? {};
   return file.realServers[site.realServers.findIndex((server) => server.name === name)] ?? {};
 }
 

@@ -61,6 +61,8 @@ export const realServer = z.strictObject({
 
 export const nfs = z.strictObject({ ...machine });
 
+export const source = z.strictObject({ ...machine });
+
 export const mysql = z.strictObject({
   ...machine,
   maxConnections: whole(10, 100_000)

@@ -68,12 +68,14 @@ test.each([
 });
 
 test.each(labNames)("the kernel takes the firewall of each machine of %s, again in its own place", (name) => {
-  const site = { ...lab(name), firewall: true };
+  const site = lab(name);
   for (const machine of machinesOf(site)) {
     const text = firewallRules(site, machine);
     const taken = rulesAfterTwice(`${name}-${machine.name}`, text);
-    expect(endingIn(taken, / accept$/)).toBe(endingIn(text.split("\n"), / accept$/));
-    expect(taken).toContain("type filter hook input priority filter; policy drop;");
+    for (const end of [/ accept$/, / notrack$/])
+      expect(endingIn(taken, end)).toBe(endingIn(text.split("\n"), end));
+    for (const hook of ["input", "forward"])
+      expect(taken).toContain(`type filter hook ${hook} priority filter; policy drop;`);
   }
 });
 
@@ -122,10 +124,17 @@ test("the kernel takes what a real server tells the clients of a tunnelled VIP",
   );
 });
 
+test("the kernel takes managers whose networks hold one another", () => {
+  const managementCidrs = ["172.16.0.0/16", "172.16.0.31", "172.16.0.1", "fd00::/8", "fd00:16::1"];
+  const site = resolveSite("dev", { network: { cidr6: "fd00:16::/64" }, managementCidrs });
+  const taken = rulesAfterTwice("managers", firewallRules(site, site.realServers[0]!));
+  expect(endingIn(taken, / tcp dport 22 accept$/)).toBe(2);
+});
+
 test("tunnelled packets are let in as IP in IP, which is protocol 4", () => {
-  const site = { ...lab("tun"), firewall: true };
+  const site = lab("tun");
   expect(rulesAfterTwice("ipip", firewallRules(site, site.realServers[0]!))).toContain(
-    "meta l4proto 4 accept",
+    "ip saddr 172.16.32.31 meta l4proto 4 accept",
   );
 });
 

@@ -19,6 +19,7 @@ const rendered = (site: SiteSettings) => nginxConf(site, site.realServers[0]!);
 
 /** nginx writes its pid file even to test, so /run is another; the certificate is at its own path. */
 const around = `mount -t tmpfs run /run
+mount -t tmpfs cache /var/cache
 mount --bind ${folder.path}/nginx /etc/nginx`;
 
 const judge = (text: string) => {
@@ -30,6 +31,8 @@ const both = { services: [{ ports: [80, 443] }], tls: { names: ["www.example.org
 const sites: [string, Record<string, unknown>][] = [
   ["the default site", {}],
   ["php-fpm on a socket", { php: { listener: "unix" } }],
+  ["a few logins", { wordpress: { loginsPerMinute: 1, xmlrpc: true } }],
+  ["logins without limit", { wordpress: { loginsPerMinute: 0 } }],
   ["two ports and two VIPs", { services: [{}, { port: 8080 }, { vip: "172.16.0.50", port: 8080 }] }],
   ["host names", { wordpress: { hostNames: ["www.example.org", `${"long".repeat(60)}.org`] } }],
   ["http and https", both],

@@ -1,6 +1,7 @@
 import { Cidr } from "../../settings/ipv4";
 import { schedulers } from "../../settings/schedulers";
 import { type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
+import { sourceOf } from "../../settings/webFiles";
 import { lab, labNames } from "./labs";
 
 /** Each machine's addresses by its name. */
@@ -26,6 +27,7 @@ test("there is a lab for everything that issue and documentation speak of", () =
     "nat-lnmp",
     "persistence",
     "schedulers",
+    "synced",
     "tun",
   ]);
 });
@@ -173,6 +175,12 @@ test("persistence has PCC, PPC and PFWM side by side, and ssh", () => {
   ]);
   expect(site.tls).toMatchObject({ names: ["www.example.org"] });
   expect(site.client?.nics[0]?.addresses).toHaveLength(4);
+});
+
+test("synced has code on its real servers that the NFS server pushes, and uploads that it shares", () => {
+  const site = lab("synced");
+  expect(site).toMatchObject({ content: "wordpress", sync: "lsyncd", wordpress: { shared: "uploads" } });
+  expect(sourceOf(site)).toBe(site.nfs);
 });
 
 test("dual-line has a VIP on each of two lines, and one site behind both", () => {

@@ -8,7 +8,7 @@ let guest: FakeGuest;
 /** The job as it is sent, with the guest's folder in the place of /. */
 function send(script: string): void {
   const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  for (const path of ["lib.sh", "leaving.sh", `${script}/script.sh`])
+  for (const path of ["lib.sh", "leaving.sh", "sync/push.sh", "backup/backup.sh", `${script}/script.sh`])
     guest.write(
       `job/${path.split("/").at(-1)!}`,
       readFileSync(`scripts/guest/${path}`, "utf8")

@@ -194,7 +194,7 @@ describe("lvs-notify", () => {
 
 describe("lvs-watch", () => {
   const line = (server: string, host: number) =>
-    `web ${server} 172.16.0.40:80/172.16.0.${host}:80 http http://172.16.0.${host}:80/readyz - 200 2 3 1 -\n`;
+    `web ${server} 172.16.0.40:80/172.16.0.${host}:80 https https://172.16.0.${host}:80/readyz - 200 2 3 1 -\n`;
   const watch = () => {
     expect(guest.run("bash", ["scripts/guest/director/lvs-watch"])).toEqual({
       code: 0,
@@ -210,7 +210,7 @@ describe("lvs-watch", () => {
       "curl",
       'if grep -qFx "${*: -1}" "$GUEST/answering"; then echo -n 200; else echo -n "refused 000"; fi',
     );
-    guest.write("answering", "http://172.16.0.32:80/readyz\n");
+    guest.write("answering", "https://172.16.0.32:80/readyz\n");
     configure("MANAGER=keepalived\n");
   });
 
@@ -232,14 +232,14 @@ describe("lvs-watch", () => {
   });
 
   test("tells the journal what is wrong twice running, once, and when it is over", () => {
-    guest.write("answering", "http://172.16.0.33:80/readyz\n");
+    guest.write("answering", "https://172.16.0.33:80/readyz\n");
     expect(watch()).toContain('lvs_table_agrees{service="web",server="rs1"} 0');
     expect(guest.read("journal")).toBe("");
     watch();
     watch();
     const wrong = ["web: rs1 does not answer, and gets clients", "web: rs2 answers, and gets no clients"];
     expect(guest.lines("journal").toSorted()).toEqual(wrong);
-    guest.write("answering", "http://172.16.0.32:80/readyz\n");
+    guest.write("answering", "https://172.16.0.32:80/readyz\n");
     watch();
     watch();
     expect(guest.lines("journal").slice(2).toSorted()).toEqual(wrong.map((one) => `no longer: ${one}`));

@@ -14,11 +14,20 @@ test("an empty stack file gets the classic hosts", () => {
     floating: [],
     sorry: [],
     nfs: ["172.16.0.34"],
+    source: [],
     mysql: ["172.16.0.35"],
     client: ["172.16.0.100"],
     realServers: [["172.16.0.32"], ["172.16.0.33"]],
     vips: [["172.16.0.40"]],
   });
+});
+
+test("the source of a static site's pages is .36, and of no other site", () => {
+  expect(plan({ content: "static", sync: "lsyncd", realServers: servers(3) })).toMatchObject({
+    source: ["172.16.0.36"],
+    realServers: [["172.16.0.32"], ["172.16.0.33"], ["172.16.0.37"]],
+  });
+  expect(plan({ sync: "lsyncd" }).source).toEqual([]);
 });
 
 test("a third real server goes past NFS and MySQL, a seventh past the VIP", () => {

@@ -122,6 +122,21 @@ test("TLS 1.2 and 1.3 are spoken and nothing older, with the site's certificate"
   expect(confOf({})).not.toContain("ssl");
 });
 
+const logins = (loginsPerMinute: number) => confOf({ wordpress: { loginsPerMinute } });
+
+test("logins are counted by client, half of a minute's at once, and not at all for 0", () => {
+  expect(logins(30)).toContain("limit_req_zone $login_client zone=logins:1m rate=30r/m;");
+  expect(logins(30)).toContain("limit_req zone=logins burst=15 nodelay;");
+  expect(logins(1)).toContain("limit_req zone=logins burst=1 nodelay;");
+  expect(logins(0)).not.toMatch(/limit_req|login/);
+  expect(confOf({ content: "shop" })).not.toContain("limit_req");
+});
+
+test("XML-RPC is answered where a setting says so", () => {
+  expect(confOf({})).toMatch(/location = \/xmlrpc.php \{\n +return 403;/);
+  expect(confOf({ wordpress: { xmlrpc: true } })).not.toContain("xmlrpc");
+});
+
 test("WordPress has none of the pages with which labs look at connections", () => {
   expect(confOf({})).not.toMatch(/whoami|slow|\/big|\/post/);
 });

@@ -38,7 +38,7 @@ describe("WordPress", () => {
 
   test.each([
     ["director", ["lvs-director"]],
-    ["rs1", ["lvs-real-server", "nginx", "php8.2-fpm", "wordpress"]],
+    ["rs1", ["lvs-real-server", "nginx", "nginx-tree", "php8.2-fpm", "lvs-cron", "wordpress"]],
     ["nfs", ["nfs-server"]],
     ["mysql", ["mariadb"]],
   ])("%s is well by %j", (name, expected) => {
@@ -106,6 +106,17 @@ test("a shop has php-fpm and a database on each real server, which listens on no
     "php8.2-fpm",
     "mariadb",
   ]);
+});
+
+test("a site whose web files are pushed is well when its source's lsyncd is, and its real servers' mounts", () => {
+  const wordpress = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+  expect(units(wordpress, "nfs")).toEqual({ "nfs-server": ["nfs-server"], lsyncd: ["lsyncd"] });
+  expect(units(wordpress, "rs1")).toMatchObject({
+    "wordpress-wp-content-uploads": ["wordpress-wp\\x2dcontent-uploads.mount"],
+  });
+  const pages = { content: "static", sync: "lsyncd" };
+  expect(units(pages, "source")).toEqual({ lsyncd: ["lsyncd"] });
+  expect(sockets(pages, "source")).toEqual(["tcp *:22"]);
 });
 
 test("on machines where nothing is laid down there is sshd alone", () => {
