@@ -24,7 +24,7 @@ export interface LoadSettings {
   readonly limit: number;
 }
 
-/** Ten requests and what they ask for: small files, and one page for which PHP and the database have to work. */
+/** Ten requests and what they ask for: small files, and one page, which PHP makes unless a page cache has it. */
 export function visitorPaths({ content, nfs }: SiteSettings): readonly string[] {
   const small = content === "wordpress" ? "/license.txt" : "/whoami";
   const page = content === "static" && !nfs ? small : "/";
