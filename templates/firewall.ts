@@ -129,13 +129,15 @@ interface Arrival {
   readonly ports: Pick<Ports, "protocol" | "ports">;
 }
 
-/** Those that directors send to a real server; to the sorry server they send them as clients asked for them. */
+/** Those that directors send to a real server, and to the sorry server in the place of one. */
 const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[] =>
   site.services.flatMap((service): Arrival[] => {
     const own = service.destinations.find((destination) => destination.name === name);
     if (own) return [{ service, address: own.address, ports: portsOfListeners(service) }];
     if (role !== "sorryServer" || service.sorryAddress === undefined) return [];
-    return [{ service, address: service.sorryAddress, ports: portsOfVip(service) }];
+    const { vipDevice } = methodOf(service.forwarding);
+    const ports = vipDevice ? portsOfVip(service) : portsOfListeners(service);
+    return [{ service, address: service.sorryAddress, ports }];
   });
 
 /**
@@ -161,7 +163,10 @@ function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
   ];
 }
 
-/** A director hands on what real servers answer through it; what clients send passes IPVS, and no forward chain. */
+/**
+ * A director hands on what real servers answer through it, to clients and to whoever manages them from afar; what clients
+ * send passes IPVS, and no forward chain.
+ */
 function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
   if (role !== "director") return [];
   const behind = [...site.realServers, ...(site.sorry?.machine ? [site.sorry.machine] : [])];
@@ -171,7 +176,12 @@ function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
     .map(({ address, ports }) => ({ from: [address], ...ports }));
   const servers = [...new Set(replies.flatMap(({ from }) => from))];
   const errors = "icmp type { destination-unreachable, time-exceeded, parameter-problem }";
-  return [...merged(replies, "sport"), ...(servers.length > 0 ? [{ from: servers, what: errors }] : [])];
+  if (servers.length === 0) return [];
+  return [
+    ...merged(replies, "sport"),
+    { from: servers, to: site.managementCidrs, what: "tcp sport 22" },
+    { from: servers, what: errors },
+  ];
 }
 
 /** A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. */

@@ -12,6 +12,9 @@ runTool(async () => {
     const { director, secondDirector } = lab.site;
     if (!secondDirector)
       throw new UserError(`${stack} has one director; write 2 as directors in its stack file for a second`);
+    const { code: down } = await lab.ask(secondDirector.name, "systemctl is-active -q keepalived");
+    if (down !== 0)
+      throw new UserError(`${secondDirector.name} could not take over: its keepalived does not run`);
     const started = Date.now();
     const { code, stderr } = await lab.ask(director.name, "lvs-director handover");
     if (code !== 0)

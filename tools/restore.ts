@@ -40,10 +40,11 @@ runTool(async () => {
       console.log("nothing was touched");
       return 1;
     }
-    // Ctrl-C must not leave the real servers without php-fpm.
-    process
-      .removeAllListeners("SIGINT")
-      .on("SIGINT", () => console.error("a moment: it is put in place, or back"));
+    // Neither Ctrl-C nor a terminal that goes must leave the real servers without php-fpm.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+      process
+        .removeAllListeners(signal)
+        .on(signal, () => console.error("a moment: it is put in place, or back"));
     await swapIn(lab, console.error);
     console.log(`${stack} is restored: ${lab.outputs.url}`);
     return 0;

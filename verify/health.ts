@@ -118,7 +118,12 @@ const sorryPage = (service: VirtualServiceSettings, { application, port }: Entra
   async prove(lab) {
     const { sorry, director } = lab.site;
     const host = sorry!.machine?.name ?? director.name;
-    const url = `${application}://127.0.0.1:${port}/any/page`;
+    // On a machine of its own it is where translated packets are sent.
+    const mapped = sorry!.machine && methodOf(service.forwarding).vipDevice === undefined;
+    const at = mapped
+      ? service.listeners.find((listener) => listener.application === application)!.from
+      : port;
+    const url = `${application}://127.0.0.1:${at}/any/page`;
     const head = await lab.tell(host, `curl -ksS -D - -o /dev/null '${url}'`);
     const [status] = head.split("\r\n");
     const retry = /^retry-after: (\d+)/im.exec(head)?.[1];

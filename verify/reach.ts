@@ -59,8 +59,10 @@ export function mayReach(
         return !from || from.role === "director" || (forwarding === "nat" && own.address === address);
       });
     case "sorryServer":
-      return services.some(({ forwarding, ports, sorryAddress }) => {
-        if (sorryAddress === undefined || !ports.some((text) => covers(portRange(text)))) return false;
+      return services.some(({ forwarding, ports, listeners, sorryAddress }) => {
+        const direct = forwarding === "dr" || forwarding === "tun";
+        const asked = direct ? ports.map(portRange) : listeners;
+        if (sorryAddress === undefined || !asked.some(covers)) return false;
         return !from || from.role === "director" || (forwarding === "nat" && sorryAddress === address);
       });
     case "nfs":

@@ -63,7 +63,7 @@ export const check = z.strictObject({
   minHealthy: share
     .default(1)
     .describe(
-      "So many real servers, or such a share of them, are not taken out while they still answer at all: a fault that they share does not empty the pool.",
+      "http and https: so many real servers, or such a share of them, are not taken out while they still answer at all (`/healthz`): a fault that they share does not empty the pool.",
     ),
 });
 

@@ -1,6 +1,7 @@
 /** Faults on real machines, by the command that a person types: each is survived within its bound, and nothing is lost. */
 import { TestStack } from "./stack";
 import { traces } from "./traces";
+import { trickle } from "./traffic";
 
 const minutes = 60_000;
 /** WordPress behind a pair of directors. */
@@ -33,6 +34,22 @@ afterAll(async () => {
   stack.forget();
   expect(traces(stack.name)).toEqual([]);
 }, 5 * minutes);
+
+test(
+  "the VIPs are handed over and back, and no request fails",
+  async () => {
+    const requests = trickle("http://172.16.250.40/healthz");
+    const handed = expect.stringMatching(/director2? handed the VIPs to director2?/);
+    const there = await stack.run("failover");
+    expect([there.code, there.output]).toEqual([0, handed]);
+    const back = await stack.run("failover");
+    expect([back.code, back.output]).toEqual([0, handed]);
+    const { requests: count, failures } = await requests.stop();
+    expect(failures).toEqual([]);
+    expect(count).toBeGreaterThan(20);
+  },
+  5 * minutes,
+);
 
 test(
   "a run that is interrupted takes back what it injected",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sourced by lvs-backup: database and wp-content as they are at one moment, as the parts of a backup in $work.
 : "${conf:?}" "${data:?}" "${content:?}"
-work=""
+work="" linked=""
 
 # ask_lock SQL: its rows, from the session that holds the lock.
 ask_lock() {
@@ -30,12 +30,15 @@ snapshot() {
   local began fd
   rm -rf "$work/wp-content"
   coproc LOCK { sql --unbuffered 2>"$work/errors"; }
-  ask_lock "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;"
+  # A machine that dies here would leave its lock to a session that the database takes for alive for hours.
+  ask_lock "SET SESSION wait_timeout = 600; BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;"
   began="${EPOCHREALTIME/./}"
   : >"$work/moment"
   dump &
   dumping=$!
-  cp -al "$content" "$work/wp-content"
+  # A file that goes while it is linked makes this fail, and the moment is taken once more.
+  linked=yes
+  cp -al "$content" "$work/wp-content" || linked=no
   ask_lock "$(numbers wpdb)" >"$work/numbers"
   ask_lock "$(attachments wpdb)" >"$work/attachments"
   until dump_has_begun; do
@@ -76,14 +79,14 @@ mariadb $(sql -e 'SELECT VERSION()')"
 pausedMilliseconds $((paused / 1000))"
 }
 
-# make_parts: those of a backup; a dump that fails, as it does when a table is altered meanwhile, is made once more.
+# make_parts: those of a backup; a dump that fails, as it does when a table is altered meanwhile, is made once more, with its files.
 make_parts() {
   local tries
   for tries in 1 2 3; do
     snapshot
-    if wait "$dumping"; then break; fi
-    ((tries < 3)) || die "the database could not be dumped: journalctl -u lvs-backup tells why"
-    say "the dump failed: once more"
+    if wait "$dumping" && [[ "$linked" == yes ]]; then break; fi
+    ((tries < 3)) || die "database and files could not be had together: journalctl -u lvs-backup tells why"
+    say "the dump or a file failed: once more"
   done
   (cd "$work" && find wp-content -type f) >"$work/files"
   pack

@@ -16,6 +16,12 @@ key_of() {
   [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
 }
 
+# virtual_of KEY of checks.conf, into REPLY: VIP:PORT as the table has it, or a mark alone, to which ldirectord gives a port.
+virtual_of() {
+  REPLY="${1%%/*}"
+  [[ ! "$REPLY" =~ ^[0-9]+:0?$ ]] || REPLY="${REPLY%:*}"
+}
+
 read_wanted() {
   local line
   while read -r line; do

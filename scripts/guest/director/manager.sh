@@ -138,9 +138,10 @@ adopt() {
   read_drained
   printf -v now '%(%s)T' -1
   while read -r service server key _; do
-    endpoint="${key#*/}" virtual="${key%%/*}" one=""
+    endpoint="${key#*/}" one=""
     rip="${endpoint%:*}"
-    [[ "$virtual" != *: ]] || virtual="${virtual%:}"
+    virtual_of "$key"
+    virtual="$REPLY"
     for line in "${live[@]}"; do
       [[ "$line" =~ ^-a\ [^\ ]+\ ([^\ ]+)(\ -6)?\ -r\ ([^\ ]+):[0-9]+\ .*-w\ ([0-9]+) ]] || continue
       [[ "${BASH_REMATCH[1]} ${BASH_REMATCH[3]}" == "$virtual $rip" ]] || continue

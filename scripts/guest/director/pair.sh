@@ -66,12 +66,18 @@ leave_pair() {
   read_held 'eth*'
 }
 
-peer_answers() {
-  ping -q -c 1 -W 1 "$PEER" >/dev/null 2>&1 && timeout 2 bash -c ": <'/dev/tcp/$PEER/22'" 2>/dev/null
-}
+# More than this a peer's firewall does not let in.
+peer_answers() { ping -q -c 1 -W 1 "$PEER" >/dev/null 2>&1; }
 
 # someone_holds ADDRESS@DEVICE: a machine of the network answers for it.
-someone_holds() { arping -q -c 1 -w 1 -I "${1#*@}" "${1%@*}" >/dev/null 2>&1; }
+someone_holds() {
+  local address="${1%@*}" device="${1#*@}"
+  if [[ "$address" == *:* ]]; then
+    ping -q -c 1 -W 1 "$address" >/dev/null 2>&1
+  else
+    arping -q -c 1 -w 1 -I "$device" "$address" >/dev/null 2>&1
+  fi
+}
 
 refuse() {
   say "$*"
@@ -93,5 +99,6 @@ handover() {
   for first in $FLOATING; do [[ "$first" == *:* ]] || break; done
   until someone_holds "$first"; do
     ((SECONDS < deadline)) || refuse "$PEER does not take over: taking the VIPs up again"
+    sleep 0.1
   done
 }

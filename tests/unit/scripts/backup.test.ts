@@ -69,7 +69,7 @@ test("a dump that fails three times is no backup, and status says so", () => {
   const { code, stdout } = status();
   expect([code, stdout]).toEqual([
     1,
-    expect.stringMatching(/take failed \S+ the database could not be dumped/),
+    expect.stringMatching(/take failed \S+ database and files could not be had together/),
   ]);
 });
 

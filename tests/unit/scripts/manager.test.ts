@@ -186,7 +186,7 @@ describe("adopt", () => {
       "conf/checks.conf",
       check("web", "rs1", "172.16.0.40:80/172.16.0.32:80") +
         check("web", "rs2", "172.16.0.40:80/172.16.0.33:80") +
-        check("mark", "rs2", "7:/[fd00:16::21]:80"),
+        check("mark", "rs2", "7:0/[fd00:16::21]:0"),
     );
   });
   const states = () =>

@@ -134,10 +134,7 @@ describe("handover", () => {
     expect(guest.direct("handover")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(guest.read("asked-to")).toBe("1\n");
     expect(guest.read("run/handover")).toBe("0\n");
-    expect(guest.lines("asked")).toEqual([
-      "ping -q -c 1 -W 1 172.16.0.30",
-      "2 bash -c : <'/dev/tcp/172.16.0.30/22'",
-    ]);
+    expect(guest.lines("asked")).toEqual(["ping -q -c 1 -W 1 172.16.0.30"]);
     expect(guest.changes()).toEqual(["arping -q -c 1 -w 1 -I eth0 172.16.0.40"]);
   });
 

@@ -1,5 +1,5 @@
 /** lvs-restore: what is damaged is refused with nothing touched; what is whole is put in place, or taken back. */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { BackedUpSite } from "./backups";
 
 let site: BackedUpSite;
@@ -100,6 +100,18 @@ test("a swap can be undone, and one that failed too", () => {
   site.write("refuses", "RENAME");
   expect(site.tool("lvs-restore", "swap").code).not.toBe(0);
   expect(site.tool("lvs-restore", "undo").code).toBe(0);
+  expect(cat()).toBe("another cat");
+});
+
+test("tables that were swapped without a word of it are swapped back", () => {
+  prepare(file);
+  site.write("refuses", "RENAME");
+  site.tool("lvs-restore", "swap");
+  rmSync(site.path("refuses"));
+  site.write("former", "12\n");
+  site.write("sql", "");
+  expect(site.tool("lvs-restore", "undo").code).toBe(0);
+  expect(site.read("sql")).toContain("RENAME");
   expect(cat()).toBe("another cat");
 });
 

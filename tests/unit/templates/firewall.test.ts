@@ -203,6 +203,7 @@ test("the director hands on its real servers' answers, and nobody anything else"
     ]),
   ).toEqual([
     "ip saddr { 172.16.1.32 } tcp sport { 8080, 21, 30000-30099 } accept",
+    "ip saddr { 172.16.1.32 } ip daddr { 172.16.0.1, 172.16.1.1 } tcp sport 22 accept",
     "ip saddr { 172.16.1.32 } icmp type { destination-unreachable, time-exceeded, parameter-problem } accept",
   ]);
   expect(handedOn("director", [{}])).toEqual([]);
@@ -233,7 +234,7 @@ describe("two directors", () => {
   });
 });
 
-test("a sorry server is let in to as a real server is, at the ports that clients ask for", () => {
+test("a sorry server is let in to as a real server is, at the ports to which clients are translated", () => {
   const raw = {
     ...inside,
     director: { ...inside.director, manager: "keepalived" },
@@ -241,12 +242,13 @@ test("a sorry server is let in to as a real server is, at the ports that clients
     sorryServer: { on: "machine" },
   };
   expect(servedBy("sorry", raw)).toEqual([
-    "ip daddr { 172.16.1.38 } tcp dport { 80 } accept",
-    `${trusted} ${web}`,
+    "ip daddr { 172.16.1.38 } tcp dport { 8080 } accept",
+    `${trusted} tcp dport { 8080 } accept`,
   ]);
   expect(chainOf("forward", "director", raw)).toEqual([
     "ip saddr { 172.16.1.32 } tcp sport { 8080 } accept",
-    "ip saddr { 172.16.1.38 } tcp sport { 80 } accept",
+    "ip saddr { 172.16.1.38 } tcp sport { 8080 } accept",
+    "ip saddr { 172.16.1.32, 172.16.1.38 } ip daddr { 172.16.0.1, 172.16.1.1 } tcp sport 22 accept",
     "ip saddr { 172.16.1.32, 172.16.1.38 } icmp type { destination-unreachable, time-exceeded, parameter-problem } accept",
   ]);
 });
