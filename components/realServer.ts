@@ -100,7 +100,7 @@ function web(
       }),
       ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni(site) }),
       ...(site.content === "wordpress" && {
-        "tree.conf": treeConf(site),
+        "tree.conf": treeConf(),
         "cron.conf": cronConf(site),
         "cron-timer.conf": cronTimer(site, settings),
       }),

@@ -3,7 +3,6 @@
  * would hold its workers, and /healthz and every page that is kept with them. Another nginx reads files for it (treeConf).
  */
 import type { SiteSettings } from "../settings/site";
-import { webTree } from "./nfsServer";
 import { phpAddress } from "./php";
 
 const treeFolder = "/run/nginx-tree";
@@ -143,7 +142,7 @@ ${run}    }
 `;
 
 /** The nginx that reads the tree, and waits for NFS when that stalls. */
-export function treeConf(site: SiteSettings): string {
+export function treeConf(): string {
   return `user www-data;
 worker_processes 1;
 daemon off;
@@ -164,7 +163,7 @@ http {
 
   server {
     listen ${treeAddress};
-    root ${webTree(site).mounted};
+    root /wordpress;
 
     location ~ \\.php$ {
       return 404;

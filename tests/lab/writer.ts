@@ -6,9 +6,7 @@ import { outputsOf } from "../../tools/engines";
 import { Lab } from "../../tools/lab";
 import { Administrator, picture } from "../../verify/administrator";
 
-async function write(lab: Lab, index: number, ended: () => boolean): Promise<void> {
-  const { name, address } = lab.site.realServers[index]!;
-  const administrator = await Administrator.login(lab, { address, port: 80 });
+async function write(name: string, administrator: Administrator, ended: () => boolean): Promise<void> {
   for (let count = 1; !ended(); count += 1) {
     const headers = {
       "content-type": "image/png",
@@ -26,8 +24,10 @@ async function main(): Promise<void> {
   process.stdin.on("end", () => (isOver = true)).resume();
   try {
     // One login after another: of two at the same moment WordPress may forget one.
-    const writers = lab.site.realServers.map((_, index) => index);
-    await Promise.all(writers.map((index) => write(lab, index, () => isOver)));
+    const writers: (readonly [string, Administrator])[] = [];
+    for (const { name, address } of lab.site.realServers)
+      writers.push([name, await Administrator.login(lab, { address, port: 80 })]);
+    await Promise.all(writers.map(([name, one]) => write(name, one, () => isOver)));
   } finally {
     lab.close();
   }

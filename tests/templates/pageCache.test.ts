@@ -42,7 +42,7 @@ function hear(script: string, raw: Record<string, unknown> = quick): string[] {
   const server = site.realServers[0]!;
   const here = (text: string) => text.replaceAll(/(?<=[ "])\/wordpress/g, tree);
   folder.write("nginx/nginx.conf", here(nginxConf(site, server)));
-  folder.write("nginx/tree.conf", here(treeConf(site)));
+  folder.write("nginx/tree.conf", here(treeConf()));
   folder.write("php.ini", phpIni(site).replace(/^opcache.file_cache = .*$/m, ""));
   const pool = phpPool(site, server).replaceAll("= www-data", "= root");
   const conf = folder.write("php-fpm.conf", `[global]\nerror_log = ${folder.path}/fpm.log\n${pool}`);

@@ -41,7 +41,7 @@ test.each<[string, string]>([
   ["a real server's vsftpd.conf in mixed", vsftpdConf(mixed)!],
   ["a real server's php-fpm pool", phpPool(site, rs1)],
   ["a real server's php.ini", phpIni(site)],
-  ["a real server's tree.conf", treeConf(site)],
+  ["a real server's tree.conf", treeConf()],
   ["a real server's cron.conf", cronConf(site)],
   ["a second real server's turn at wp-cron", cronTimer(site, site.realServers[1]!)],
   ["a real server's fstab", fstabLines(site, nfs)],
