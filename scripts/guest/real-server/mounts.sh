@@ -53,9 +53,15 @@ let_go() {
 }
 
 # Not by fstab, which follows at the end: a run that was cut off then finds again what it was to change.
+# Read-only by a mount that is so already: made so afterwards, it would be writable in the namespaces to which it has spread.
 mount_line() {
   local source point type options
   read -r source point type options _ <<<"$1"
+  if [[ "$options" == bind,ro* ]] && ! mountpoint -q "$point"; then
+    staged["$point"]="/run/lvs/staged$point"
+    mkdir -p "${staged[$point]}" "$point"
+    mount -o "$options" "$source" "${staged[$point]}"
+  fi
   if [[ -v "staged[$point]" ]]; then
     mountpoint -q "$point" || mount --bind "${staged[$point]}" "$point"
     umount "${staged[$point]}"

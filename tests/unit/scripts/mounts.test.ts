@@ -59,7 +59,9 @@ const restart = "systemctl try-restart php8.2-fpm.service";
 
 test("what is wanted is mounted once, code before what is inside it, and PHP left alone", () => {
   expect(run(code, uploads)).toEqual([
-    "mount /srv/wordpress /wordpress",
+    "mount /srv/wordpress /run/lvs/staged/wordpress",
+    "mount /run/lvs/staged/wordpress /wordpress",
+    "umount /run/lvs/staged/wordpress",
     "mount 10.0.0.4:/data/uploads /wordpress/wp-content/uploads",
   ]);
   expect(run(code, uploads)).toEqual([]);
@@ -72,7 +74,9 @@ test("from a tree to code and uploads: these are mounted elsewhere before the tr
   expect(run(code, uploads)).toEqual([
     `mount 10.0.0.4:/data/uploads ${staged}/wp-content/uploads`,
     "umount -l /wordpress",
-    "mount /srv/wordpress /wordpress",
+    "mount /srv/wordpress /run/lvs/staged/wordpress",
+    "mount /run/lvs/staged/wordpress /wordpress",
+    "umount /run/lvs/staged/wordpress",
     `mount ${staged}/wp-content/uploads /wordpress/wp-content/uploads`,
     `umount ${staged}/wp-content/uploads`,
     restart,
@@ -116,7 +120,9 @@ test("a change that was cut off is made by the next run", () => {
   expect(run(code, uploads)).toEqual([
     `mount 10.0.0.4:/data/uploads ${staged}/wp-content/uploads`,
     "umount -l /wordpress",
-    "mount /srv/wordpress /wordpress",
+    "mount /srv/wordpress /run/lvs/staged/wordpress",
+    "mount /run/lvs/staged/wordpress /wordpress",
+    "umount /run/lvs/staged/wordpress",
     `mount ${staged}/wp-content/uploads /wordpress/wp-content/uploads`,
     `umount ${staged}/wp-content/uploads`,
     restart,
