@@ -87,7 +87,7 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
 const ports = (site: SiteSettings): Check => ({
   id: "ports",
   claim: "each machine listens on exactly the ports that its role needs",
-  deadlineSeconds: 60,
+  deadlineSeconds: 120,
   async prove(lab) {
     const seen = await Promise.all(
       machinesOf(site).map(async (machine) => {
@@ -113,7 +113,7 @@ const ports = (site: SiteSettings): Check => ({
 const ssh = (site: SiteSettings): Check => ({
   id: "ssh",
   claim: "no machine takes a password or root through ssh",
-  deadlineSeconds: 60,
+  deadlineSeconds: 120,
   async prove(lab) {
     const wanted = "kbdinteractiveauthentication no, passwordauthentication no, permitrootlogin no";
     const ask =
@@ -131,7 +131,7 @@ const ssh = (site: SiteSettings): Check => ({
 const status = (site: SiteSettings): Check => ({
   id: "status",
   claim: "a stopped nginx on one real server is seen by status, and its return too",
-  deadlineSeconds: 60,
+  deadlineSeconds: 120,
   async prove(lab) {
     const { name } = site.realServers.at(-1)!;
     const nginx = async () => (await gather(lab)).find((machine) => machine.name === name)!.services.nginx;

@@ -79,7 +79,7 @@ const holders = (site: SiteSettings): string[] => [
 const silence = (site: SiteSettings): Check => ({
   id: "real-servers",
   claim: "each real server that holds a VIP keeps quiet about it",
-  deadlineSeconds: 60,
+  deadlineSeconds: 120,
   async prove(lab) {
     const held = await Promise.all(
       holders(site).map(async (name) => {
@@ -98,7 +98,7 @@ awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
 const redirects: Check = {
   id: "redirects",
   claim: "the director has never told anybody a shorter way (ICMP redirect)",
-  deadlineSeconds: 40,
+  deadlineSeconds: 90,
   async prove(lab) {
     const counters = (await lab.tell(lab.site.director.name, redirectCounters)).split("\n");
     expect(

@@ -51,7 +51,8 @@ describe.each(labs)("the lab %s", (name) => {
   );
 
   test.each(checks.map(({ claim, id }) => [claim, id]))("proves: %s", (_claim, id) => {
-    expect(verdicts.find((verdict) => verdict.id === id)).toMatchObject({ ok: true });
+    const verdict = verdicts.find((one) => one.id === id);
+    expect(verdict?.ok ? "" : (verdict?.evidence ?? "not judged")).toBe("");
   });
 
   test(
