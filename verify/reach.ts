@@ -132,7 +132,7 @@ function probesFrom(
     .filter(({ protocol }) => from !== undefined || protocol !== "sctp");
 }
 
-/** A host's kernel may lack SCTP, and bash knows no such path: on a machine socat asks. One process a probe, all at once. */
+/** A host's kernel may lack SCTP, and bash knows no such path: on a machine socat asks. One process a probe, a hundred at once. */
 export const probeScript = (probes: readonly Probe[]): string => `
 tcp() { { : <"/dev/tcp/$1/$2"; } 2>&1 && echo "open tcp $1 $2"; }
 udp() {
@@ -145,13 +145,21 @@ sctp() {
   said="$(timeout 3 socat -u /dev/null "SCTP4-CONNECT:$1:$2" 2>&1)" && echo "open sctp $1 $2"
   [[ "$said" != *refused* ]] || echo "/dev/sctp/$1/$2: Connection refused"
 }
-while read -r protocol address port; do "$protocol" "$address" "$port" & done <<'PROBES'
+# A small machine has room for so many processes at a time.
+count=0
+over() {
+  sleep 3
+  kill $(jobs -pr) 2>/dev/null
+  wait
+}
+while read -r protocol address port; do
+  "$protocol" "$address" "$port" &
+  ((++count % 100 > 0)) || over
+done <<'PROBES'
 ${probes.map(({ protocol, address, port }) => `${protocol} ${address} ${port}`).join("\n")}
 tcp 127.0.0.1 22
 PROBES
-sleep 3
-kill $(jobs -pr)
-wait
+over
 exit 0
 `;
 
