@@ -18,7 +18,6 @@ export class NfsServer extends pulumi.ComponentResource {
     super("lvs:index:NfsServer", name, {}, opts);
     const { ground, settings, secrets } = args;
     const { site } = ground;
-    const { mysql } = site;
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",
@@ -27,7 +26,7 @@ export class NfsServer extends pulumi.ComponentResource {
       files: {
         exports: exportsFile(site, settings),
         "nfs.conf": nfsConf(settings),
-        ...(mysql && secrets && { "wp-config.php": secrets.apply((known) => wpConfig(site, mysql, known)) }),
+        ...(secrets && { "wp-config.php": secrets.apply((known) => wpConfig(site, known)) }),
       },
     });
     this.registerOutputs({});

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { type SiteSettings, siteUrl } from "../settings/site";
+import { type SiteSettings, databasesOf, siteUrl } from "../settings/site";
 import { saltNames } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
 import { Client } from "./client";
+import { DatabaseTls } from "./databaseTls";
 import { Director } from "./director";
 import { GoldenImage } from "./goldenImage";
 import { Hypervisor } from "./hypervisor";
@@ -41,11 +42,18 @@ export class Site extends pulumi.ComponentResource {
     const certificate =
       settings.tls &&
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
+    const databaseTls =
+      settings.mysql && new DatabaseTls(`${label}-database-tls`, { site: settings }, this.parent);
     const realServers = settings.realServers.map(
       (server) =>
         new RealServer(
           server.name,
-          { ground, settings: server, certificate: certificate?.files },
+          {
+            ground,
+            settings: server,
+            certificate: certificate?.files,
+            databaseCa: databaseTls?.caCertificate,
+          },
           this.parent,
         ),
     );
@@ -56,7 +64,7 @@ export class Site extends pulumi.ComponentResource {
       this.databasePassword = this.password("database-password");
       this.adminPassword = this.password("admin-password");
     }
-    const roles = [director, ...realServers, ...clients, ...this.storage(ground)];
+    const roles = [director, ...realServers, ...clients, ...this.storage(ground, databaseTls)];
 
     this.imageHash = ground.image.hash;
     this.url = siteUrl(settings);
@@ -87,17 +95,19 @@ export class Site extends pulumi.ComponentResource {
   }
 
   /** The machines that hold what the real servers share. */
-  private storage(ground: Ground): (NfsServer | MysqlServer)[] {
-    const { nfs, mysql } = this.settings;
+  private storage(ground: Ground, tls?: DatabaseTls): (NfsServer | MysqlServer)[] {
+    const { nfs, replica } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
     const roles: (NfsServer | MysqlServer)[] = [];
     if (nfs) {
       const secrets = databasePassword && this.wordpressSecrets(databasePassword);
       roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets }, parent));
     }
-    if (mysql && databasePassword && adminPassword) {
-      const args = { ground, settings: mysql, databasePassword, adminPassword };
-      roles.push(new MysqlServer("mysql", args, parent));
+    if (tls && databasePassword && adminPassword) {
+      const replicationPassword = replica && this.password("replication-password");
+      const args = { ground, tls, databasePassword, adminPassword, replicationPassword };
+      for (const settings of databasesOf(this.settings))
+        roles.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }
     return roles;
   }

@@ -1,6 +1,6 @@
 /**
  * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
- * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100.
+ * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35 and its replica .25, VIPs from .40 up, the client .100.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
@@ -19,6 +19,8 @@ export interface AddressPlan {
   readonly director: readonly string[];
   readonly nfs: readonly string[];
   readonly mysql: readonly string[];
+  /** Of a database without a replica there is none. */
+  readonly replica?: readonly string[];
   readonly client: readonly string[];
   readonly realServers: readonly (readonly string[])[];
   /** The VIPs of each service. */
@@ -64,7 +66,11 @@ export function planAddresses(file: StackFile): AddressPlan {
   const client = place(file.client, [front], 100, file.client?.sources);
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  return { gateways, director, nfs, mysql, client, realServers, vips };
+  const plan = { gateways, director, nfs, mysql, client, realServers, vips };
+  if (!file.mysql?.replica) return plan;
+  // Where the real servers do not grow to: a replica moves nobody, and no real server moves it.
+  const beside = mysql.map((own) => networks.find((network) => network.contains(own)) ?? front);
+  return { ...plan, replica: place({ address: file.mysql.replicaAddress }, beside, 25) };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
@@ -80,7 +86,8 @@ function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] 
 
 function givenAddresses(file: StackFile): string[] {
   const { director, nfs, mysql, client, realServers } = file;
-  const machines: (Said | undefined)[] = [director, nfs, mysql, client, ...realServers];
+  const replica = { address: mysql?.replicaAddress };
+  const machines: (Said | undefined)[] = [director, nfs, mysql, replica, client, ...realServers];
   const gateways = [file.network, ...file.networks].map(({ gateway }) => gateway);
   const given = [
     ...gateways,

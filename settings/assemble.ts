@@ -4,7 +4,13 @@ import { assembleNetworks, assembleNic } from "./assemble/networks";
 import { assembleService } from "./assemble/services";
 import { methodOf } from "./forwarding";
 import type { StackFile } from "./schema";
-import type { MachineSettings, RealServerSettings, SiteSettings, VirtualServiceSettings } from "./site";
+import type {
+  MachineSettings,
+  MysqlSettings,
+  RealServerSettings,
+  SiteSettings,
+  VirtualServiceSettings,
+} from "./site";
 import { type Role, bufferPoolMiB, defaultMemoryMiB, phpChildren, spareConnections } from "./sizing";
 
 export function assemble(stack: string, file: StackFile, plan: AddressPlan): SiteSettings {
@@ -51,7 +57,13 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     realServers,
     php: { listener: file.php.listener },
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
-    ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
+    ...(wordpress &&
+      assembleDatabase(
+        machine("mysql", "mysql", plan.mysql, file.mysql),
+        plan.replica && machine("mysql2", "mysql", plan.replica, file.mysql),
+        file,
+        bare,
+      )),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,
@@ -75,12 +87,23 @@ function throughDirector(
   return { ...server, nics };
 }
 
-function assembleMysql(
-  machine: MachineSettings,
+function assembleDatabase(
+  first: MachineSettings,
+  second: MachineSettings | undefined,
   { mysql }: StackFile,
   realServers: readonly RealServerSettings[],
-): SiteSettings["mysql"] {
+): Pick<SiteSettings, "mysql" | "replica"> {
   const children = realServers.reduce((sum, server) => sum + server.phpChildren, 0);
   const maxConnections = mysql?.maxConnections ?? children + spareConnections;
-  return { ...machine, maxConnections, bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections) };
+  const sized = (machine: MachineSettings, serverId: 1 | 2): MysqlSettings => ({
+    ...machine,
+    maxConnections,
+    bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections),
+    serverId,
+    semiSyncTimeoutSeconds: mysql?.semiSyncTimeoutSeconds ?? 10,
+  });
+  if (!second) return { mysql: sized(first, 1) };
+  const both = [sized(first, 1), sized(second, 2)] as const;
+  const [primary, replica] = mysql?.primary === second.name ? both.toReversed() : both;
+  return { mysql: primary, replica };
 }

@@ -2,6 +2,7 @@
 import { addressProblems } from "./checks/addresses";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
+import { replicaProblems } from "./checks/replica";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
 import type { Problem } from "./problems";
@@ -15,6 +16,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...replicaProblems(file),
   ];
 }
 
@@ -88,8 +90,8 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
   return problems;
 }
 
-function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "nfs", "mysql", "client"];
+function nameProblems({ realServers, replica }: SiteSettings): Problem[] {
+  const others = ["director", "nfs", "mysql", "client", ...(replica ? ["mysql2"] : [])];
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

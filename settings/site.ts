@@ -107,6 +107,9 @@ export type DirectorSettings = MachineSettings &
 export type MysqlSettings = MachineSettings & {
   readonly maxConnections: number;
   readonly bufferPoolMiB: number;
+  /** `server_id`: 1 for `mysql`, 2 for `mysql2`. */
+  readonly serverId: 1 | 2;
+  readonly semiSyncTimeoutSeconds: number;
 };
 
 /** A whole site, with nothing left to decide. Plain values: it is also what the stack puts out for the tools. */
@@ -127,8 +130,10 @@ export interface SiteSettings {
   readonly php: { readonly listener: "tcp" | "unix" };
   /** Exports the web root; none for a site whose real servers hold their own. */
   readonly nfs?: MachineSettings;
-  /** WordPress's database; other contents have none, or one on each real server. */
+  /** WordPress's database, the primary where there are two; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
+  /** Follows `mysql`. */
+  readonly replica?: MysqlSettings;
   readonly client?: MachineSettings;
   readonly tls?: StackFile["tls"];
   readonly wordpress: StackFile["wordpress"];
@@ -136,8 +141,20 @@ export interface SiteSettings {
 
 /** Every machine of a site, the director first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const optional = [site.nfs, site.mysql, site.client].filter((machine) => machine !== undefined);
+  const optional = [site.nfs, ...databasesOf(site), site.client].filter((machine) => machine !== undefined);
   return [site.director, ...site.realServers, ...optional];
+}
+
+/** The machines of WordPress's database, `mysql` before `mysql2`, whichever is the primary. */
+export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSettings[] {
+  return [mysql, replica]
+    .filter((machine) => machine !== undefined)
+    .sort((one, other) => one.serverId - other.serverId);
+}
+
+/** The other machine of the database. */
+export function peerOf(site: SiteSettings, mysql: MysqlSettings): MysqlSettings | undefined {
+  return databasesOf(site).find(({ name }) => name !== mysql.name);
 }
 
 /** The address from which `machine` speaks to `other`: its own on `other`'s network, where it has one there. */

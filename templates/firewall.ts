@@ -1,6 +1,6 @@
 /** What a machine lets in, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
-import { type MachineSettings, type SiteSettings } from "../settings/site";
+import { type MachineSettings, type SiteSettings, databasesOf } from "../settings/site";
 import { ftpDataPorts } from "./realServer";
 
 /**
@@ -42,7 +42,7 @@ function served(site: SiteSettings, machine: MachineSettings): string[] {
     case "nfs":
       return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 2049`];
     case "mysql":
-      return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 3306`];
+      return [`ip saddr { ${databaseClients(site, machine).join(", ")} } tcp dport 3306`];
     case "client":
       return [];
   }
@@ -63,6 +63,11 @@ function realServerMatches({ services }: SiteSettings): string[] {
     ...(tunnelled ? ["meta l4proto 4"] : []),
   ];
 }
+
+const databaseClients = (site: SiteSettings, { name }: MachineSettings): string[] => [
+  ...realServerAddresses(site),
+  ...databasesOf(site).flatMap((other) => (other.name === name ? [] : other.nics[0]!.addresses)),
+];
 
 const realServerAddresses = (site: SiteSettings): string[] =>
   site.realServers.flatMap(({ nics }) => nics.flatMap(({ addresses }) => addresses));

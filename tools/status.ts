@@ -1,4 +1,5 @@
 /** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+import { databaseHealth } from "./database";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -11,7 +12,7 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const machines = await gather(lab);
+    const [machines, database] = await Promise.all([gather(lab), databaseHealth(lab)]);
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
       role,
@@ -25,13 +26,14 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
+    if (database) console.log(`${database.text}\n`);
     console.log(
       (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
     );
     const well = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
-    return well ? 0 : 1;
+    return well && database?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

@@ -2,6 +2,7 @@
 import type { SiteSettings } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
 import type { Check } from "./check";
+import { databaseChecks } from "./database";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
 import { changingChecks, machineChecks } from "./machines";
@@ -39,6 +40,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...timeoutChecks(site),
       ...machineChecks(site),
       ...storageChecks(site),
+      ...databaseChecks(site),
       ...silenceChecks(site),
     ]),
     ...drainChecks(site),

@@ -5,7 +5,13 @@ import { Cidr6 } from "../ipv6";
 import { methodOf } from "../forwarding";
 import { type Problem, networkPath } from "../problems";
 import type { StackFile } from "../schema";
-import { type MachineSettings, type NetworkSettings, type SiteSettings, machinesOf } from "../site";
+import {
+  type MachineSettings,
+  type NetworkSettings,
+  type SiteSettings,
+  databasesOf,
+  machinesOf,
+} from "../site";
 
 interface Place {
   readonly path: string;
@@ -21,8 +27,8 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { director, nfs, mysql, client, realServers } = site;
-  const machines = [director, nfs, mysql, client, ...realServers].flatMap((machine) =>
+  const { director, nfs, client, realServers } = site;
+  const machines = [director, nfs, ...databasesOf(site), client, ...realServers].flatMap((machine) =>
     machine ? machinePlaces(machine, site, file) : [],
   );
   const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
@@ -47,6 +53,7 @@ const titles: Record<string, string> = {
   director: "the director",
   nfs: "the NFS server",
   mysql: "the MySQL server",
+  mysql2: "the MySQL server's replica",
   client: "the client",
 };
 
@@ -65,10 +72,11 @@ function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { 
 function machinePlaces(machine: MachineSettings, site: SiteSettings, file: StackFile): Place[] {
   const path = machinePath(machine, site);
   const several = said(machine, site, file).addresses !== undefined;
+  const single = machine.name === "mysql2" ? "mysql.replicaAddress" : `${path}.address`;
   const what = titles[machine.name] ?? `real server ${machine.name}`;
   return machine.nics.flatMap(({ addresses }, index) =>
     addresses.map((address) => ({
-      path: several ? `${path}.addresses[${index}]` : `${path}.address`,
+      path: several ? `${path}.addresses[${index}]` : single,
       address,
       what,
     })),

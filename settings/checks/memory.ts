@@ -11,7 +11,9 @@ import {
 } from "../sizing";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
-  const tooSmall = machinesOf(site).flatMap((machine) => {
+  // Of the database's two machines, which are alike, one is told of.
+  const judged = machinesOf(site).filter(({ name }) => name !== site.replica?.name);
+  const tooSmall = judged.flatMap((machine) => {
     const least = minimumMemoryMiB(machine.role, site.content);
     const message = `${machine.memoryMiB} MiB is too small for ${machine.name}; write at least ${least}`;
     return machine.memoryMiB < least ? [{ path: `${pathOf(site, machine)}.memoryMiB`, message }] : [];
@@ -25,7 +27,8 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
 
 function pathOf(site: SiteSettings, machine: MachineSettings): string {
   const index = site.realServers.findIndex((server) => server.name === machine.name);
-  return index < 0 ? machine.name : `realServers[${index}]`;
+  if (index >= 0) return `realServers[${index}]`;
+  return machine.role === "mysql" ? "mysql" : machine.name;
 }
 
 function phpProblems(site: SiteSettings, file: StackFile): Problem[] {

@@ -80,7 +80,7 @@ describe("wp-config.php", () => {
   /** What the constants are when a visitor asks for `host`. */
   function constants(host: string | undefined, https = ""): Record<string, string> {
     folder.write("wp-settings.php", "<?php echo json_encode(get_defined_constants(true)['user']);");
-    const path = folder.write("wp-config.php", wpConfig(site, site.mysql!, secrets));
+    const path = folder.write("wp-config.php", wpConfig(site, secrets));
     const code = `if ($argv[2]) $_SERVER["HTTPS"] = $argv[2];
       if (isset($argv[3])) $_SERVER["HTTP_HOST"] = $argv[3];
       require $argv[1];`;

@@ -80,7 +80,13 @@ test("an empty stack file is a whole site", () => {
     ],
     php: { listener: "tcp" },
     nfs: machine("nfs", "nfs", 34, 768),
-    mysql: { ...machine("mysql", "mysql", 35, 768), maxConnections: 26, bufferPoolMiB: 466 },
+    mysql: {
+      ...machine("mysql", "mysql", 35, 768),
+      maxConnections: 26,
+      bufferPoolMiB: 466,
+      serverId: 1,
+      semiSyncTimeoutSeconds: 10,
+    },
     wordpress: {
       title: "LVS WordPress",
       adminUser: "admin",

@@ -23,6 +23,8 @@ test("a WordPress site with direct routing is proven by these", () => {
     "database-clients",
     "nfs-clients",
     "wp-config",
+    "database-tls",
+    "database-plain",
     "real-servers",
     "redirects",
     "drain:web",
