@@ -6,7 +6,7 @@ import { type SiteSettings, databasesOf, peerOf } from "../settings/site";
 import { roleConf } from "../templates/replication";
 import { wordpressDatabase } from "../templates/wordpressDatabase";
 import { databaseStatus } from "./database";
-import { type Lab, type Said, finished } from "./lab";
+import type { Lab, Said } from "./lab";
 import { UserError } from "./project";
 
 export interface HandoverArgs {
@@ -14,16 +14,19 @@ export interface HandoverArgs {
   /** The site as its stack file says it now, and as it is to be. */
   readonly now: SiteSettings;
   readonly next: SiteSettings;
+  /** Asks the hypervisor. */
+  readonly virsh: (...args: string[]) => Promise<Said>;
   /** Called when the new primary takes writes: from then on the stack file is to say so. */
   readonly done: () => void;
   readonly say: (line: string) => void;
 }
 
 /** Names of machines that could not be told. @throws UserError when nothing was changed */
-export async function handOver({ lab, now, next, done, say }: HandoverArgs): Promise<string[]> {
+export async function handOver(args: HandoverArgs): Promise<string[]> {
+  const { lab, now, next, done, say } = args;
   const [former, chosen] = [now.mysql!, next.mysql!];
   await requireWhole(lab, chosen.name);
-  const answers = await fence(lab, now, former.name, say);
+  const answers = await fence(args, former.name);
   const promoted = await redo(lab, chosen.name, ...roleFile(next, chosen.name));
   if (promoted.code !== 0) {
     const back = answers && (await redo(lab, former.name, ...roleFile(now, former.name))).code === 0;
@@ -40,7 +43,7 @@ export async function handOver({ lab, now, next, done, say }: HandoverArgs): Pro
       if (code === 0) say(`${name} writes to ${chosen.name}`);
       return code === 0 ? [] : [name];
     }),
-    follow(lab, next, former.name, answers, say),
+    follow(args, former.name, answers),
   ]);
   return told.flat();
 }
@@ -57,14 +60,8 @@ async function requireWhole(lab: Lab, name: string): Promise<void> {
 }
 
 /** The former primary takes no more writes: by its own word, which is true, or by being powered off, which is false. */
-async function fence(
-  lab: Lab,
-  site: SiteSettings,
-  name: string,
-  say: (line: string) => void,
-): Promise<boolean> {
-  const virsh = (...args: string[]) => finished(["virsh", "-q", "-c", site.hypervisor.uri, ...args]);
-  const domain = `lvs-${site.stack}-${name}`;
+async function fence({ lab, now, virsh, say }: HandoverArgs, name: string): Promise<boolean> {
+  const domain = `lvs-${now.stack}-${name}`;
   const running = (await virsh("domstate", domain)).stdout.trim() === "running";
   if (running && (await lab.ask(name, "lvs-mysql fence", 30_000)).code === 0) {
     say(`${name} takes no more writes`);
@@ -79,13 +76,7 @@ async function fence(
   return false;
 }
 
-async function follow(
-  lab: Lab,
-  next: SiteSettings,
-  name: string,
-  answers: boolean,
-  say: (line: string) => void,
-): Promise<string[]> {
+async function follow({ lab, next, say }: HandoverArgs, name: string, answers: boolean): Promise<string[]> {
   if (answers && (await redo(lab, name, ...roleFile(next, name))).code === 0) {
     say(`${name} follows`);
     return [];

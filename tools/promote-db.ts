@@ -9,7 +9,7 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { outputsOf, settingsIn } from "./engines";
 import { handOver } from "./handover";
-import { Lab } from "./lab";
+import { Lab, finished } from "./lab";
 import {
   UserError,
   parseArgs,
@@ -43,7 +43,8 @@ async function promote(stack: string): Promise<number> {
   const lab = new Lab(outputsOf(stack));
   try {
     const done = () => writeFileSync(path, document.toString());
-    const untold = await handOver({ lab, now, next: site(), done, say });
+    const virsh = (...args: string[]) => finished(["virsh", "-q", "-c", now.hypervisor.uri, ...args]);
+    const untold = await handOver({ lab, now, next: site(), virsh, done, say });
     if (untold.length === 0) return 0;
     console.log(
       `${untold.join(", ")} did not answer; once started, npm run up -- ${stack} brings back what is missing`,
