@@ -10,8 +10,11 @@ export interface DatabaseStatus {
   /** A primary's: how many replicas confirm commits, and whether commits wait for them. */
   readonly replicas: number;
   readonly semiSynchronous: boolean;
-  /** A replica's: whether it gets and applies what the primary writes; whether, if not, only the primary's silence is to blame. */
+  /** A replica's: whether it gets and applies what the primary writes. */
   readonly following: boolean;
+  /** Whether it applies what it gets. */
+  readonly applying: boolean;
+  /** As `applying`, and where it gets nothing only the primary's silence is to blame. */
   readonly intact: boolean;
   readonly lagSeconds: number | null;
   readonly error: string;

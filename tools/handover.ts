@@ -25,7 +25,7 @@ export interface HandoverArgs {
 export async function handOver(args: HandoverArgs): Promise<string[]> {
   const { lab, now, next, done, say } = args;
   const [former, chosen] = [now.mysql!, next.mysql!];
-  await requireWhole(lab, chosen.name);
+  await requireWhole(lab, chosen.name, former.name);
   const answers = await fence(args, former.name);
   const promoted = await redo(lab, chosen.name, ...roleFile(next, chosen.name));
   if (promoted.code !== 0) {
@@ -48,14 +48,21 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
   return told.flat();
 }
 
-/** Only a copy that has all that its primary had sent may take its place. */
-async function requireWhole(lab: Lab, name: string): Promise<void> {
+/**
+ * Only a copy that has all that its primary had sent may take its place. One that cannot follow may where the former is fenced
+ * already, as one with a new disk is: what that has, if anything, is waited for in the promotion.
+ */
+async function requireWhole(lab: Lab, name: string, former: string): Promise<void> {
   const status = await databaseStatus(lab, name);
+  const mayBeBehind = async () => !status?.applying || (await databaseStatus(lab, former))?.role !== "fenced";
   const fault = !status
     ? "does not answer"
     : status.role === "fenced"
       ? "follows nobody"
-      : status.role === "replica" && !status.intact && `does not follow: ${status.error}`;
+      : status.role === "replica" &&
+        !status.intact &&
+        (await mayBeBehind()) &&
+        `does not follow: ${status.error}`;
   if (fault) throw new UserError(`${name} ${fault}; nothing was changed`);
 }
 

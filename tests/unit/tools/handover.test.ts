@@ -13,11 +13,19 @@ const primary: DatabaseStatus = {
   replicas: 1,
   semiSynchronous: true,
   following: false,
+  applying: false,
   intact: false,
   lagSeconds: null,
   error: "",
 };
-const replica: DatabaseStatus = { ...primary, role: "replica", following: true, intact: true, lagSeconds: 0 };
+const replica: DatabaseStatus = {
+  ...primary,
+  role: "replica",
+  following: true,
+  applying: true,
+  intact: true,
+  lagSeconds: 0,
+};
 
 const dead: Said = { code: 255, stdout: "", stderr: "no route to host" };
 const fine: Said = { code: 0, stdout: "", stderr: "" };
@@ -95,7 +103,16 @@ test.each<[string, Said, string]>([
   ["does not answer", dead, "mysql2 does not answer; nothing was changed"],
   [
     "is not whole",
-    { ...fine, stdout: JSON.stringify({ ...replica, following: false, intact: false, error: "no table" }) },
+    {
+      ...fine,
+      stdout: JSON.stringify({
+        ...replica,
+        following: false,
+        applying: false,
+        intact: false,
+        error: "no table",
+      }),
+    },
     "mysql2 does not follow: no table; nothing was changed",
   ],
   [
@@ -107,6 +124,18 @@ test.each<[string, Said, string]>([
   const fake = labOf((machine) => (machine === "mysql2" ? said : undefined));
   await expect(run(fake)).rejects.toThrow(message);
   expect(fake.told).toHaveLength(1);
+});
+
+test("a replica of a primary with a new disk, which takes no writes, is promoted", async () => {
+  const broken = { ...replica, following: false, intact: false, error: "not in the master's binlog" };
+  const statuses = { mysql: { ...primary, role: "fenced" }, mysql2: broken } as const;
+  const fake = labOf((machine, script) =>
+    script === "lvs-mysql status"
+      ? { ...fine, stdout: JSON.stringify(statuses[machine as "mysql" | "mysql2"]) }
+      : undefined,
+  );
+  expect(await run(fake)).toEqual([]);
+  expect(fake.told).toContain("mysql2: ROLE=primary");
 });
 
 test("where the replica cannot catch up the former primary takes writes again", async () => {
