@@ -22,7 +22,7 @@ export interface DatabaseStatus {
 
 /** Undefined for a machine that does not answer. */
 export async function databaseStatus(lab: Lab, name: string): Promise<DatabaseStatus | undefined> {
-  const { code, stdout } = await lab.ask(name, "lvs-mysql status", 20_000);
+  const { code, stdout } = await lab.ask(name, "lvs-mysql status", 30_000);
   return code === 0 ? (JSON.parse(stdout) as DatabaseStatus) : undefined;
 }
 

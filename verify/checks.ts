@@ -40,9 +40,9 @@ export function checksFor(site: SiteSettings): Check[] {
       ...timeoutChecks(site),
       ...machineChecks(site),
       ...storageChecks(site),
-      ...databaseChecks(site),
       ...silenceChecks(site),
     ]),
+    ...together("database", databaseChecks(site)),
     ...drainChecks(site),
     ...changingChecks(site),
   ];

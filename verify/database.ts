@@ -104,9 +104,9 @@ mariadb -e 'SHOW SLAVE STATUS\\G' | grep -cE 'Master_SSL_(Allowed|Verify_Server_
 const roles = (mysql: MysqlSettings, replica: MysqlSettings): Check => ({
   id: "database-roles",
   claim: `${mysql.name} is the primary, commits wait for ${replica.name}, which follows closely`,
-  deadlineSeconds: 60,
+  deadlineSeconds: 90,
   prove: (lab) =>
-    eventually(20, async () => {
+    eventually(40, async () => {
       const found = await Promise.all([mysql, replica].map(({ name }) => databaseStatus(lab, name)));
       const text = [mysql, replica]
         .map(({ name }, index) => {
