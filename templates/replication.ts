@@ -41,7 +41,7 @@ password = ${password}
 ssl-ca = ${databaseTls.ca}
 ssl-verify-server-cert
 
-[mariadb]
+[mariadb-client]
 connect-timeout = 3
 `;
 }

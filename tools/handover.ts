@@ -1,10 +1,11 @@
 /**
- * The database's other machine made the primary, on the living machines alone: jobs that `up` laid down run again with the
- * one file that says who is the primary.
+ * The database's other machine made the primary, on the living machines alone: they get the
+ * files of their jobs that say who is the primary, as `up` will find them.
  */
+import { dirname } from "node:path";
 import { type SiteSettings, databasesOf, peerOf } from "../settings/site";
 import { roleConf } from "../templates/replication";
-import { wordpressDatabase } from "../templates/wordpressDatabase";
+import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
 import { databaseStatus } from "./database";
 import type { Lab, Said } from "./lab";
 import { UserError } from "./project";
@@ -27,19 +28,25 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
   const [former, chosen] = [now.mysql!, next.mysql!];
   await requireWhole(lab, chosen.name, former.name);
   const answers = await fence(args, former.name);
-  const promoted = await redo(lab, chosen.name, ...roleFile(next, chosen.name));
+  const promoted = await lay(lab, chosen.name, role(next, chosen.name));
   if (promoted.code !== 0) {
-    const back = answers && (await redo(lab, former.name, ...roleFile(now, former.name))).code === 0;
-    await redo(lab, chosen.name, ...roleFile(now, chosen.name), 1000);
+    const back = answers && (await lay(lab, former.name, role(now, former.name))).code === 0;
+    await lay(lab, chosen.name, role(now, chosen.name, "true"));
     const state = back ? `${former.name} takes writes again` : `no machine takes writes`;
     throw new UserError(`${chosen.name} did not become the primary, ${state}: ${lastLine(promoted)}`);
   }
   say(`${chosen.name} takes writes`);
   done();
-  const file = wordpressDatabase(chosen);
+  const rewired: Part = {
+    job: "real-server",
+    file: "wordpress-database.php",
+    folder: dirname(wordpressDatabaseFile),
+    text: wordpressDatabase(chosen),
+    act: "systemctl reload php8.2-fpm",
+  };
   const told = await Promise.all([
     ...next.realServers.map(async ({ name }) => {
-      const { code } = await redo(lab, name, "real-server", "wordpress-database.php", file);
+      const { code } = await lay(lab, name, rewired);
       if (code === 0) say(`${name} writes to ${chosen.name}`);
       return code === 0 ? [] : [name];
     }),
@@ -84,34 +91,37 @@ async function fence({ lab, now, virsh, say }: HandoverArgs, name: string): Prom
 }
 
 async function follow({ lab, next, say }: HandoverArgs, name: string, answers: boolean): Promise<string[]> {
-  if (answers && (await redo(lab, name, ...roleFile(next, name))).code === 0) {
+  if (answers && (await lay(lab, name, role(next, name))).code === 0) {
     say(`${name} follows`);
     return [];
   }
   return [name];
 }
 
-/** Job, file and content that tell a machine of the database its part. */
-function roleFile(site: SiteSettings, name: string): [string, string, string] {
+/** What tells a machine of the database its part, and `act` what it does about it. */
+function role(site: SiteSettings, name: string, act = "lvs-mysql apply"): Part {
   const machine = databasesOf(site).find((mysql) => mysql.name === name)!;
-  return ["mysql-server", "mysql.conf", roleConf(site, machine, peerOf(site, machine)!)];
+  const text = roleConf(site, machine, peerOf(site, machine)!);
+  return { job: "mysql-server", file: "mysql.conf", folder: "/etc/lvs", text, act };
 }
 
-/** Runs a job of `up` once more, with another file. */
-function redo(
-  lab: Lab,
-  machine: string,
-  job: string,
-  file: string,
-  text: string,
-  timeoutMs = 240_000,
-): Promise<Said> {
+/** One file of a job of `up`, laid down as the job would, and acted on: the job itself, run again, finds nothing to do. */
+interface Part {
+  readonly job: string;
+  readonly file: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly act: string;
+}
+
+function lay(lab: Lab, machine: string, { job, file, folder, text, act }: Part): Promise<Said> {
   const script = `set -e
 cat >/var/lib/lvs/${job}/${file} <<'END'
 ${text}END
-lvs-apply --again ${job}
+install -m 644 /var/lib/lvs/${job}/${file} ${folder}
+${act}
 `;
-  return lab.ask(machine, script, timeoutMs);
+  return lab.ask(machine, script, 240_000);
 }
 
 const lastLine = ({ stdout, stderr }: Said): string => (stderr || stdout).trim().split("\n").at(-1)!;
