@@ -1,12 +1,16 @@
 /** Settings -> site -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
+import { checkBackupKey } from "./components/backup";
 import { checkCertificate } from "./components/certificateCheck";
 import { checkHost } from "./components/hostCheck";
+import { checkScripts } from "./components/scriptCheck";
 import { Site } from "./components/site";
 import { readStackFile } from "./components/stackFile";
 
 const settings = readStackFile();
 checkCertificate(settings);
+checkBackupKey(settings);
+checkScripts(settings);
 checkHost(settings);
 const built = new Site("site", settings);
 

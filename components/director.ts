@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { type DirectorSettings, type SiteSettings, isChecked } from "../settings/site";
+import { checksConf, realServersList } from "../templates/checks";
 import {
   directorConf,
   directorModules,
@@ -7,32 +10,89 @@ import {
   ipvsRules,
   readinessList,
 } from "../templates/director";
+import { keepalivedConf } from "../templates/keepalived";
+import { ldirectordCf } from "../templates/ldirectord";
+import { directorNginxConf, sorryPage } from "../templates/sorryServer";
+import type { CertificateFiles } from "./certificateAuthority";
+import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
 
 export interface DirectorArgs {
   readonly ground: Ground;
+  readonly settings: DirectorSettings;
+  /** For a site with TLS. */
+  readonly certificate?: pulumi.Output<CertificateFiles>;
 }
 
-/** The machine running IPVS; it holds the VIPs. */
+/** A machine running IPVS; it holds the VIPs, or stands by to take them. */
 export class Director extends pulumi.ComponentResource {
   readonly machine: Machine;
 
-  constructor(name: string, { ground }: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Director", name, {}, opts);
+    const { ground, settings, certificate } = args;
     const { site } = ground;
-    this.machine = new Machine(name, { ground, settings: site.director }, { parent: this });
+    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    const parts = [table(site, settings), checks(site, settings), sorry(site, settings, certificate)];
     this.machine.guest.run("director", {
       script: "director/script.sh",
-      copies: ["director/lvs-director", "director/ipvs-table.sh", "lvs-common.sh"],
-      files: {
-        "modules.conf": directorModules(site),
-        "sysctl.conf": directorSysctl(site),
-        "director.conf": directorConf(site),
-        "ipvs.rules": ipvsRules(site),
-        "lvs.nft": directorNft(site),
-        ready: readinessList(site),
-      },
+      copies: parts.flatMap(({ copies }) => copies ?? []),
+      files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
     });
     this.registerOutputs({});
   }
+}
+
+/** What one thing that a director does adds to its job. */
+type Part = Pick<Job, "copies" | "files">;
+
+function table(site: SiteSettings, settings: DirectorSettings): Part {
+  const programs = ["services.sh", "lvs-director", "ipvs-table.sh", "drained.sh", "manager.sh", "pair.sh"];
+  return {
+    copies: [...programs.map((file) => `director/${file}`), "lvs-common.sh"],
+    files: {
+      "modules.conf": directorModules(site),
+      "sysctl.conf": directorSysctl(site),
+      "director.conf": directorConf(site, settings),
+      "ipvs.rules": ipvsRules(site),
+      "lvs.nft": directorNft(site, settings),
+      "real-servers": realServersList(site),
+      ready: readinessList(site),
+    },
+  };
+}
+
+function checks(site: SiteSettings, settings: DirectorSettings): Part {
+  if (!isChecked(settings)) return {};
+  const scripts = site.services.flatMap(({ name, check }) =>
+    check?.script === undefined ? [] : [[`check-${name}`, readFileSync(check.script, "utf8")] as const],
+  );
+  return {
+    copies: ["lvs-check", "probe.sh", "lvs-notify", "lvs-watch"].map((file) => `director/${file}`),
+    files: {
+      "checks.conf": checksConf(site),
+      ...(settings.manager === "keepalived"
+        ? { "keepalived.conf": keepalivedConf(site, settings) }
+        : { "ldirectord.cf": ldirectordCf(site) }),
+      ...Object.fromEntries(scripts),
+    },
+  };
+}
+
+function sorry(
+  site: SiteSettings,
+  settings: DirectorSettings,
+  certificate: DirectorArgs["certificate"],
+): Part {
+  if (!site.sorry || site.sorry.machine) return {};
+  return {
+    files: {
+      "nginx.conf": directorNginxConf(site, settings),
+      "sorry.html": sorryPage(site),
+      ...(certificate && {
+        "tls.crt": certificate.apply((files) => files.certificate),
+        "tls.key": certificate.apply((files) => files.key),
+      }),
+    },
+  };
 }

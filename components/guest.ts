@@ -8,8 +8,8 @@ export interface GuestArgs {
   readonly address: string;
   /** `false` for a machine that only has to come up: a job then waits for it and lays nothing down. */
   readonly layDown: boolean;
-  /** nft(8) script of the machine's firewall; empty for none. */
-  readonly firewall: string;
+  /** Files that come with each of the machine's jobs. */
+  readonly always: Readonly<Record<string, string>>;
   /** The operator's private key, in OpenSSH form. */
   readonly operatorKey: pulumi.Output<string>;
   /** Public ssh host key; a machine that shows another is refused. */
@@ -45,7 +45,7 @@ export class Guest extends pulumi.ComponentResource {
   private readonly connection: remote.CommandArgs["connection"];
   private readonly domain: libvirt.Domain;
   private readonly layDown: boolean;
-  private readonly firewall: string;
+  private readonly always: Readonly<Record<string, string>>;
   private last?: remote.Command;
 
   constructor(
@@ -56,7 +56,7 @@ export class Guest extends pulumi.ComponentResource {
     super("lvs:index:Guest", label, {}, opts);
     this.domain = args.domain;
     this.layDown = args.layDown;
-    this.firewall = args.firewall;
+    this.always = args.always;
     this.connection = {
       host: args.address,
       user: operator,
@@ -75,9 +75,8 @@ export class Guest extends pulumi.ComponentResource {
   run(name: string, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });
     const fixed = Object.fromEntries((job.copies ?? []).map((path) => [path.split("/").at(-1)!, read(path)]));
-    const firewall: Record<string, string> = this.firewall === "" ? {} : { "firewall.nft": this.firewall };
     const stdin = pulumi
-      .output({ ...fixed, ...firewall, ...job.files })
+      .output({ ...fixed, ...this.always, ...job.files })
       .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));
     return this.command(name, {
       create: `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,

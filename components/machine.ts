@@ -26,6 +26,15 @@ export interface MachineArgs {
   readonly dataSeed?: string;
 }
 
+/** What `finish` of scripts/guest/lib.sh lays down on any machine. */
+function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
+  const firewall = firewallRules(site, settings);
+  return {
+    ...(firewall !== "" && { "firewall.nft": firewall }),
+    ...(site.securityUpdates && { "security-updates": "on\n" }),
+  };
+}
+
 /**
  * A libvirt domain with its disks and its identity. The root disk is a layer over the golden image and goes with it; a
  * data disk is filled once and outlives every rebuild of the machine.
@@ -35,6 +44,8 @@ export class Machine extends pulumi.ComponentResource {
   readonly guest: Guest;
   /** Public ssh host key, in OpenSSH form. */
   readonly hostKey: pulumi.Output<string>;
+  /** Another one for a machine that was made anew. */
+  readonly domainId: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Machine", name, {}, opts);
@@ -104,12 +115,13 @@ export class Machine extends pulumi.ComponentResource {
       },
     );
     this.hostKey = hostKey.publicKeyOpenssh;
+    this.domainId = domain.id;
     this.guest = new Guest(
       `${name}-guest`,
       {
         address: settings.address,
         layDown: ground.site.layDown,
-        firewall: firewallRules(ground.site, settings),
+        always: hardening(ground.site, settings),
         operatorKey: ground.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
         domain,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type MysqlSettings, type SiteSettings, peerOf } from "../settings/site";
+import { type MysqlSettings, type SiteSettings, otherDatabaseOf } from "../settings/site";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../templates/mysqlServer";
+import { backupUserSql } from "../templates/backup";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../templates/replication";
 import type { DatabaseTls } from "./databaseTls";
 import type { Job } from "./guest";
@@ -14,6 +15,8 @@ export interface MysqlServerArgs {
   readonly adminPassword: pulumi.Output<string>;
   /** Between the two machines of a replicated database. */
   readonly replicationPassword?: pulumi.Output<string>;
+  /** For a site with backups. */
+  readonly backupPassword?: pulumi.Output<string>;
 }
 
 /** A machine running MariaDB with the site's database: the only one, or one of two. */
@@ -41,8 +44,11 @@ export class MysqlServer extends pulumi.ComponentResource {
         "my.cnf": myCnf(settings),
         "settings.sql": mysqlSettingsSql(settings),
         "users.sql": pulumi
-          .all([databasePassword, replicationPassword])
-          .apply(([password, between]) => usersSql(site, settings, password, between)),
+          .all([databasePassword, replicationPassword, args.backupPassword])
+          .apply(
+            ([password, between, backupPassword]) =>
+              backupUserSql(site, settings, backupPassword) + usersSql(site, settings, password, between),
+          ),
         "removed-users.sql": removedUsersSql(site, settings),
         "site.sql": siteSql(site),
         "admin-password": adminPassword,
@@ -60,7 +66,7 @@ function replication(
   settings: MysqlSettings,
   password: pulumi.Output<string>,
 ): Required<Pick<Job, "copies" | "files">> {
-  const peer = peerOf(site, settings)!;
+  const peer = otherDatabaseOf(site, settings)!;
   return {
     copies: ["mysql-server/lvs-mysql", "mysql-server/mysql-replication.sh"],
     files: {

@@ -1,13 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
-import { type WordpressSecrets, exportsFile, nfsConf, wpConfig } from "../templates/nfsServer";
+import { hasLocalCode } from "../settings/webFiles";
+import { exportsFile, nfsConf, nfsServerFstab } from "../templates/nfsServer";
+import { backupPart } from "./backup";
 import { type Ground, Machine } from "./machine";
+import { type Push, pushing } from "./sync";
 
 export interface NfsServerArgs {
   readonly ground: Ground;
   readonly settings: MachineSettings;
-  /** For WordPress; a static site has none. */
-  readonly secrets?: pulumi.Output<WordpressSecrets>;
+  /** WordPress's, where this machine has the tree that real servers use. */
+  readonly wpConfig?: pulumi.Output<string>;
+  /** Where the code is pushed to the real servers. */
+  readonly push?: Push;
+  /** For a site with backups. */
+  readonly backupPassword?: pulumi.Output<string>;
+  /** PEM; for a site with a MySQL server. */
+  readonly databaseCa?: pulumi.Output<string>;
 }
 
 /** The machine exporting the site's tree to the real servers. */
@@ -16,17 +25,27 @@ export class NfsServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: NfsServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:NfsServer", name, {}, opts);
-    const { ground, settings, secrets } = args;
+    const { ground, settings, wpConfig, push } = args;
     const { site } = ground;
+    const backup = backupPart(site, args.backupPassword, args.databaseCa);
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
+    const pushed = pushing(site, settings, push);
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",
       args: [String(site.director.drainSeconds)],
-      copies: ["leaving.sh", ...(site.content === "static" ? ["real-server/static/index.html"] : [])],
+      copies: [
+        "leaving.sh",
+        ...(pushed.copies ?? []),
+        ...backup.copies,
+        ...(site.content === "static" ? ["real-server/static/index.html"] : []),
+      ],
       files: {
         exports: exportsFile(site, settings),
         "nfs.conf": nfsConf(settings),
-        ...(secrets && { "wp-config.php": secrets.apply((known) => wpConfig(site, known)) }),
+        ...(hasLocalCode(site) && { fstab: nfsServerFstab(site) }),
+        ...(wpConfig && { "wp-config.php": wpConfig }),
+        ...pushed.files,
+        ...backup.files,
       },
     });
     this.registerOutputs({});

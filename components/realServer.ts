@@ -8,19 +8,23 @@ import {
   siteHost,
 } from "../settings/site";
 import { nginxConf } from "../templates/nginx";
+import { cronConf, cronTimer } from "../templates/cron";
+import { treeConf } from "../templates/pageCache";
 import { phpIni, phpPool } from "../templates/php";
 import {
   arpSysctl,
   echoInstances,
-  fstabLine,
+  fstabLines,
   realServerConf,
   realServerNft,
   vsftpdConf,
 } from "../templates/realServer";
 import { databaseIni, wordpressDatabase } from "../templates/wordpressDatabase";
+import type * as tls from "@pulumi/tls";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
+import { receiving } from "./sync";
 
 export interface RealServerArgs {
   readonly ground: Ground;
@@ -29,6 +33,10 @@ export interface RealServerArgs {
   readonly certificate?: pulumi.Output<CertificateFiles>;
   /** PEM; for a site with a MySQL server. */
   readonly databaseCa?: pulumi.Output<string>;
+  /** WordPress's, where its code is on this machine. */
+  readonly wpConfig?: pulumi.Output<string>;
+  /** The source's, where web files are pushed. */
+  readonly pushKey?: tls.PrivateKey;
 }
 
 /** A machine behind the VIPs, with everything that answers there. */
@@ -37,7 +45,7 @@ export class RealServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:RealServer", name, {}, opts);
-    const { ground, settings, certificate, databaseCa } = args;
+    const { ground, settings, certificate, databaseCa, wpConfig, pushKey } = args;
     const { site } = ground;
     this.machine = new Machine(name, { ground, settings }, { parent: this });
     const parts = [
@@ -46,6 +54,8 @@ export class RealServer extends pulumi.ComponentResource {
       site.mysql && databaseCa ? database(site.mysql, databaseCa) : {},
       echo(site, settings),
       ftp(site, settings),
+      receiving(site, settings, pushKey),
+      wpConfig ? { files: { "wp-config.php": wpConfig } } : {},
     ];
     this.machine.guest.run("real-server", {
       script: "real-server/script.sh",
@@ -62,7 +72,7 @@ type Part = Pick<Job, "copies" | "files">;
 
 function lvs(site: SiteSettings, settings: RealServerSettings): Part {
   return {
-    copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],
+    copies: ["real-server/units.sh", "real-server/mounts.sh", "real-server/lvs-real-server", "lvs-common.sh"],
     files: {
       "sysctl.conf": arpSysctl(settings),
       "real-server.conf": realServerConf(site, settings),
@@ -78,8 +88,10 @@ function web(
 ): Part {
   const shop = ["my.cnf", "shop.sql", "shop.php", "database.php", "readyz.php"];
   const pages = {
-    wordpress: ["wordpress/readyz.php"],
-    static: site.nfs ? [] : ["static/index.html"],
+    wordpress: ["readyz.php", "php-status.php", "lvs-cron", "run-cron.php", "wp-settings.php"].map(
+      (file) => `wordpress/${file}`,
+    ),
+    static: site.nfs || site.source ? [] : ["static/index.html"],
     shop: shop.map((file) => `shop/${file}`),
   }[site.content];
   return {
@@ -90,8 +102,13 @@ function web(
         "tls.crt": certificate.apply((files) => files.certificate),
         "tls.key": certificate.apply((files) => files.key),
       }),
-      ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni() }),
-      ...(site.nfs && { fstab: fstabLine(site, site.nfs) }),
+      ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni(site) }),
+      ...(site.content === "wordpress" && {
+        "tree.conf": treeConf(site),
+        "cron.conf": cronConf(site),
+        "cron-timer.conf": cronTimer(site, settings),
+      }),
+      ...(site.nfs && { fstab: fstabLines(site, site.nfs) }),
     },
   };
 }

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { type SiteSettings, databasesOf, siteUrl } from "../settings/site";
-import { saltNames } from "../templates/nfsServer";
+import { type SiteSettings, databasesOf, directorsOf, siteUrl } from "../settings/site";
+import { hasLocalCode, sourceOf } from "../settings/webFiles";
+import { saltNames, wpConfig } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
 import { Client } from "./client";
 import { DatabaseTls } from "./databaseTls";
@@ -14,6 +15,9 @@ import { MysqlServer } from "./mysqlServer";
 import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
 import { RealServer } from "./realServer";
+import { SorryServer } from "./sorryServer";
+import { Source } from "./source";
+import type { Push } from "./sync";
 
 /** One whole stack: director, real servers and what these need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
@@ -44,27 +48,34 @@ export class Site extends pulumi.ComponentResource {
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
     const databaseTls =
       settings.mysql && new DatabaseTls(`${label}-database-tls`, { site: settings }, this.parent);
-    const realServers = settings.realServers.map(
-      (server) =>
-        new RealServer(
-          server.name,
-          {
-            ground,
-            settings: server,
-            certificate: certificate?.files,
-            databaseCa: databaseTls?.caCertificate,
-          },
-          this.parent,
-        ),
-    );
-    const director = new Director("director", { ground }, this.parent);
-    const { client } = settings;
-    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
     if (settings.content === "wordpress") {
       this.databasePassword = this.password("database-password");
       this.adminPassword = this.password("admin-password");
     }
-    const roles = [director, ...realServers, ...clients, ...this.storage(ground, databaseTls)];
+    const config = this.wordpressConfig();
+    const pushKey =
+      sourceOf(settings) && new tls.PrivateKey(`${label}-push-key`, { algorithm: "ED25519" }, this.parent);
+    const secured = { ground, certificate: certificate?.files };
+    const behind = {
+      ...secured,
+      databaseCa: databaseTls?.caCertificate,
+      wpConfig: hasLocalCode(settings) ? config : undefined,
+      pushKey,
+    };
+    const realServers = settings.realServers.map(
+      (server) => new RealServer(server.name, { ...behind, settings: server }, this.parent),
+    );
+    const directors = directorsOf(settings).map(
+      (director) => new Director(director.name, { ...secured, settings: director }, this.parent),
+    );
+    const { client, sorry } = settings;
+    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
+    const sorryServers = sorry?.machine
+      ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
+      : [];
+    const push = pushKey && { key: pushKey, realServers };
+    const storage = this.storage(ground, config, push, databaseTls);
+    const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...storage];
 
     this.imageHash = ground.image.hash;
     this.url = siteUrl(settings);
@@ -95,28 +106,40 @@ export class Site extends pulumi.ComponentResource {
   }
 
   /** The machines that hold what the real servers share. */
-  private storage(ground: Ground, tls?: DatabaseTls): (NfsServer | MysqlServer)[] {
-    const { nfs, replica } = this.settings;
+  private storage(
+    ground: Ground,
+    config: pulumi.Output<string> | undefined,
+    push: Push | undefined,
+    tls: DatabaseTls | undefined,
+  ): (NfsServer | Source | MysqlServer)[] {
+    const { nfs, source, replica } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
-    const roles: (NfsServer | MysqlServer)[] = [];
+    const backupPassword = this.settings.backup && this.password("backup-password");
+    const roles: (NfsServer | Source | MysqlServer)[] = [];
     if (nfs) {
-      const secrets = databasePassword && this.wordpressSecrets(databasePassword);
-      roles.push(new NfsServer("nfs", { ground, settings: nfs, secrets }, parent));
+      const tree = hasLocalCode(this.settings) ? undefined : config;
+      const databaseCa = tls?.caCertificate;
+      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
+      roles.push(new NfsServer("nfs", args, parent));
     }
+    if (source && push) roles.push(new Source("source", { ground, settings: source, push }, parent));
     if (tls && databasePassword && adminPassword) {
       const replicationPassword = replica && this.password("replication-password");
-      const args = { ground, tls, databasePassword, adminPassword, replicationPassword };
+      const args = { ground, tls, databasePassword, adminPassword, replicationPassword, backupPassword };
       for (const settings of databasesOf(this.settings))
         roles.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }
     return roles;
   }
 
-  private wordpressSecrets(databasePassword: pulumi.Output<string>) {
+  /** wp-config.php, the same wherever it lies. */
+  private wordpressConfig(): pulumi.Output<string> | undefined {
+    const { databasePassword, settings } = this;
+    if (!databasePassword) return undefined;
     const salts = saltNames.map((salt) => this.password(salt.toLowerCase().replaceAll("_", "-")));
     return pulumi
       .all([databasePassword, pulumi.all(salts)])
-      .apply(([password, known]) => ({ databasePassword: password, salts: known }));
+      .apply(([password, known]) => wpConfig(settings, { databasePassword: password, salts: known }));
   }
 
   private password(role: string): pulumi.Output<string> {

@@ -1,6 +1,7 @@
 /**
  * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
- * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35 and its replica .25, VIPs from .40 up, the client .100.
+ * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100. A
+ * second director has .30, a gateway that floats between two .29, a sorry server .38, and MySQL's replica .25.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
@@ -17,7 +18,15 @@ export interface AddressPlan {
   readonly gateways: readonly string[];
   /** Each machine's addresses, one a NIC. */
   readonly director: readonly string[];
+  /** None for a single director. */
+  readonly secondDirector: readonly string[];
+  /** A gateway for each further network, which floats between two directors; none for a single one. */
+  readonly floating: readonly string[];
+  /** None where the sorry server is no machine. */
+  readonly sorry: readonly string[];
   readonly nfs: readonly string[];
+  /** None where no static site's pages are pushed. */
+  readonly source: readonly string[];
   readonly mysql: readonly string[];
   /** Of a database without a replica there is none. */
   readonly replica?: readonly string[];
@@ -64,9 +73,32 @@ export function planAddresses(file: StackFile): AddressPlan {
   let sharedVip: string | undefined;
   const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
   const client = place(file.client, [front], 100, file.client?.sources);
+  const isPair = file.directors === 2;
+  const secondDirector = isPair ? place(file.director.peer, networks, 30) : [];
+  const floating = isPair
+    ? networks.slice(1).map((network) => {
+        const given = file.vrrp.gateways.find((gateway) => network.contains(gateway));
+        return given ?? lowestFree(network, 29);
+      })
+    : [];
+  const sorry = file.sorryServer?.on === "machine" ? place(file.sorryServer, [behind[0]!], 38) : [];
+  const pushes = file.sync === "lsyncd" && file.content === "static";
+  const source = pushes ? place(file.source, [behind[0]!], 36) : [];
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  const plan = { gateways, director, nfs, mysql, client, realServers, vips };
+  const plan = {
+    gateways,
+    director,
+    secondDirector,
+    floating,
+    sorry,
+    nfs,
+    source,
+    mysql,
+    client,
+    realServers,
+    vips,
+  };
   if (!file.mysql?.replica) return plan;
   // Where the real servers do not grow to: a replica moves nobody, and no real server moves it.
   const beside = mysql.map((own) => networks.find((network) => network.contains(own)) ?? front);
@@ -86,11 +118,21 @@ function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] 
 
 function givenAddresses(file: StackFile): string[] {
   const { director, nfs, mysql, client, realServers } = file;
-  const replica = { address: mysql?.replicaAddress };
-  const machines: (Said | undefined)[] = [director, nfs, mysql, replica, client, ...realServers];
+  const machines: (Said | undefined)[] = [
+    director,
+    director.peer,
+    file.sorryServer,
+    nfs,
+    file.source,
+    mysql,
+    { address: mysql?.replicaAddress },
+    client,
+    ...realServers,
+  ];
   const gateways = [file.network, ...file.networks].map(({ gateway }) => gateway);
   const given = [
     ...gateways,
+    ...file.vrrp.gateways,
     ...machines.flatMap((said) => [said?.address, ...(said?.addresses ?? [])]),
     ...file.services.flatMap(({ vip, vips }) => [vip, ...(vips ?? [])]),
     ...sourcesOf(client?.addresses?.[0] ?? client?.address, client?.sources),

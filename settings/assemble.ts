@@ -1,15 +1,19 @@
 /** Puts a checked stack file and its address plan together as a site. */
 import type { AddressPlan } from "./addressPlan";
-import { assembleNetworks, assembleNic } from "./assemble/networks";
+import { assembleNetworks, assembleNic, networkOf } from "./assemble/networks";
 import { assembleService } from "./assemble/services";
 import { methodOf } from "./forwarding";
+import { hashOf } from "./hash";
 import type { StackFile } from "./schema";
 import type {
+  DirectorSettings,
   MachineSettings,
   MysqlSettings,
+  NetworkSettings,
   RealServerSettings,
   SiteSettings,
   VirtualServiceSettings,
+  VrrpSettings,
 } from "./site";
 import { type Role, bufferPoolMiB, defaultMemoryMiB, phpChildren, spareConnections } from "./sizing";
 
@@ -28,21 +32,39 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     memoryMiB: said.memoryMiB ?? defaultMemoryMiB(role, file.content),
     vcpus: said.vcpus,
   });
-  const director = {
-    ...machine("director", "director", plan.director, file.director),
-    manager: file.director.manager,
-    drainSeconds: file.director.drainSeconds,
-    timeouts: file.director.timeouts,
-  };
+  const { manager, health, drainSeconds, timeouts } = file.director;
+  const oneDirector = (name: string, addresses: readonly string[]): DirectorSettings => ({
+    ...machine(name, "director", addresses, file.director),
+    manager,
+    health,
+    drainSeconds,
+    timeouts,
+  });
+  const director = oneDirector("director", plan.director);
+  const isPair = file.directors === 2;
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
     const { weight } = said;
-    return { ...server, weight, phpChildren: file.php.maxChildren ?? phpChildren(server.memoryMiB) };
+    const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
+    return { ...server, weight, phpChildren: children };
   });
+  const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
   const services = file.services.map((said, index) =>
-    assembleService({ file, said, index, vips: plan.vips[index]!, networks, director, realServers: bare }),
+    assembleService({
+      file,
+      said,
+      index,
+      vips: plan.vips[index]!,
+      networks,
+      director,
+      realServers: bare,
+      sorryMachine,
+    }),
   );
-  const realServers = bare.map((server) => throughDirector(server, services, director));
+  const floating = isPair ? floatingGateways(plan, services, networks) : undefined;
+  const behind = <Server extends MachineSettings>(server: Server): Server =>
+    throughDirector(server, services, director, floating);
+  const realServers = bare.map(behind);
   const wordpress = file.content === "wordpress";
   return {
     stack,
@@ -51,12 +73,28 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,
+    managementCidrs: [
+      ...networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway])),
+      ...file.managementCidrs,
+    ],
+    securityUpdates: file.securityUpdates,
     networks,
     director,
+    ...(isPair && { secondDirector: oneDirector("director2", plan.secondDirector) }),
+    ...(floating && { vrrp: assembleVrrp(stack, file, floating) }),
+    ...(file.sorryServer && {
+      sorry: {
+        retryAfterSeconds: file.sorryServer.retryAfterSeconds,
+        ...(sorryMachine && { machine: behind(sorryMachine) }),
+      },
+    }),
     services,
     realServers,
     php: { listener: file.php.listener },
+    cache: file.cache,
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
+    sync: file.sync,
+    ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
     ...(wordpress &&
       assembleDatabase(
         machine("mysql", "mysql", plan.mysql, file.mysql),
@@ -64,25 +102,58 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
         file,
         bare,
       )),
+    ...(file.backup && { backup: file.backup }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,
   };
 }
 
+/**
+ * RFC 9568: 255 is for who owns the addresses. Told that the master lets go, the other one still waits for (256 - priority) /
+ * 256 of an advert, in which nobody holds the VIPs: so the highest there is.
+ */
+const vrrpPriority = 254;
+
+/** By name; two stacks share no network, and yet no VRID. */
+function assembleVrrp(stack: string, { vrrp }: StackFile, gateways: VrrpSettings["gateways"]): VrrpSettings {
+  const routerId = vrrp.routerId ?? (hashOf(stack) % 255) + 1;
+  return { routerId, advertSeconds: vrrp.advertSeconds, priority: vrrpPriority, gateways };
+}
+
+const gatewayServices = (services: readonly VirtualServiceSettings[]) =>
+  services.filter(({ forwarding }) => methodOf(forwarding).directorIsGateway);
+
+/** The gateways of those networks on which real servers answer through the director. */
+function floatingGateways(
+  plan: AddressPlan,
+  services: readonly VirtualServiceSettings[],
+  networks: readonly NetworkSettings[],
+): VrrpSettings["gateways"] {
+  const concerned = gatewayServices(services).flatMap(({ destinations }) =>
+    destinations.map(({ address }) => networkOf(networks, address).name),
+  );
+  return plan.floating
+    .map((address) => ({ address, network: networkOf(networks, address).name }))
+    .filter(({ network }) => concerned.includes(network));
+}
+
 /** Where a method wants replies to come back through the director, that is the next hop of the NIC concerned. */
-function throughDirector(
-  server: RealServerSettings,
+function throughDirector<Server extends MachineSettings>(
+  server: Server,
   services: readonly VirtualServiceSettings[],
   director: MachineSettings,
-): RealServerSettings {
-  const behind = services
-    .filter(({ forwarding }) => methodOf(forwarding).directorIsGateway)
-    .flatMap(({ destinations }) => destinations.filter(({ name }) => name === server.name));
+  floating: VrrpSettings["gateways"] = [],
+): Server {
+  const behind = gatewayServices(services).flatMap(({ destinations, sorryAddress }) => [
+    ...destinations.filter(({ name }) => name === server.name).map(({ address }) => address),
+    ...(sorryAddress === undefined ? [] : [sorryAddress]),
+  ]);
   const nics = server.nics.map((nic) => {
     const inside = director.nics.find(({ network }) => network === nic.network);
-    const concerned = behind.some(({ address }) => nic.addresses.includes(address));
-    return concerned && inside ? { ...nic, gateway: inside.addresses[0]!, throughDirector: true } : nic;
+    const gateway = floating.find(({ network }) => network === nic.network)?.address ?? inside?.addresses[0];
+    const concerned = nic.addresses.some((address) => behind.includes(address));
+    return concerned && gateway !== undefined ? { ...nic, gateway, throughDirector: true } : nic;
   });
   return { ...server, nics };
 }

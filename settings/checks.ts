@@ -1,10 +1,15 @@
 /** What is wrong with a stack file as it is written, and with the site that it describes. */
 import { addressProblems } from "./checks/addresses";
+import { availabilityProblems } from "./checks/availability";
+import { backupFileProblems, backupPlaces } from "./checks/backup";
+import { cacheProblems } from "./checks/cache";
+import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
 import { replicaProblems } from "./checks/replica";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
+import { syncProblems } from "./checks/sync";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -13,10 +18,14 @@ import type { SiteSettings } from "./site";
 export function fileProblems(file: StackFile): Problem[] {
   return [
     ...hypervisorProblems(file),
+    ...managementProblems(file),
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
     ...replicaProblems(file),
+    ...syncProblems(file),
+    ...cacheProblems(file),
+    ...backupFileProblems(file),
   ];
 }
 
@@ -27,7 +36,9 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...nameProblems(site),
     ...serviceNameProblems(site),
     ...storagePlaces(site),
+    ...backupPlaces(site),
     ...serviceProblems(site, file),
+    ...availabilityProblems(site, file),
     ...memoryProblems(site, file),
   ];
 }
@@ -41,9 +52,14 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
 /** Settings that say one thing in two ways. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
-    ...Object.entries({ director: file.director, nfs: file.nfs, mysql: file.mysql, client: file.client }).map(
-      ([path, said]) => ({ path, said, one: "address", several: "addresses" }),
-    ),
+    ...Object.entries({
+      director: file.director,
+      "director.peer": file.director.peer,
+      nfs: file.nfs,
+      source: file.source,
+      mysql: file.mysql,
+      client: file.client,
+    }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
     ...file.realServers.map((said, index) => ({
       path: `realServers[${index}]`,
       said,
@@ -91,7 +107,8 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
 }
 
 function nameProblems({ realServers, replica }: SiteSettings): Problem[] {
-  const others = ["director", "nfs", "mysql", "client", ...(replica ? ["mysql2"] : [])];
+  const always = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
+  const others = replica ? [...always, "mysql2"] : always;
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

@@ -3,8 +3,11 @@
  * docs/settings.md is made from it.
  */
 import { z } from "zod";
-import { whole } from "./fields";
-import { client, director, mysql, nfs, realServer } from "./schema/machines";
+import { anyAddress, cidr, cidr6, whole } from "./fields";
+import { sorryServer, vrrp } from "./schema/availability";
+import { backup } from "./schema/backup";
+import { cache } from "./schema/cache";
+import { client, director, mysql, nfs, realServer, source } from "./schema/machines";
 import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
 
@@ -43,6 +46,12 @@ const php = z.strictObject({
 });
 
 const wordpress = z.strictObject({
+  shared: z
+    .enum(["tree", "uploads"])
+    .default("tree")
+    .describe(
+      "What real servers have from NFS: the whole `tree`, to which administrators may add themes and plugins, or `uploads` alone, with the code on each of them and nobody's to change through WordPress.",
+    ),
   title: z
     .string()
     .min(1)
@@ -65,6 +74,20 @@ const wordpress = z.strictObject({
     .array(z.string().regex(/^[a-z0-9.-]+$/, { error: "write a host name such as www.example.org" }))
     .default([])
     .describe("Names under which the site answers besides its VIP."),
+  cronIntervalSeconds: whole(10, 3600)
+    .default(60)
+    .describe(
+      "How often one real server, elected among all, runs what WordPress has due (wp-cron). Another takes over when it has not done so for twice that time.",
+    ),
+  xmlrpc: z
+    .boolean()
+    .default(false)
+    .describe("`true` lets clients of XML-RPC in (xmlrpc.php), which else is answered 403."),
+  loginsPerMinute: whole(0, 60_000)
+    .default(30)
+    .describe(
+      "Logins that a client may try on one real server in a minute, half as many at once; more are answered 429. 0 for no limit. Behind full NAT all clients count as one.",
+    ),
 });
 
 const tls = z.strictObject({
@@ -100,11 +123,32 @@ export const siteSchema = z.strictObject({
     ),
   firewall: z
     .boolean()
+    .default(true)
+    .describe(
+      "Every machine lets in what its role serves, from whom it must, and ssh from the management side, and drops the rest (nftables).",
+    ),
+  managementCidrs: z
+    .array(z.union([anyAddress, cidr, cidr6], { error: "write addresses or networks such as 192.0.2.0/24" }))
+    .default([])
+    .describe(
+      "From where the machines are managed (ssh, and each real server's ports), beside the hypervisor's own addresses. A hypervisor elsewhere wants yours here.",
+    ),
+  securityUpdates: z
+    .boolean()
     .default(false)
-    .describe("`true`: every machine lets in ssh and what its role serves, and drops the rest (nftables)."),
+    .describe(
+      "`true`: each machine installs what Debian's security archive brings, daily (unattended-upgrades); never a kernel, which comes with the image, and never with a reboot.",
+    ),
   network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
   networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),
+  directors: whole(1, 2)
+    .default(1)
+    .describe("1, or 2: a pair that shares the VIPs by VRRP, for which `director.manager` is keepalived."),
   director: director.prefault({}).describe("The machine running IPVS; it holds the VIPs."),
+  vrrp: vrrp.prefault({}).describe("Between two directors (VRRPv3, unicast)."),
+  sorryServer: sorryServer
+    .optional()
+    .describe("Answers 503 at the VIPs while no real server does, where real servers are checked."),
   services: z
     .array(service)
     .min(1, { error: "is empty; write at least one virtual service" })
@@ -116,12 +160,25 @@ export const siteSchema = z.strictObject({
     .prefault([{}, {}])
     .describe("The machines behind the VIP."),
   php: php.prefault({}).describe("php-fpm on the real servers."),
+  cache: cache.prefault({}).describe("What real servers keep ready: pages, compiled PHP, paths."),
   nfs: nfs
     .optional()
     .describe(
       "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
     ),
+  sync: z
+    .enum(["none", "lsyncd"])
+    .default("none")
+    .describe(
+      "`lsyncd`: web files that are on each real server's own disk are pushed there from one machine whenever they change there, WordPress's code (`wordpress.shared: uploads`) by the NFS server, a static site's pages by `source`.",
+    ),
+  source: source.optional().describe("The machine from which a static site's pages are pushed, see `sync`."),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
+  backup: backup
+    .optional()
+    .describe(
+      "Backups of a WordPress site by a timer, each restored into a scratch database before it counts.",
+    ),
   client: client.optional().describe("A machine on the client's side, for a client's view."),
   tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
   wordpress: wordpress.prefault({}).describe("The site itself."),

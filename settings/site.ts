@@ -64,6 +64,26 @@ export interface DestinationSettings {
   readonly lowerThreshold: number;
 }
 
+/** How a service's real servers are asked whether they serve. */
+export interface CheckSettings {
+  readonly type: "http" | "https" | "tcp" | "script";
+  /** http and https: what is asked for, and the status of a good answer. */
+  readonly path: string;
+  readonly status: number;
+  /** Virtual host, for https the server name too; none for the site's own. */
+  readonly host?: string;
+  /** script: path of the program on the operator's machine. */
+  readonly script?: string;
+  readonly intervalSeconds: number;
+  /** At most the interval. */
+  readonly timeoutSeconds: number;
+  /** Misses in a row that take a real server out. */
+  readonly retries: number;
+  readonly onFailure: "remove" | "inhibit";
+  /** So many are not taken out while they still answer at all. */
+  readonly minHealthy: number;
+}
+
 export interface VirtualServiceSettings {
   readonly name: string;
   /** The first of `vips`. */
@@ -84,6 +104,10 @@ export interface VirtualServiceSettings {
   readonly onePacket: boolean;
   readonly listeners: readonly ListenerSettings[];
   readonly destinations: readonly DestinationSettings[];
+  /** None where nobody checks, and for what cannot be checked. */
+  readonly check?: CheckSettings;
+  /** Where clients go while no real server serves: this machine's loopback for a page on the director itself. */
+  readonly sorryAddress?: string;
 }
 
 export interface NetworkSettings {
@@ -103,7 +127,24 @@ export interface NetworkSettings {
 }
 
 export type DirectorSettings = MachineSettings &
-  Pick<StackFile["director"], "manager" | "drainSeconds" | "timeouts">;
+  Pick<StackFile["director"], "manager" | "health" | "drainSeconds" | "timeouts">;
+
+/** How two directors share what floats between them. */
+export interface VrrpSettings {
+  readonly routerId: number;
+  readonly advertSeconds: number;
+  /** Of both: neither takes over from the other while that is well. */
+  readonly priority: number;
+  /** Beside the VIPs: the gateways of real servers whose replies come back through the director. */
+  readonly gateways: readonly { readonly address: string; readonly network: string }[];
+}
+
+export interface SorrySettings {
+  readonly retryAfterSeconds: number;
+  /** None where the page is on the directors. */
+  readonly machine?: MachineSettings;
+}
+
 export type MysqlSettings = MachineSettings & {
   readonly maxConnections: number;
   readonly bufferPoolMiB: number;
@@ -122,27 +163,51 @@ export interface SiteSettings {
   readonly content: StackFile["content"];
   /** Whether each machine lets in what its role serves, and ssh, and nothing else. */
   readonly firewall: boolean;
+  /** From where machines are managed: the hypervisor's addresses, and what the stack file adds to them. */
+  readonly managementCidrs: readonly string[];
+  /** Whether machines install Debian's security updates by themselves. */
+  readonly securityUpdates: boolean;
   /** The front network first. */
   readonly networks: readonly NetworkSettings[];
+  /** The first one. */
   readonly director: DirectorSettings;
+  readonly secondDirector?: DirectorSettings;
+  /** Of a pair. */
+  readonly vrrp?: VrrpSettings;
+  readonly sorry?: SorrySettings;
   readonly services: readonly VirtualServiceSettings[];
   readonly realServers: readonly RealServerSettings[];
   readonly php: { readonly listener: "tcp" | "unix" };
+  readonly cache: StackFile["cache"];
   /** Exports the web root; none for a site whose real servers hold their own. */
   readonly nfs?: MachineSettings;
+  /** Whether web files on the real servers' own disks are pushed there. */
+  readonly sync: StackFile["sync"];
+  /** Pushes a static site's pages; WordPress's code is pushed by the NFS server. */
+  readonly source?: MachineSettings;
   /** WordPress's database, the primary where there are two; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
   /** Follows `mysql`. */
   readonly replica?: MysqlSettings;
+  readonly backup?: StackFile["backup"];
   readonly client?: MachineSettings;
   readonly tls?: StackFile["tls"];
   readonly wordpress: StackFile["wordpress"];
 }
 
-/** Every machine of a site, the director first. */
+/** The director, or both of a pair. */
+export function directorsOf({ director, secondDirector }: SiteSettings): readonly DirectorSettings[] {
+  return secondDirector ? [director, secondDirector] : [director];
+}
+
+/** Whether anybody asks the real servers if they serve. */
+export const isChecked = ({ manager, health }: SiteSettings["director"]): boolean =>
+  manager === "keepalived" || health !== "none";
+
+/** Every machine of a site, the directors first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const optional = [site.nfs, ...databasesOf(site), site.client].filter((machine) => machine !== undefined);
-  return [site.director, ...site.realServers, ...optional];
+  const others = [site.sorry?.machine, site.nfs, site.source, ...databasesOf(site), site.client];
+  return [...directorsOf(site), ...site.realServers, ...others.filter((machine) => machine !== undefined)];
 }
 
 /** The machines of WordPress's database, `mysql` before `mysql2`, whichever is the primary. */
@@ -153,7 +218,7 @@ export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSet
 }
 
 /** The other machine of the database. */
-export function peerOf(site: SiteSettings, mysql: MysqlSettings): MysqlSettings | undefined {
+export function otherDatabaseOf(site: SiteSettings, mysql: MysqlSettings): MysqlSettings | undefined {
   return databasesOf(site).find(({ name }) => name !== mysql.name);
 }
 

@@ -1,7 +1,15 @@
 /** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
 
 /** Below this a role does not run well, or not at all. */
-const minimums = { director: 256, realServer: 384, nfs: 256, mysql: 384, client: 256 } as const;
+const minimums = {
+  director: 256,
+  realServer: 384,
+  nfs: 256,
+  source: 256,
+  mysql: 384,
+  client: 256,
+  sorryServer: 256,
+} as const;
 
 export type Role = keyof typeof minimums;
 export type Content = "wordpress" | "static" | "shop";
@@ -13,13 +21,13 @@ export function minimumMemoryMiB(role: Role, content: Content): number {
 }
 
 export function defaultMemoryMiB(role: Role, content: Content): number {
-  const defaults = { director: 512, nfs: 768, mysql: 768, client: 256 };
+  const defaults = { director: 512, nfs: 768, source: 320, mysql: 768, client: 256, sorryServer: 256 };
   if (role !== "realServer") return defaults[role];
   return { wordpress: 768, static: 320, shop: 768 }[content];
 }
 
-/** Kernel, system services, nginx and the page cache that NFS wants. */
-const realServerReserveMiB = 256;
+/** Kernel, system services, nginx and the page cache that NFS wants; OPcache comes on top. */
+const realServerReserveMiB = 160;
 /** One php-fpm child showing WordPress pages, measured with the default theme. */
 const phpChildMiB = 64;
 /** Kernel, system services and MariaDB without its buffers. */
@@ -31,13 +39,13 @@ const smallestBufferPoolMiB = 64;
 export const spareConnections = 10;
 
 /** `pm.max_children` that fits a real server's memory; at least 1. */
-export function phpChildren(memoryMiB: number): number {
-  return Math.max(1, Math.floor((memoryMiB - realServerReserveMiB) / phpChildMiB));
+export function phpChildren(memoryMiB: number, opcacheMiB: number): number {
+  return Math.max(1, Math.floor((memoryMiB - realServerReserveMiB - opcacheMiB) / phpChildMiB));
 }
 
 /** Memory that a real server needs for `children` php-fpm children. */
-export function realServerMemoryMiB(children: number): number {
-  return realServerReserveMiB + children * phpChildMiB;
+export function realServerMemoryMiB(children: number, opcacheMiB: number): number {
+  return realServerReserveMiB + opcacheMiB + children * phpChildMiB;
 }
 
 /** Memory that MariaDB's machine needs for `connections` at the smallest useful buffer pool. */

@@ -3,6 +3,7 @@ import { networkOf } from "../settings/assemble/networks";
 import { methodOf } from "../settings/forwarding";
 import {
   type DestinationSettings,
+  type DirectorSettings,
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
@@ -10,6 +11,7 @@ import {
   siteHost,
   vipsOf,
 } from "../settings/site";
+import { floatingOf, peerOf } from "./keepalived";
 
 /** Full NAT's connections, each remembered for two minutes after its end; the kernel's own limit goes by memory alone. */
 const mostTracked = 262_144;
@@ -32,8 +34,20 @@ export function directorSysctl(site: SiteSettings): string {
     // Never switched off again before a reboot: what is being drained still needs them.
     ...(forwards ? ["net.ipv4.ip_forward = 1"] : []),
     ...(tracks ? ["net.ipv4.vs.conntrack = 1", `net.netfilter.nf_conntrack_max = ${mostTracked}`] : []),
+    ...(site.vrrp ? syncSysctl : []),
   ].join("\n")}\n`;
 }
+
+/**
+ * What one director of a pair tells the other of its connections (kernel doc ipvs-sysctl). By count of packets, one that
+ * began with a repeated SYN would go unmentioned for fifty of them. Without a count it is mentioned as soon as it is
+ * established, whenever its state changes, and every ten seconds; each message twice more, for multicast may lose it.
+ */
+const syncSysctl = [
+  "net.ipv4.vs.sync_threshold = 0 0",
+  "net.ipv4.vs.sync_refresh_period = 10",
+  "net.ipv4.vs.sync_retries = 2",
+];
 
 /** modules-load.d(5): IPVS, the helper that follows FTP's data connections, and conntrack before its limit is set. */
 export function directorModules(site: SiteSettings): string {
@@ -84,11 +98,15 @@ function destinationRule(service: VirtualServiceSettings, destination: Destinati
   ].join(" ");
 }
 
-/** Marks for what is balanced by mark, and the director's own address as source of what full NAT sends on. */
-export function directorNft(site: SiteSettings): string {
+/**
+ * Marks for what is balanced by mark, the director's own address as source of what full NAT sends on, and what two directors
+ * want of each other.
+ */
+export function directorNft(site: SiteSettings, director: DirectorSettings): string {
   const marks = site.services.filter(({ fwmark }) => fwmark !== undefined).map(markRule);
   const sources = site.services.filter(({ forwarding }) => methodOf(forwarding).sourceNat).map(sourceRule);
-  if (marks.length + sources.length === 0) return "";
+  const peer = peerMatches(site, director);
+  if (marks.length + sources.length + peer.length === 0) return "";
   const chain = (name: string, hook: string, rules: readonly string[]) =>
     rules.length === 0
       ? []
@@ -97,11 +115,50 @@ export function directorNft(site: SiteSettings): string {
     "table inet lvs",
     "delete table inet lvs",
     "table inet lvs {",
+    ...(peer.length === 0 ? [] : ["  set fresh {", "    type ipv4_addr; timeout 5s;", "  }"]),
     ...chain("marks", "type filter hook prerouting priority mangle;", marks),
     ...chain("sources", "type nat hook postrouting priority srcnat;", sources),
+    ...chain("peer", "type filter hook input priority filter;", peer.length === 0 ? [] : fromPeerAlone(peer)),
+    ...chain(
+      "unknown",
+      `type filter hook input priority ${afterIpvs};`,
+      peer.length === 0 ? [] : [keepsQuiet],
+    ),
     "}",
   ].join("\n")}\n`;
 }
+
+/** VRRP by its number, as the image has no /etc/protocols, and the port of IPVS's sync daemon (ipvsadm(8)). */
+const vrrpProtocol = "meta l4proto 112";
+const pairProtocols = [vrrpProtocol, "udp dport 8848"];
+
+/** nft(8) matches for what the other one of a pair sends. */
+export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings, "name">): string[] {
+  const peer = peerOf(site, director);
+  if (!peer) return [];
+  const six = peer.nics.flatMap(({ address6 }) => (address6 === undefined ? [] : [address6]));
+  return [
+    ...pairProtocols.map(
+      (match) => `ip saddr ${nftSet(peer.nics.map(({ addresses }) => addresses[0]!))} ${match}`,
+    ),
+    ...(six.length > 0 ? [`ip6 saddr ${nftSet(six)} ${vrrpProtocol}`] : []),
+  ];
+}
+
+/** Firewall or not: whoever may send these takes the VIPs, or fills the table. */
+const fromPeerAlone = (peer: readonly string[]): string[] => [
+  ...peer.map((match) => `${match} accept`),
+  ...pairProtocols.map((match) => `${match} drop`),
+];
+
+/** IPVS takes what it knows at 98 and 99, before source NAT at 100 (kernel, net/netfilter/ipvs/ip_vs_core.c). */
+const afterIpvs = 110;
+
+/**
+ * The last two seconds' connections are not known yet where VIPs have just arrived. Their packets are dropped, and sent again,
+ * instead of answered by a reset; `lvs-notify` says for which VIPs.
+ */
+const keepsQuiet = "ip daddr @fresh tcp flags & (syn | ack) != syn drop";
 
 /** `{ a, b }`, or a single one alone. */
 const nftSet = (items: readonly string[]): string =>
@@ -119,18 +176,27 @@ function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
   return `meta l4proto ${protocol} ct original ip daddr ${nftSet(vips)}${port} masquerade`;
 }
 
-/** What `lvs-director` sources: VIPs with their devices, but those that are the director's own address. */
-export function directorConf(site: SiteSettings): string {
-  const { nics, timeouts, drainSeconds } = site.director;
+/**
+ * What `lvs-director` sources: VIPs with their devices, but those that are the director's own address and those that VRRP
+ * moves (FLOATING); where a pair speaks of its connections, and as which (SYNC); and where the other one is (PEER).
+ */
+export function directorConf(site: SiteSettings, director: DirectorSettings): string {
+  const { nics, timeouts, drainSeconds } = director;
   const own = new Set(nics.flatMap(({ addresses }) => addresses));
   const vips = vipsOf(site)
     .filter((vip) => !own.has(vip))
     .map(
       (vip) => `${vip}@${nics.find(({ network }) => network === networkOf(site.networks, vip).name)!.device}`,
     );
-  return `VIPS="${vips.join(" ")}"
+  const floating = floatingOf(site, director).map(({ address, nic }) => `${address}@${nic.device}`);
+  const sync = site.vrrp ? `${nics[0]!.device} ${site.vrrp.routerId}` : "";
+  return `VIPS="${site.vrrp ? "" : vips.join(" ")}"
 TIMEOUTS="${timeouts.tcpSeconds} ${timeouts.tcpFinSeconds} ${timeouts.udpSeconds}"
 DRAIN_SECONDS=${drainSeconds}
+MANAGER=${director.health === "ldirectord" ? "ldirectord" : director.manager}
+FLOATING="${floating.join(" ")}"
+SYNC="${sync}"
+PEER="${peerOf(site, director)?.address ?? ""}"
 `;
 }
 

@@ -1,73 +1,234 @@
-/** What a machine lets in, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
+/** What a machine lets in and hands on, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
-import { type MachineSettings, type SiteSettings, databasesOf } from "../settings/site";
+import {
+  type ListenerSettings,
+  type MachineSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  addressToward,
+  databasesOf,
+  directorsOf,
+} from "../settings/site";
+import { sourceOf } from "../settings/webFiles";
 import { ftpDataPorts } from "./realServer";
+import { metricsPort } from "./sorryServer";
+
+/** Packets that are let through: those of `what`, an nft(8) match, between these addresses; anybody's where there are none. */
+interface Door {
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly what: string;
+}
+
+/** Echo, and the errors without which connections hang (RFC 4890 for IPv6); all neighbours of IPv6 are found by the rest. */
+const icmp: readonly Door[] = [
+  {
+    what: "icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem }",
+  },
+  {
+    what: "icmpv6 type { echo-request, destination-unreachable, packet-too-big, time-exceeded, parameter-problem, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query }",
+  },
+];
 
 /**
- * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts: with direct
- * routing the director sees one side of a connection only. Packets that pass the director to real servers are IPVS's own.
+ * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts, and is not
+ * tracked: with direct routing each side sees one direction only, and conntrack's table, which is small on a small machine,
+ * would be the limit of a site's connections.
  */
 export function firewallRules(site: SiteSettings, machine: MachineSettings): string {
   if (!site.firewall) return "";
-  const accepted = [
-    "iif lo accept",
-    "meta l4proto { icmp, icmpv6 } accept",
-    "tcp dport 22 accept",
-    ...served(site, machine).map((match) => `${match} accept`),
-    "ct state established,related accept",
-  ];
+  const ssh: Door = { from: site.managementCidrs, what: "tcp dport 22" };
   return `table inet lvs_firewall
 delete table inet lvs_firewall
 table inet lvs_firewall {
-  chain input {
-    type filter hook input priority filter; policy drop;
-${accepted.map((rule) => `    ${rule}`).join("\n")}
-  }
-}
+${[
+  ...untracked(site, machine),
+  chain("input", "filter; policy drop", [
+    "iif lo accept",
+    ...rules([...icmp, ssh, ...served(site, machine)], "accept"),
+    "ct state established,related accept",
+  ]),
+  chain("forward", "filter; policy drop", rules(handedOn(site, machine), "accept")),
+].join("")}}
 `;
 }
 
-/** nft(8) matches for what a machine's role serves. */
-function served(site: SiteSettings, machine: MachineSettings): string[] {
+const chain = (hook: string, priority: string, lines: readonly string[]): string =>
+  `  chain ${priority === "raw" ? "untracked_" : ""}${hook} {
+    type filter hook ${hook} priority ${priority};
+${lines.map((line) => `    ${line}\n`).join("")}  }
+`;
+
+/** A rule for each family in which a door has addresses on every side that it names. */
+const rules = (doors: readonly Door[], verdict: string): string[] =>
+  doors.flatMap(({ from, to, what }) => {
+    if (!from && !to) return [`${what} ${verdict}`];
+    return (["ip", "ip6"] as const).flatMap((family) => {
+      const matches = Object.entries({ saddr: from, daddr: to }).flatMap(([side, addresses]) => {
+        if (!addresses) return [];
+        const own = addresses.filter((address) => address.includes(":") === (family === "ip6"));
+        return [own.length > 0 && `${family} ${side} { ${own.join(", ")} }`];
+      });
+      return matches.includes(false) ? [] : [[...matches, what, verdict].join(" ")];
+    });
+  });
+
+/** What a machine's role serves, and to whom. */
+function served(site: SiteSettings, machine: MachineSettings): Door[] {
   switch (machine.role) {
     case "director":
-      return site.services.map(({ family, vips, protocol, ports }) => {
-        const to = `${family === 6 ? "ip6" : "ip"} daddr { ${vips.join(", ")} }`;
-        return ports[0] === "0"
-          ? `${to} meta l4proto ${protocol}`
-          : `${to} ${protocol} dport { ${ports.join(", ")} }`;
-      });
+      return [
+        ...merged(site.services.map((service) => ({ to: service.vips, ...portsOfVip(service) }))),
+        ...peerDoors(site, machine),
+        ...metricsDoors(site),
+      ];
     case "realServer":
-      return realServerMatches(site);
+      return [...arrivalDoors(site, machine), ...pushDoors(site)];
+    case "sorryServer":
+      return arrivalDoors(site, machine);
     case "nfs":
-      return [`ip saddr { ${realServerAddresses(site).join(", ")} } tcp dport 2049`];
+      return [{ from: addressesOf(site.realServers).filter(isIpv4), what: "tcp dport 2049" }];
     case "mysql":
-      return [`ip saddr { ${databaseClients(site, machine).join(", ")} } tcp dport 3306`];
+      return [{ from: databaseClients(site, machine), what: "tcp dport 3306" }];
+    case "source":
     case "client":
       return [];
   }
 }
 
-function realServerMatches({ services }: SiteSettings): string[] {
-  const tunnelled = services.some(({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0");
-  const protocols = [...new Set(services.map(({ protocol }) => protocol))];
-  const portsOf = (wanted: string) =>
-    services
-      .filter(({ protocol }) => protocol === wanted)
-      .flatMap(({ listeners }) => listeners)
-      .flatMap((listener) => (listener.application === "ftp" ? [listener, ftpDataPorts] : [listener]))
-      .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
+/** The NFS server reads the database for backups, and one machine of the database asks and follows the other. */
+const databaseClients = (site: SiteSettings, mysql: MachineSettings): string[] => [
+  ...addressesOf(site.realServers).filter(isIpv4),
+  ...(site.backup && site.nfs ? [addressToward(site.nfs, mysql)] : []),
+  ...databasesOf(site).flatMap((other) => (other.name === mysql.name ? [] : [addressToward(other, mysql)])),
+];
+
+/** What the directors have measured, for whoever manages the site. */
+const metricsDoors = ({ sorry, managementCidrs }: SiteSettings): Door[] =>
+  sorry && !sorry.machine ? [{ from: managementCidrs, what: `tcp dport ${metricsPort}` }] : [];
+
+/** Web files are pushed over ssh. */
+function pushDoors(site: SiteSettings): Door[] {
+  const source = sourceOf(site);
+  return source ? [{ from: addressesOf([source]).filter(isIpv4), what: "tcp dport 22" }] : [];
+}
+
+/** What directors of a pair tell each other: VRRP (RFC 9568), and connections of IPVS by its multicast. */
+function peerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
+  const peers = directorsOf(site).filter((director) => director.name !== name);
+  if (peers.length === 0) return [];
   return [
-    ...protocols.map((protocol) => `${protocol} dport { ${[...new Set(portsOf(protocol))].join(", ")} }`),
-    // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
-    ...(tunnelled ? ["meta l4proto 4"] : []),
+    { from: addressesOf(peers), what: "meta l4proto 112" },
+    { from: addressesOf(peers), to: ["224.0.0.81"], what: "udp dport 8848" },
   ];
 }
 
-const databaseClients = (site: SiteSettings, { name }: MachineSettings): string[] => [
-  ...realServerAddresses(site),
-  ...databasesOf(site).flatMap((other) => (other.name === name ? [] : other.nics[0]!.addresses)),
-];
+/** A service as it comes to one machine. */
+interface Arrival {
+  readonly service: VirtualServiceSettings;
+  /** The machine's address for it. */
+  readonly address: string;
+  readonly ports: Pick<Ports, "protocol" | "ports">;
+}
 
-const realServerAddresses = (site: SiteSettings): string[] =>
-  site.realServers.flatMap(({ nics }) => nics.flatMap(({ addresses }) => addresses));
+/** Those that directors send to a real server; to the sorry server they send them as clients asked for them. */
+const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[] =>
+  site.services.flatMap((service): Arrival[] => {
+    const own = service.destinations.find((destination) => destination.name === name);
+    if (own) return [{ service, address: own.address, ports: portsOfListeners(service) }];
+    if (role !== "sorryServer" || service.sorryAddress === undefined) return [];
+    return [{ service, address: service.sorryAddress, ports: portsOfVip(service) }];
+  });
+
+/**
+ * Clients' own addresses reach a real server in dr and tun at the VIP, in nat at its RIP. The director asks it how it is,
+ * in full NAT it is the only client, and whoever manages the site may look at each real server by itself.
+ */
+function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
+  const directors = addressesOf(directorsOf(site));
+  const own = arrivals(site, machine);
+  const tunnelled = own.some(({ service }) => methodOf(service.forwarding).vipDevice === "tunl0");
+  const doors = own.flatMap(({ service, address, ports }): Ports[] => {
+    const { vipDevice, directorIsGateway } = methodOf(service.forwarding);
+    return [
+      ...(vipDevice ? [{ to: service.vips, ...ports }] : []),
+      ...(directorIsGateway ? [{ to: [address], ...ports }] : []),
+      { from: [...directors, ...site.managementCidrs], ...ports },
+    ];
+  });
+  return [
+    ...merged(doors),
+    // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
+    ...(tunnelled ? [{ from: directors.filter(isIpv4), what: "meta l4proto 4" }] : []),
+  ];
+}
+
+/** A director hands on what real servers answer through it; what clients send passes IPVS, and no forward chain. */
+function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
+  if (role !== "director") return [];
+  const behind = [...site.realServers, ...(site.sorry?.machine ? [site.sorry.machine] : [])];
+  const replies = behind
+    .flatMap((machine) => arrivals(site, machine))
+    .filter(({ service }) => !methodOf(service.forwarding).vipDevice)
+    .map(({ address, ports }) => ({ from: [address], ...ports }));
+  const servers = [...new Set(replies.flatMap(({ from }) => from))];
+  const errors = "icmp type { destination-unreachable, time-exceeded, parameter-problem }";
+  return [...merged(replies, "sport"), ...(servers.length > 0 ? [{ from: servers, what: errors }] : [])];
+}
+
+/** A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. */
+function untracked(site: SiteSettings, machine: MachineSettings): string[] {
+  const raw = (hook: string, doors: readonly Door[]) =>
+    doors.length === 0 ? [] : [chain(hook, "raw", rules(doors, "notrack"))];
+  if (machine.role === "director") {
+    const direct = site.services.filter(({ forwarding }) => methodOf(forwarding).vipDevice);
+    return raw("prerouting", merged(direct.map((service) => ({ to: service.vips, ...portsOfVip(service) }))));
+  }
+  const ports = arrivals(site, machine).map((arrival) => arrival.ports);
+  return [...raw("prerouting", merged(ports)), ...raw("output", merged(ports, "sport"))];
+}
+
+/** A door by its ports; none for every port of the protocol. */
+interface Ports extends Omit<Door, "what"> {
+  readonly protocol: VirtualServiceSettings["protocol"];
+  readonly ports: readonly string[];
+}
+
+/** Doors between the same addresses become one. */
+function merged(doors: readonly Ports[], side: "dport" | "sport" = "dport"): Door[] {
+  const keyOf = ({ from, to, protocol, ports }: Ports) =>
+    JSON.stringify([from, to, protocol, ports.length > 0]);
+  return [...new Set(doors.map(keyOf))].map((key) => {
+    const same = doors.filter((door) => keyOf(door) === key);
+    const { protocol, from, to } = same[0]!;
+    const ports = [...new Set(same.flatMap((door) => door.ports))];
+    const what =
+      ports.length > 0 ? `${protocol} ${side} { ${ports.join(", ")} }` : `meta l4proto ${protocol}`;
+    return { ...(from && { from }), ...(to && { to }), what };
+  });
+}
+
+const portsOfVip = ({ protocol, ports, listeners }: VirtualServiceSettings) => ({
+  protocol,
+  ports: ports[0] === "0" ? [] : [...ports, ...listeners.flatMap(dataPorts)],
+});
+
+const portsOfListeners = ({ protocol, listeners }: VirtualServiceSettings) => ({
+  protocol,
+  ports: listeners.flatMap((listener) => [rangeText(listener), ...dataPorts(listener)]),
+});
+
+/** Where the second connection of passive FTP goes. */
+const dataPorts = ({ application }: ListenerSettings): string[] =>
+  application === "ftp" ? [rangeText(ftpDataPorts)] : [];
+
+const rangeText = ({ from, to }: { from: number; to: number }): string =>
+  from === to ? String(from) : `${from}-${to}`;
+
+const isIpv4 = (address: string): boolean => !address.includes(":");
+
+/** Every address of these machines, of either family. */
+const addressesOf = (machines: readonly MachineSettings[]): string[] =>
+  machines.flatMap(({ nics }) =>
+    nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]),
+  );

@@ -1,5 +1,11 @@
 /** What the MySQL server reads: its settings, its users and grants, and the first content of the site. */
-import { type MysqlSettings, type SiteSettings, addressToward, peerOf, siteUrl } from "../settings/site";
+import {
+  type MysqlSettings,
+  type SiteSettings,
+  addressToward,
+  otherDatabaseOf,
+  siteUrl,
+} from "../settings/site";
 
 /** Where a database machine has its certificate, its key, and the CA that signed both machines'. */
 export const databaseTls = {
@@ -46,7 +52,7 @@ const removed = (site: SiteSettings, mysql: MysqlSettings): string =>
   `User = 'wpuser' AND Host NOT IN (${hostsOf(site, mysql).map(sqlString).join(", ")})`;
 
 /** Each machine of the database has its users from its own job. */
-const unlogged = "SET SESSION sql_log_bin = 0;\n";
+export const unlogged = "SET SESSION sql_log_bin = 0;\n";
 
 /**
  * \`wpuser\` from each real server's address, over TLS, and \`replicator\` where there is another machine; puts out the hosts
@@ -58,7 +64,7 @@ export function usersSql(
   password: string,
   replicationPassword = "",
 ): string {
-  const peer = peerOf(site, mysql);
+  const peer = otherDatabaseOf(site, mysql);
   const users = hostsOf(site, mysql).map(
     (host) => `CREATE USER IF NOT EXISTS 'wpuser'@'${host}';
 ALTER USER 'wpuser'@'${host}' IDENTIFIED BY ${sqlString(password)} REQUIRE SSL;
@@ -72,17 +78,23 @@ GRANT ${grants} ON wpdb.* TO 'wpuser'@'${host}';
 `;
 }
 
-/** \`replicator\`, from the other machine alone: reads the binary log, copies the content, and switches confirmation on. */
+const copied = "SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES";
+
+/**
+ * \`replicator\`, from the other machine alone: reads the binary log, copies the content, with what a restore has beside it,
+ * and switches confirmation on.
+ */
 function replicatorSql(mysql: MysqlSettings, peer: MysqlSettings, password: string): string {
   const replicator = `'replicator'@'${addressToward(peer, mysql)}'`;
   return `CREATE USER IF NOT EXISTS ${replicator};
 ALTER USER ${replicator} IDENTIFIED BY ${sqlString(password)} REQUIRE SSL;
 GRANT RELOAD, BINLOG MONITOR, REPLICATION SLAVE, REPLICATION MASTER ADMIN ON *.* TO ${replicator};
-GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON wpdb.* TO ${replicator};
+GRANT ${copied} ON wpdb.* TO ${replicator};
+GRANT ${copied} ON \`wpdb\\_%\`.* TO ${replicator};
 `;
 }
 
-const dropUsers = (condition: string): string =>
+export const dropUsers = (condition: string): string =>
   `SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
   FROM mysql.user WHERE ${condition});
 EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');

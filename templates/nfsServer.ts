@@ -1,4 +1,4 @@
-/** What the NFS server reads: exports, nfs.conf, and the wp-config.php that it writes into WordPress's tree. */
+/** What the NFS server reads: exports and nfs.conf; and wp-config.php, which is in WordPress's tree wherever that is. */
 import {
   type MachineSettings,
   type SiteSettings,
@@ -7,14 +7,16 @@ import {
   siteUrl,
   waysIn,
 } from "../settings/site";
+import { hasLocalCode } from "../settings/webFiles";
 import { wordpressDatabaseFile } from "./wordpressDatabase";
 
 /** `www-data` in every machine of the image. */
 const wwwData = 33;
 
-/** Where the NFS server has a site's tree, and where real servers mount it. */
-export function webTree({ content }: SiteSettings): { readonly exported: string; readonly mounted: string } {
-  return content === "wordpress"
+/** Where the NFS server has what real servers share, and where they mount it. */
+export function webTree(site: SiteSettings): { readonly exported: string; readonly mounted: string } {
+  if (hasLocalCode(site)) return { exported: "/data/uploads", mounted: "/wordpress/wp-content/uploads" };
+  return site.content === "wordpress"
     ? { exported: "/data/wordpress", mounted: "/wordpress" }
     : { exported: "/data/wwwroot", mounted: "/opt/wwwroot" };
 }
@@ -29,6 +31,14 @@ export function exportsFile(site: SiteSettings, nfs: MachineSettings): string {
   return site.realServers
     .map((server) => `${webTree(site).exported} ${addressToward(server, nfs)}(${options})\n`)
     .join("");
+}
+
+/**
+ * The uploads, where they alone are exported, at a place of their own: what a client reaches through another export, as
+ * the tree is for a while when a site changes over, it holds by that export, and loses with it.
+ */
+export function nfsServerFstab(site: SiteSettings): string {
+  return `/data/wordpress/wp-content/uploads ${webTree(site).exported} none bind,nofail 0 0\n`;
 }
 
 /** nfs.conf(5): version 4.2 alone, and a grace period that does not keep a restarted server silent for 90 s. */
@@ -102,7 +112,8 @@ define('WP_SITEURL', WP_HOME);
 
 define('WP_DEBUG', false);
 define('DISALLOW_FILE_EDIT', true);
-define('AUTOMATIC_UPDATER_DISABLED', true);
+${hasLocalCode(site) ? "define('DISALLOW_FILE_MODS', true);\n" : ""}define('AUTOMATIC_UPDATER_DISABLED', true);
+define('DISABLE_WP_CRON', true);
 if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/');
 }

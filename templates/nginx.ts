@@ -1,4 +1,5 @@
 /** What nginx reads on a real server: one whole nginx.conf, whatever the site's content is. */
+import { methodOf } from "../settings/forwarding";
 import { isIpv6 } from "../settings/ipv6";
 import {
   type RealServerSettings,
@@ -9,8 +10,11 @@ import {
   vipsOf,
   waysIn,
 } from "../settings/site";
+import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
-import { phpListeners } from "./php";
+import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
+import { phpAddress } from "./php";
+import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
 
@@ -50,21 +54,22 @@ http {
   fastcgi_buffer_size 32k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml;
-${site.tls ? tlsSettings : ""}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
-
+${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
 `;
 }
 
-const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
+export const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
   ssl_certificate_key /etc/nginx/tls.key;
   ssl_protocols TLSv1.2 TLSv1.3;
 `;
 
-function serverBlocks(site: SiteSettings, { name }: RealServerSettings, pages: Pages): string[] {
+function serverBlocks(site: SiteSettings, server: RealServerSettings, pages: Pages): string[] {
   const { names, ready, locations } = pages;
-  const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${name} always;
+  const vips = heldVips(site, server);
+  const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${server.name} always;
 
     location = /healthz {
       access_log off;
@@ -74,7 +79,7 @@ function serverBlocks(site: SiteSettings, { name }: RealServerSettings, pages: P
 
     location = /readyz {
       access_log off;
-${ready}    }
+${vips.length === 0 ? ready : nextHop(0)}    }
 
 `;
   const block = (listens: readonly string[], body: string) =>
@@ -85,13 +90,46 @@ ${ready}    }
     ...(names ? [block(fallback, "    return 444;\n")] : []),
     ...(site.tls?.redirect && http.length > 0 ? [block(http, head + redirect(site))] : []),
     block(site.tls?.redirect ? https : [...http, ...https], head + locations),
+    ...(vips.length === 0 ? [] : [block(hopListens(vips), hops(vips, ready))]),
     ...(site.content === "wordpress" ? [] : [bodyCounter]),
   ];
 }
 
+/** What clients reach a real server by when replies go straight back to them. */
+function heldVips({ services }: SiteSettings, { name }: RealServerSettings): string[] {
+  const own = services.filter(({ destinations }) => destinations.some((one) => one.name === name));
+  const held = own.filter(({ forwarding }) => methodOf(forwarding).vipDevice !== undefined);
+  return [...new Set(held.flatMap(({ vips }) => vips))];
+}
+
+const hopPort = 61081;
+const nextHop = (index: number, address = "127.0.0.1"): string =>
+  `      proxy_pass http://${address}:${hopPort}/held/${index};\n`;
+const hopListens = (vips: readonly string[]): string[] =>
+  ["127.0.0.1", ...(vips.some(isIpv6) ? ["[::1]"] : [])].map((address) => `${address}:${hopPort}`);
+
+/**
+ * A real server without its VIP drops what clients send it, and yet answers at its own address: so it asks itself from each of
+ * its VIPs in turn, which fails from one that it lacks, and at the end whether it is ready.
+ */
+function hops(vips: readonly string[], ready: string): string {
+  const locations = vips.map(
+    (vip, index) => `    location = /held/${index} {
+      proxy_bind ${vip};
+${nextHop(index + 1, isIpv6(vip) ? "[::1]" : "127.0.0.1")}    }
+
+`,
+  );
+  return `    access_log off;
+
+${locations.join("")}    location = /held/${vips.length} {
+${ready}    }
+`;
+}
+
 /** `listen`s for every port of a scheme; ranges that overlap become one, as nginx takes a port only once. */
-function listensFor(site: SiteSettings, scheme: Scheme): string[] {
-  const ranges = listenersOf(site)
+export function listensFor(site: SiteSettings, scheme: Scheme, listeners = listenersOf(site)): string[] {
+  const ranges = listeners
     .filter(({ application }) => application === scheme)
     .toSorted((a, b) => a.from - b.from)
     .reduce<{ from: number; to: number }[]>((merged, { from, to }) => {
@@ -115,13 +153,13 @@ function redirect(site: SiteSettings): string {
 }
 
 const php = (site: SiteSettings, script: string): string =>
-  `      fastcgi_pass ${site.php.listener === "unix" ? "unix:" : ""}${phpListeners[site.php.listener]};
+  `      fastcgi_pass ${phpAddress(site)};
       include fastcgi_params;
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
-/** A PHP file under uploads is never executed. */
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
+  const named = php(site, "$document_root$fastcgi_script_name");
   const own = nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
   const names = [
     ...vipsOf(site).map(bracketed),
@@ -135,34 +173,21 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     names: [...new Set(names)],
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
-    index index.php;
-
-    location / {
-      try_files $uri $uri/ /index.php?$args;
-    }
-
-    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)$ {
-      return 403;
-    }
-
-    location ~ /\\. {
+${cacheHeaders(site)}
+${pageLocations(site, named)}${guardLocations(site, named)}    location ~ /\\. {
       return 404;
     }
 
     location ~ \\.php$ {
-      try_files $uri =404;
-${php(site, "$document_root$fastcgi_script_name")}    }
+${named}    }
 
-    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
-      expires 7d;
-      try_files $uri /index.php?$args;
-    }
-`,
+${statusLocation(php(site, "/usr/local/share/lvs/php-status.php"))}${fileLocations(site)}`,
   };
 }
 
 function staticPages(site: SiteSettings, server: RealServerSettings): Pages {
-  const root = site.nfs ? webTree(site).mounted : "/usr/local/share/lvs/www";
+  const own = sourceOf(site) ? localFiles(site) : "/usr/local/share/lvs/www";
+  const root = site.nfs ? webTree(site).mounted : own;
   return {
     ready: `      default_type text/plain;
       if (!-f ${root}/index.html) {

@@ -3,6 +3,10 @@ import type { RealServerSettings, SiteSettings } from "../settings/site";
 
 export const phpListeners = { tcp: "127.0.0.1:9000", unix: "/run/php/wordpress.sock" } as const;
 
+/** Where nginx finds php-fpm. */
+export const phpAddress = ({ php: { listener } }: SiteSettings): string =>
+  `${listener === "unix" ? "unix:" : ""}${phpListeners[listener]}`;
+
 /** The php-fpm pool, in the place of Debian's `www.conf`. */
 export function phpPool(site: SiteSettings, server: RealServerSettings): string {
   const unix = site.php.listener === "unix";
@@ -21,14 +25,15 @@ catch_workers_output = yes
 `;
 }
 
-/** OPcache and the realpath cache, sized for one WordPress; the file cache came warm with the image. */
-export function phpIni(): string {
-  return `opcache.memory_consumption = 96
+/** OPcache's file cache came warm with the image. A PHP file is asked for by its whole path, and no part of it is guessed. */
+export function phpIni({ cache: { opcacheMiB, realpathCacheKiB } }: SiteSettings): string {
+  return `opcache.memory_consumption = ${opcacheMiB}
 opcache.max_accelerated_files = 8000
 opcache.revalidate_freq = 10
 opcache.file_cache = /var/cache/opcache
-realpath_cache_size = 1M
+realpath_cache_size = ${realpathCacheKiB}K
 realpath_cache_ttl = 300
+cgi.fix_pathinfo = 0
 upload_max_filesize = 64M
 post_max_size = 64M
 expose_php = Off

@@ -7,20 +7,26 @@ import {
   type VirtualServiceSettings,
   listenersOf,
 } from "../settings/site";
+import { hasLocalCode, localFiles } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 
 /** Kernel doc ip-sysctl: the kernel takes the larger of `all` and the interface; both are set, in force before any VIP. */
-export function arpSysctl({ nics }: RealServerSettings): string {
+export function arpSysctl({ nics }: MachineSettings): string {
   return ["all", ...nics.map(({ device }) => device)]
     .map((where) => `net.ipv4.conf.${where}.arp_ignore = 1\nnet.ipv4.conf.${where}.arp_announce = 2\n`)
     .join("");
 }
 
-const servicesOf = (site: SiteSettings, { name }: RealServerSettings): VirtualServiceSettings[] =>
-  site.services.filter(({ destinations }) => destinations.some((destination) => destination.name === name));
+/** The services that a machine answers for: a sorry server for those that have its page. */
+const servicesOf = (site: SiteSettings, { name, role }: MachineSettings): VirtualServiceSettings[] =>
+  site.services.filter(({ destinations, sorryAddress }) =>
+    role === "sorryServer"
+      ? sorryAddress !== undefined
+      : destinations.some((destination) => destination.name === name),
+  );
 
 /** What `lvs-real-server` sources: VIPs and the devices that hold them, where the forwarding method wants any. */
-export function realServerConf(site: SiteSettings, server: RealServerSettings): string {
+export function realServerConf(site: SiteSettings, server: MachineSettings): string {
   const vips = servicesOf(site, server).flatMap(({ vips, forwarding }) => {
     const { vipDevice } = methodOf(forwarding);
     return vipDevice ? vips.map((vip) => `${vip}@${vipDevice}`) : [];
@@ -35,7 +41,7 @@ DRAIN_SECONDS=${site.director.drainSeconds}
  * An nft(8) script, empty where nothing is tunnelled. A client's segments of 1460 bytes would not fit a tunnel's packet,
  * whose outer header takes 20: it is told 1440, whatever the network lets it discover.
  */
-export function realServerNft(site: SiteSettings, server: RealServerSettings): string {
+export function realServerNft(site: SiteSettings, server: MachineSettings): string {
   const tunnelled = servicesOf(site, server).filter(
     ({ forwarding }) => methodOf(forwarding).vipDevice === "tunl0",
   );
@@ -54,12 +60,14 @@ table inet lvs {
 
 /**
  * nfs(5): `hard` never corrupts; \`_netdev\` orders it after the network. The mount keeps trying for as long as it takes, in
- * the background of the boot: a real server that comes up before the NFS server gets its tree without help.
+ * the background of the boot: a real server that comes up before the NFS server gets its tree without help. Code of its
+ * own is mounted read-only, at the same place as a shared tree, for which OPcache's files are made.
  */
-export function fstabLine(site: SiteSettings, nfs: MachineSettings): string {
+export function fstabLines(site: SiteSettings, nfs: MachineSettings): string {
   const { exported, mounted } = webTree(site);
   const options = "hard,nfsvers=4.2,_netdev,nofail,retry=10000,x-systemd.mount-timeout=infinity";
-  return `${nfs.address}:${exported} ${mounted} nfs4 ${options} 0 0\n`;
+  const own = hasLocalCode(site) ? `${localFiles(site)} /wordpress none bind,ro,nofail 0 0\n` : "";
+  return `${own}${nfs.address}:${exported} ${mounted} nfs4 ${options} 0 0\n`;
 }
 
 /**

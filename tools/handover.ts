@@ -3,7 +3,7 @@
  * files of their jobs that say who is the primary, as `up` will find them.
  */
 import { dirname } from "node:path";
-import { type SiteSettings, databasesOf, peerOf } from "../settings/site";
+import { type SiteSettings, databasesOf, otherDatabaseOf } from "../settings/site";
 import { roleConf } from "../templates/replication";
 import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
 import { databaseStatus } from "./database";
@@ -101,7 +101,7 @@ async function follow({ lab, next, say }: HandoverArgs, name: string, answers: b
 /** What tells a machine of the database its part, and `act` what it does about it. */
 function role(site: SiteSettings, name: string, act = "lvs-mysql apply"): Part {
   const machine = databasesOf(site).find((mysql) => mysql.name === name)!;
-  const text = roleConf(site, machine, peerOf(site, machine)!);
+  const text = roleConf(site, machine, otherDatabaseOf(site, machine)!);
   return { job: "mysql-server", file: "mysql.conf", folder: "/etc/lvs", text, act };
 }
 

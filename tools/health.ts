@@ -1,6 +1,7 @@
 /** How the machines of a site are, as `status` shows it. */
 import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
 import type { Role } from "../settings/sizing";
+import { sourceOf } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { echoInstances } from "../templates/realServer";
 import type { Lab } from "./lab";
@@ -20,11 +21,15 @@ export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<
   if (!site.layDown) return {};
   switch (machine.role) {
     case "director":
-      return { "lvs-director": ["lvs-director"] };
+      return directorUnits(site);
+    case "sorryServer":
+      return { "lvs-real-server": ["lvs-real-server"], nginx: ["nginx"] };
     case "realServer":
       return realServerUnits(site, machine.name);
     case "nfs":
-      return { "nfs-server": ["nfs-server"] };
+      return { "nfs-server": ["nfs-server"], ...(sourceOf(site) && { lsyncd: ["lsyncd"] }) };
+    case "source":
+      return { lsyncd: ["lsyncd"] };
     case "mysql":
       return { mariadb: ["mariadb"] };
     case "client":
@@ -32,21 +37,36 @@ export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<
   }
 }
 
+function directorUnits({ director, sorry }: SiteSettings): Record<string, string[]> {
+  const { manager, health } = director;
+  return {
+    "lvs-director": ["lvs-director"],
+    ...(manager === "keepalived" && { keepalived: ["keepalived"] }),
+    ...(health === "ldirectord" && { ldirectord: ["ldirectord"] }),
+    ...(sorry && !sorry.machine && { nginx: ["nginx"] }),
+  };
+}
+
 function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
   const server = site.realServers.find((known) => known.name === name)!;
   const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
   const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
-  const mount = site.nfs && webTree(site).mounted.slice(1).replaceAll("/", "-");
+  const mount = site.nfs && mountUnit(webTree(site).mounted);
   return {
     "lvs-real-server": ["lvs-real-server"],
     ...(hasWeb(site) && { nginx: ["nginx"] }),
+    ...(hasWeb(site) && site.content === "wordpress" && { "nginx-tree": ["nginx-tree"] }),
     ...(hasWeb(site) && site.content !== "static" && { "php8.2-fpm": ["php8.2-fpm"] }),
+    ...(hasWeb(site) && site.content === "wordpress" && { "lvs-cron": ["lvs-cron.timer"] }),
     ...(site.content === "shop" && { mariadb: ["mariadb"] }),
-    ...(mount && { [mount]: [`${mount}.mount`] }),
+    ...(mount && { [mount.replaceAll("\\x2d", "-")]: [`${mount}.mount`] }),
     ...(speaksFtp && { vsftpd: ["vsftpd"] }),
     ...(echo.length > 0 && { "lvs-echo": echo }),
   };
 }
+
+/** As systemd-escape(1) does it. */
+const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
 export function gather(lab: Lab): Promise<MachineHealth[]> {
   return Promise.all(machinesOf(lab.site).map((machine) => health(lab, machine)));

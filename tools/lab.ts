@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkServerIdentity } from "node:tls";
-import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
+import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
 import { operator } from "../templates/machine";
 import type { StackOutputs } from "./engines";
 
@@ -44,7 +44,8 @@ export interface Said {
 const interrupted = () => process.exit(130);
 
 export class Lab {
-  readonly site: SiteSettings;
+  /** With the active director first, once that is known. */
+  site: SiteSettings;
   /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
   readonly caCertificate?: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
@@ -60,6 +61,20 @@ export class Lab {
       ({ name, address }) => `${address} ${outputs.hostKeys[name]!.trim()}\n`,
     );
     writeFileSync(join(this.folder, "known_hosts"), hosts.join(""), { mode: 0o600 });
+  }
+
+  /** Puts that director first in `site` which holds the VIPs now; a single one is there already. */
+  async findActiveDirector(): Promise<void> {
+    const { director, secondDirector } = this.site;
+    if (!secondDirector || (await this.isActive(director))) return;
+    if (await this.isActive(secondDirector))
+      this.site = { ...this.site, director: secondDirector, secondDirector: director };
+  }
+
+  /** Whether a director holds the first VIP. */
+  async isActive({ name }: MachineSettings): Promise<boolean> {
+    const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
+    return (await this.ask(name, script, 15_000)).code === 0;
   }
 
   /** Ends the ssh connections and removes the key. */
@@ -96,6 +111,12 @@ export class Lab {
     };
     const flags = Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]);
     return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
+  }
+
+  /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
+  async hangUp(name: string): Promise<void> {
+    const [program, ...options] = this.sshCommand(name);
+    await finished([program!, "-O", "exit", ...options]);
   }
 
   /** Runs a bash script on a machine as root, whatever its outcome. The script travels on standard input. */

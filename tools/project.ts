@@ -106,6 +106,8 @@ function runThisInside(): number {
     ...process.execArgv,
     ...process.argv.slice(1),
   ]);
+  // Ctrl-C reaches it there too; it ends in good order, and this waits for it.
+  process.on("SIGINT", () => undefined);
   const { status } = spawnSync(program!, args, {
     stdio: "inherit",
     env: { ...process.env, LVS_INSIDE: "1" },

@@ -5,10 +5,10 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/resolve";
+import { agreed } from "./agreed";
 import { fetchEngine, isLocal, settingsIn, stackSettings } from "./engines";
 import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool, stackFile } from "./project";
 import { type Source, apply, differences, readable } from "./shape";
@@ -28,15 +28,6 @@ async function source(stack: string): Promise<Source> {
 const npm = (command: string, ...args: string[]): boolean =>
   spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
     .status === 0;
-
-async function agreed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // The end of the input, or Ctrl-C, is a no.
-  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
-  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
-}
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--yes"]);

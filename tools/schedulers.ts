@@ -25,6 +25,7 @@ runTool(async () => {
   const stack = requireStack(name);
   enterLab();
   const lab = new Lab(outputsOf(stack));
+  await lab.findActiveDirector();
   try {
     const services = lab.site.services.filter((service) => isMeasurable(lab.site, service));
     if (services.length === 0)

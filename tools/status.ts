@@ -1,5 +1,11 @@
-/** npm run status [-- STACK] [--show-secrets]: the machines, their services, and the IPVS table. */
+/**
+ * npm run status [-- STACK] [--show-secrets]: the machines, their services, the database's machines, the IPVS table, what
+ * directors noticed, and backups.
+ */
+import { backupState } from "./backups";
+import { cronHolder } from "./cron";
 import { databaseHealth } from "./database";
+import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
 import { Lab } from "./lab";
@@ -12,7 +18,13 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const [machines, database] = await Promise.all([gather(lab), databaseHealth(lab)]);
+    const [machines, directors, database, backups] = await Promise.all([
+      gather(lab),
+      viewDirectors(lab),
+      databaseHealth(lab),
+      backupState(lab),
+    ]);
+    const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
       name,
       role,
@@ -27,13 +39,18 @@ runTool(async () => {
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
     if (database) console.log(`${database.text}\n`);
-    console.log(
-      (await lab.ask("director", "ipvsadm -Ln", 20_000)).stdout.trimEnd() || "the director does not answer",
-    );
+    if (lab.site.content === "wordpress" && lab.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
+    const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
+    console.log(listing || "the director does not answer");
+    const told = directorLines(lab, directors);
+    if (told.length > 0) console.log(`\n${told.join("\n")}`);
+    if (backups) console.log(`\nbackup: ${backups.text}`);
     const well = machines.every(
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
-    return well && database?.well !== false ? 0 : 1;
+    const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
+    return well && agreed && database?.well !== false && backups?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

@@ -32,6 +32,7 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
+    await lab.findActiveDirector();
     const { services } = lab.site;
     const chosen = services.filter((service) => wanted === undefined || service.name === wanted);
     if (chosen.length === 0)

@@ -10,6 +10,7 @@ runTool(async () => {
   const stack = requireStack(words[0]);
   enterLab();
   const lab = new Lab(outputsOf(stack));
+  await lab.findActiveDirector();
   const show = ({ ok, claim, seconds, evidence }: Verdict) => {
     if (flags.has("--json")) return;
     const indented = evidence.replaceAll("\n", "\n       ");

@@ -2,7 +2,6 @@
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
 import type { SiteSettings, VirtualServiceSettings } from "../settings/site";
-import { ipvsRules } from "../templates/director";
 import type { Lab } from "../tools/lab";
 import { type Check, expect } from "./check";
 import { type Entrance, entrancesOf, probePath, tally, urlOf, viewpoint } from "./entrances";
@@ -20,13 +19,6 @@ const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
       viewpoint(site, service) === "hypervisor" &&
       entrancesOf(site, service).some(isPlainWeb),
   );
-
-/** ipvsadm's edit that takes the weight of `name` for `service` away. */
-export function quiesceRule(site: SiteSettings, service: VirtualServiceSettings, name: string): string {
-  const index = service.destinations.findIndex((destination) => destination.name === name);
-  const [, ...rules] = ipvsRules({ ...site, services: [service] }).split("\n");
-  return rules[index]!.replace(/^-a/, "-e").replace(/ -w \d+/, " -w 0");
-}
 
 /** A connection that stays open, to the real server that the scheduler chose. */
 async function hold(lab: Lab, entrance: Entrance): Promise<{ server: string; socket: Socket }> {
@@ -56,7 +48,7 @@ export function drainChecks(site: SiteSettings): Check[] {
         const { server, socket } = await hold(lab, entrance);
         try {
           const { servers, failures } = await trickle(lab, entrance, async () => {
-            await lab.tell("director", `ipvsadm ${quiesceRule(site, service, server)}`);
+            await lab.tell(lab.site.director.name, `lvs-director drain ${server}`);
             await new Promise((resolve) => setTimeout(resolve, 3000));
           });
           const again = await askAgain(lab, entrance, socket);
@@ -67,7 +59,7 @@ export function drainChecks(site: SiteSettings): Check[] {
           return seen;
         } finally {
           socket.destroy();
-          await lab.tell("director", "lvs-director start");
+          await lab.tell(lab.site.director.name, `lvs-director undrain ${server}`);
         }
       },
     },

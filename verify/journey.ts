@@ -24,6 +24,8 @@ export interface Journey {
   readonly service: VirtualServiceSettings;
   /** The machine that asked. */
   readonly client: string;
+  /** Name of the director that holds the VIP. */
+  readonly director: string;
   /** Name of the real server; none when nothing of the connection reached one. */
   readonly server?: string;
   readonly steps: readonly Step[];
@@ -55,7 +57,13 @@ export function follow(site: SiteSettings, names: Names, frames: readonly Frame[
   const all = [...steps.values()];
   const isRealServer = (name: string) => site.realServers.some((server) => server.name === name);
   const server = all.map(({ to }) => to).find(isRealServer);
-  return { service: flow.service, client: all[0]?.by ?? "nobody", ...(server && { server }), steps: all };
+  return {
+    service: flow.service,
+    client: all[0]?.by ?? "nobody",
+    director: site.director.name,
+    ...(server && { server }),
+    steps: all,
+  };
 }
 
 const pairs = ["CIP > VIP", "VIP > CIP", "CIP > RIP", "RIP > CIP"];
@@ -90,9 +98,14 @@ const ways: Readonly<Record<Forwarding, readonly string[]>> = {
 };
 
 /** What is wrong with a journey; empty when it is the method's own. */
-export function wireProblem({ service, client, server, steps }: Journey): string {
+export function wireProblem({ service, client, director, server, steps }: Journey): string {
   const { forwarding } = service;
-  const roleOf = (name: string) => (name === client ? "client" : name === server ? "real server" : name);
+  const roles = new Map([
+    [client, "client"],
+    [director, "director"],
+    [server, "real server"],
+  ]);
+  const roleOf = (name: string) => roles.get(name) ?? name;
   const asked = steps[0];
   const told = steps.filter((step) => step === asked || roleOf(step.by) !== "client");
   const handed = told.filter(({ by }, index) => index === 0 || by !== "hypervisor");
@@ -101,8 +114,8 @@ export function wireProblem({ service, client, server, steps }: Journey): string
   const [, second, third] = handed;
   if (forwarding === "dr" && second!.to !== server)
     return `the director's packet did not go to ${server!}'s MAC`;
-  if (forwarding === "nat" && third!.to !== "director") return "the reply did not go to the director's MAC";
-  if (["dr", "tun"].includes(forwarding) && third!.to === "director")
+  if (forwarding === "nat" && third!.to !== director) return "the reply did not go to the director's MAC";
+  if (["dr", "tun"].includes(forwarding) && third!.to === director)
     return "the reply went to the director's MAC";
   return "";
 }

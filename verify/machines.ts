@@ -1,4 +1,5 @@
 /** What each machine promises: only its role's ports, and scripts that may run twice. */
+import { methodOf } from "../settings/forwarding";
 import {
   type ListenerSettings,
   type MachineSettings,
@@ -11,6 +12,7 @@ import {
   vipsOf,
 } from "../settings/site";
 import { echoInstances } from "../templates/realServer";
+import { directorListeners, metricsPort, sorryListeners } from "../templates/sorryServer";
 import { gather } from "../tools/health";
 import { type Check, eventually, expect } from "./check";
 
@@ -19,8 +21,10 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
   if (!site.layDown) return ["tcp *:22"];
   const server = site.realServers.find(({ name }) => name === machine.name);
   const byRole = {
-    director: () => [],
+    director: () => directorSockets(site, machine),
+    sorryServer: () => webSockets(site, sorryListeners(site)),
     client: () => [],
+    source: () => [],
     nfs: () => [`tcp ${machine.address}:2049`],
     mysql: () => [`tcp ${machine.address}:3306`],
     realServer: () => realServerSockets(site, server!),
@@ -28,17 +32,49 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
   return [...new Set(["tcp *:22", ...byRole[machine.role]()])].sort();
 }
 
+/** What shows the sorry page listens where it is sent clients. */
+function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]): string[] {
+  const ports = listeners.flatMap(({ from, to }) =>
+    Array.from({ length: to - from + 1 }, (_, step) => from + step),
+  );
+  return ports.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
+}
+
+function directorSockets(site: SiteSettings, { address, nics }: MachineSettings): string[] {
+  const page = site.sorry && !site.sorry.machine;
+  return [
+    ...(page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : []),
+    // The kernel's own, where the other director's connections are heard of.
+    ...(site.vrrp ? [`udp 224.0.0.81%${nics[0]!.device}:8848`] : []),
+  ];
+}
+
+const everywhere = (site: SiteSettings): string[] =>
+  vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
+
+const holdsVip = ({ services }: SiteSettings, { name }: RealServerSettings): boolean =>
+  services.some(
+    ({ destinations, forwarding }) =>
+      methodOf(forwarding).vipDevice !== undefined && destinations.some((one) => one.name === name),
+  );
+
+/** Where it asks itself from each of its VIPs. */
+const hopSockets = (site: SiteSettings): string[] => [
+  "tcp 127.0.0.1:61081",
+  ...(vipsOf(site).some((vip) => vip.includes(":")) ? ["tcp [::1]:61081"] : []),
+];
+
 function realServerSockets(site: SiteSettings, server: RealServerSettings): string[] {
   const listening = (application: ListenerSettings["application"]) =>
     listenersOf(site)
       .filter((listener) => listener.application === application)
       .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step));
-  const everywhere = vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
   const web = [...listening("http"), ...listening("https")];
   const php = site.content !== "static" && site.php.listener === "tcp";
   return [
-    ...web.flatMap((port) => everywhere.map((address) => `tcp ${address}:${port}`)),
+    ...web.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`)),
     ...(hasWeb(site) && site.content !== "wordpress" ? ["tcp 127.0.0.1:61080"] : []),
+    ...(hasWeb(site) && holdsVip(site, server) ? hopSockets(site) : []),
     ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
     ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),
     ...echoInstances(site, server).map((instance) => {

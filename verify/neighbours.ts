@@ -100,7 +100,7 @@ const redirects: Check = {
   claim: "the director has never told anybody a shorter way (ICMP redirect)",
   deadlineSeconds: 40,
   async prove(lab) {
-    const counters = (await lab.tell("director", redirectCounters)).split("\n");
+    const counters = (await lab.tell(lab.site.director.name, redirectCounters)).split("\n");
     expect(
       counters.length === 2 && counters.every((counter) => counter === "0"),
       `redirects sent, IPv4 and IPv6: ${counters.join(", ")}`,

@@ -56,7 +56,7 @@ const absence = (lab: Lab, timeoutSeconds: number) =>
       services.flatMap((service) => callsTo(lab, service, sourcesOf(lab.site))),
     );
     const script = `ipvsadm -Lnc; sleep ${timeoutSeconds + 2}; echo ==; ipvsadm -Lnc`;
-    const [atFirst, left] = (await lab.tell("director", script)).split("==\n");
+    const [atFirst, left] = (await lab.tell(lab.site.director.name, script)).split("==\n");
     const after = await askEach(
       lab,
       services.flatMap((service) => callsTo(lab, service, sharersOf(service, before.get(service.name)!))),

@@ -79,7 +79,7 @@ export function liveDestinations(service: VirtualServiceSettings, listing: Listi
 export function tableOf(lab: Lab, key = "table at first") {
   return once(lab, key, async () => {
     const script = "ipvsadm -Sn; echo ==; ipvsadm -Ln --thresholds; echo ==; ipvsadm -Ln --nosort";
-    const [saved, thresholds, listing] = (await lab.tell("director", script)).split("==\n");
+    const [saved, thresholds, listing] = (await lab.tell(lab.site.director.name, script)).split("==\n");
     return {
       rules: liveRules(saved!, parseListing(thresholds!)),
       listing: parseListing(listing!),

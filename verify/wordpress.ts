@@ -13,7 +13,7 @@ function frontService(site: SiteSettings) {
 }
 
 /** Each real server, and where it answers for the site itself. */
-const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
+export const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
   frontService(site).destinations.map(({ name, address, port }) => ({
     name,
     via: { address, port: port || frontWay(site).port },
@@ -23,7 +23,7 @@ const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
 const ends = ({ site }: Lab) => [realServers(site)[0]!, realServers(site).at(-1)!] as const;
 
 /** A file of WordPress that is larger than any page. */
-const largeFile = "/wp-includes/js/jquery/jquery.js";
+export const largeFile = "/wp-includes/js/jquery/jquery.js";
 
 const seenAddress: Check = {
   id: "client-address",

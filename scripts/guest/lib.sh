@@ -73,12 +73,17 @@ wait_for() {
   done
 }
 
-# The machine's firewall comes with every job of a site that has one; Debian's nftables.service loads it at boot.
+# The machine's firewall comes with every job of a site that has one; Debian's nftables.service, which would load it a second
+# time here, loads it at boot.
 lay_down_firewall() {
   local link=/etc/systemd/system/multi-user.target.wants/nftables.service
   if [[ -e firewall.nft ]]; then
-    install_file firewall.nft /etc/nftables.conf && nft -f /etc/nftables.conf
-    start_unit nftables.service
+    if install_file firewall.nft /etc/nftables.conf; then nft -f /etc/nftables.conf; fi
+    if [[ ! -L "$link" ]]; then
+      [[ -d "${link%/*}" ]] || mkdir -p "${link%/*}"
+      ln -s /lib/systemd/system/nftables.service "$link"
+      changed "nftables.service enabled"
+    fi
   elif [[ -L "$link" ]]; then
     # Not stopped: that would flush the tables of IPVS's marks too.
     rm -f "$link" /etc/nftables.conf
@@ -87,9 +92,24 @@ lay_down_firewall() {
   fi
 }
 
+# Debian's own timers of unattended-upgrades; /etc/apt/apt.conf.d/60lvs-security says what it may install.
+switch_updates() {
+  local timer wants=/etc/systemd/system/multi-user.target.wants
+  for timer in apt-daily.timer apt-daily-upgrade.timer; do
+    if [[ -e security-updates ]]; then
+      start_unit "$timer"
+    elif [[ -L "$wants/$timer" ]]; then
+      rm "$wants/$timer"
+      systemctl stop "$timer"
+      changed "$timer stopped"
+    fi
+  done
+}
+
 # Last of all, the firewall: it must not stand between a script and what it waits for.
 finish() {
   local change
+  switch_updates
   lay_down_firewall
   for change in "${changes[@]}"; do say "changed $change"; done
   if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi

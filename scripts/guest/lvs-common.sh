@@ -5,10 +5,11 @@ conf="${LVS_CONF:-/etc/lvs}"
 run="${LVS_RUN:-/run/lvs}"
 changed=no
 held=""
+addresses=""
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-# dispatch FILE "COMMAND..." [ARGUMENT]: runs the command that ARGUMENT names, with what FILE of /etc/lvs sets.
+# dispatch FILE "COMMAND..." [COMMAND [ARGUMENT...]]: runs the command, with what FILE of /etc/lvs sets.
 dispatch() {
   local file="$conf/$1" commands="$2" command="${3:-}"
   if [[ "$command" == -h || "$command" == --help ]]; then
@@ -25,17 +26,19 @@ dispatch() {
   }
   # shellcheck source=/dev/null
   source "$file"
-  "$command"
+  "$command" "${@:4}"
 }
 
-# read_held DEVICES: what is held there. Every /32 and /128 is a VIP: own addresses have their network's prefix.
+# read_held DEVICES: what is held there, and all addresses. Every /32 and /128 is a VIP: own addresses have their network's prefix.
 read_held() {
   local shown device address
-  held=""
+  held="" addresses=""
   shown="$(ip -o address show)"
   while read -r _ device _ address _; do
     # shellcheck disable=SC2053 # DEVICES is a pattern
-    [[ "$device" == $1 && "$address" =~ ^(.+)/(32|128)$ && "$address" != ::1/128 ]] || continue
+    [[ "$device" == $1 ]] || continue
+    addresses+=" ${address%/*}@$device"
+    [[ "$address" =~ ^(.+)/(32|128)$ && "$address" != ::1/128 ]] || continue
     held+=" ${BASH_REMATCH[1]}@$device"
   done <<<"$shown"
 }

@@ -75,7 +75,8 @@ inside() {
   mount --bind "$cache" /var/cache/libvirt
   # shellcheck disable=SC2320 # the shell's own pid, which exec keeps
   echo $$ >"$state/libvirtd.pid"
-  exec libvirtd --config /etc/libvirt/libvirtd.conf
+  # One of another checkout has /run/libvirtd.pid.
+  exec libvirtd --config /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/libvirtd.pid
 }
 
 start() {

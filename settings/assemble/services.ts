@@ -5,16 +5,19 @@ import { canonical6, isIpv6 } from "../ipv6";
 import { portRange } from "../ports";
 import type { StackFile } from "../schema";
 import { schedulerFlags } from "../schedulers";
-import type {
-  Application,
-  DestinationSettings,
-  ListenerSettings,
-  MachineSettings,
-  NetworkSettings,
-  NicSettings,
-  RealServerSettings,
-  VirtualServiceSettings,
+import {
+  type Application,
+  type DestinationSettings,
+  type DirectorSettings,
+  type ListenerSettings,
+  type MachineSettings,
+  type NetworkSettings,
+  type NicSettings,
+  type RealServerSettings,
+  type VirtualServiceSettings,
+  isWeb,
 } from "../site";
+import { assembleCheck } from "./checks";
 import { networkOf } from "./networks";
 
 export interface ServiceParts {
@@ -23,8 +26,9 @@ export interface ServiceParts {
   readonly index: number;
   readonly vips: readonly string[];
   readonly networks: readonly NetworkSettings[];
-  readonly director: MachineSettings;
+  readonly director: DirectorSettings;
   readonly realServers: readonly RealServerSettings[];
+  readonly sorryMachine?: MachineSettings;
 }
 
 export function assembleService(parts: ServiceParts): VirtualServiceSettings {
@@ -49,6 +53,9 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
         lowerThreshold,
       };
     });
+  const listeners = listenersFor(said, ports, file.tls !== undefined);
+  const check = assembleCheck(parts, listeners[0]!.application, destinations.length);
+  const sorryAddress = sorryAddressOf(parts, vips, listeners);
   return {
     name,
     vip: vips[0]!,
@@ -63,9 +70,25 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
     forwarding: said.forwarding,
     ...(said.persistence && { persistence: said.persistence }),
     onePacket: said.onePacket,
-    listeners: listenersFor(said, ports, file.tls !== undefined),
+    listeners,
     destinations,
+    ...(check && { check }),
+    ...(sorryAddress !== undefined && { sorryAddress }),
   };
+}
+
+/** A page is for browsers: what speaks something else has none. */
+function sorryAddressOf(
+  parts: ServiceParts,
+  vips: readonly string[],
+  listeners: readonly ListenerSettings[],
+): string | undefined {
+  const { file, said, sorryMachine } = parts;
+  if (!file.sorryServer || !listeners.every(({ application }) => isWeb(application))) return undefined;
+  const family = isIpv6(vips[0]!) ? 6 : 4;
+  if (!sorryMachine) return family === 6 ? "::1" : "127.0.0.1";
+  const nic = destinationNic(methodOf(said.forwarding), sorryMachine, vips, parts);
+  return family === 6 ? nic.address6 : nic.addresses[0]!;
 }
 
 /** By name, so that a service that comes or goes leaves the marks of the others, and their connections, alone. */

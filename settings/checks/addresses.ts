@@ -10,6 +10,7 @@ import {
   type NetworkSettings,
   type SiteSettings,
   databasesOf,
+  directorsOf,
   machinesOf,
 } from "../site";
 
@@ -27,10 +28,13 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { director, nfs, client, realServers } = site;
-  const machines = [director, nfs, ...databasesOf(site), client, ...realServers].flatMap((machine) =>
-    machine ? machinePlaces(machine, site, file) : [],
-  );
+  const { sorry, nfs, source, client, realServers } = site;
+  const others = [sorry?.machine, nfs, source, ...databasesOf(site), client, ...realServers];
+  const machines = [
+    ...directorsOf(site).flatMap((machine) => machinePlaces(machine, site, file)),
+    ...floatingPlaces(site, file),
+    ...others.flatMap((machine) => (machine ? machinePlaces(machine, site, file) : [])),
+  ];
   const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
     networks.some(({ cidr }) => new Cidr(cidr).hasHost(address))
       ? []
@@ -51,21 +55,29 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
 
 const titles: Record<string, string> = {
   director: "the director",
+  director2: "the second director",
+  sorry: "the sorry server",
   nfs: "the NFS server",
+  source: "the source",
   mysql: "the MySQL server",
   mysql2: "the MySQL server's replica",
   client: "the client",
 };
 
+/** Where a stack file speaks of a machine whose name is not its key. */
+const paths: Record<string, string> = { director2: "director.peer", sorry: "sorryServer" };
+
 function machinePath({ name, role }: MachineSettings, site: SiteSettings): string {
   return role === "realServer"
     ? `realServers[${site.realServers.findIndex((server) => server.name === name)}]`
-    : name;
+    : (paths[name] ?? name);
 }
 
 function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { addresses?: string[] } {
   const { name, role } = machine;
-  if (role !== "realServer") return file[name as "director" | "nfs" | "mysql" | "client"] ?? {};
+  if (name === "director2") return file.director.peer;
+  if (role === "sorryServer") return {};
+  if (role !== "realServer") return file[name as "director" | "nfs" | "source" | "mysql" | "client"] ?? {};
   return file.realServers[site.realServers.findIndex((server) => server.name === name)] ?? {};
 }
 
@@ -81,6 +93,15 @@ function machinePlaces(machine: MachineSettings, site: SiteSettings, file: Stack
       what,
     })),
   );
+}
+
+/** The gateways that go from director to director. */
+function floatingPlaces({ vrrp }: SiteSettings, file: StackFile): Place[] {
+  return (vrrp?.gateways ?? []).map(({ address }) => ({
+    path: `vrrp.gateways${file.vrrp.gateways.includes(address) ? `[${file.vrrp.gateways.indexOf(address)}]` : ""}`,
+    address,
+    what: "the directors' floating gateway",
+  }));
 }
 
 /** One NIC a network: two on one would answer for each other. */
@@ -121,7 +142,8 @@ function vipProblems(site: SiteSettings, file: StackFile, owners: ReadonlyMap<st
         : network.cidr6 !== undefined && new Cidr6(network.cidr6).hasHost(vip);
       if (!inside) return [{ path, message: `${vip} ${outside(site.networks, vip)}` }];
       const owner = owners.get(vip) ?? owner6(site, vip);
-      const shared = methodOf(forwarding).vipDevice === undefined && owner?.what === "the director";
+      const single = site.secondDirector === undefined && owner?.what === "the director";
+      const shared = methodOf(forwarding).vipDevice === undefined && single;
       if (owner && !shared)
         return [
           { path, message: `${vip} is the address of ${owner.what}; a VIP needs one that no machine has` },

@@ -11,8 +11,9 @@ import {
 } from "../sizing";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
-  // Of the database's two machines, which are alike, one is told of.
-  const judged = machinesOf(site).filter(({ name }) => name !== site.replica?.name);
+  // Both directors, and both machines of the database, have what is written for one.
+  const twins = [site.secondDirector, site.replica];
+  const judged = machinesOf(site).filter((machine) => !twins.some((twin) => twin?.name === machine.name));
   const tooSmall = judged.flatMap((machine) => {
     const least = minimumMemoryMiB(machine.role, site.content);
     const message = `${machine.memoryMiB} MiB is too small for ${machine.name}; write at least ${least}`;
@@ -20,7 +21,7 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
   });
   if (tooSmall.length > 0) return tooSmall;
   return [
-    ...(site.content === "static" ? [] : phpProblems(site, file)),
+    ...(site.content === "static" ? [] : [...opcacheProblems(site), ...phpProblems(site, file)]),
     ...(site.mysql ? mysqlProblems(site, site.mysql) : []),
   ];
 }
@@ -28,16 +29,26 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
 function pathOf(site: SiteSettings, machine: MachineSettings): string {
   const index = site.realServers.findIndex((server) => server.name === machine.name);
   if (index >= 0) return `realServers[${index}]`;
-  return machine.role === "mysql" ? "mysql" : machine.name;
+  return machine.role === "director" || machine.role === "mysql" ? machine.role : machine.name;
 }
 
-function phpProblems(site: SiteSettings, file: StackFile): Problem[] {
+/** The first real server that has no room for a php-fpm child beside OPcache. */
+function opcacheProblems({ realServers, cache: { opcacheMiB } }: SiteSettings): Problem[] {
+  const tight = realServers.find(({ memoryMiB }) => realServerMemoryMiB(1, opcacheMiB) > memoryMiB);
+  if (!tight) return [];
+  const most = tight.memoryMiB - realServerMemoryMiB(1, 0);
+  const message = `${opcacheMiB} MiB leave ${tight.name}, which has ${tight.memoryMiB}, no room for PHP itself; write at most ${most}, or give it more memory`;
+  return [{ path: "cache.opcacheMiB", message }];
+}
+
+function phpProblems({ realServers, cache: { opcacheMiB } }: SiteSettings, file: StackFile): Problem[] {
   if (file.php.maxChildren === undefined) return [];
-  return site.realServers
-    .filter((server) => realServerMemoryMiB(server.phpChildren) > server.memoryMiB)
+  const needed = (children: number) => realServerMemoryMiB(children, opcacheMiB);
+  return realServers
+    .filter((server) => needed(server.phpChildren) > server.memoryMiB)
     .map((server) => ({
       path: "php.maxChildren",
-      message: `${server.phpChildren} children need ${realServerMemoryMiB(server.phpChildren)} MiB and ${server.name} has ${server.memoryMiB}; write at most ${phpChildren(server.memoryMiB)}, or give it more memory`,
+      message: `${server.phpChildren} children need ${needed(server.phpChildren)} MiB and ${server.name} has ${server.memoryMiB}; write at most ${phpChildren(server.memoryMiB, opcacheMiB)}, or give it more memory`,
     }));
 }
 

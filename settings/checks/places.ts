@@ -5,10 +5,10 @@ import type { Problem } from "../problems";
 import type { MachineSettings, NetworkSettings, SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
 
-const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
+export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
   nics.some(({ network }) => network === name);
 /** Whether the hypervisor carries packets between two networks, whatever their source. */
-const isRouted = (one: NetworkSettings, other: NetworkSettings): boolean =>
+export const isRouted = (one: NetworkSettings, other: NetworkSettings): boolean =>
   one.forward === "open" && other.forward === "open";
 
 /** The networks of a service's VIPs. */
@@ -82,8 +82,8 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
 }
 
 /** What the real servers need must be on a network of theirs, or routed to. */
-export function storagePlaces({ networks, realServers, nfs, mysql }: SiteSettings): Problem[] {
-  return [nfs, mysql]
+export function storagePlaces({ networks, realServers, nfs, source, mysql }: SiteSettings): Problem[] {
+  return [nfs, source, mysql]
     .filter((machine) => machine !== undefined)
     .flatMap(({ name: path, address }) => {
       const network = networkOf(networks, address);

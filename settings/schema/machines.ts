@@ -29,7 +29,18 @@ const timeouts = z.strictObject({
 
 export const director = z.strictObject({
   ...machine,
-  manager: z.enum(["ipvsadm"]).default("ipvsadm").describe("What keeps the IPVS table."),
+  peer: z
+    .strictObject({ address: machine.address, addresses: machine.addresses })
+    .prefault({})
+    .describe("The second of two directors, `director2`, where they are two."),
+  manager: z
+    .enum(["ipvsadm", "keepalived"])
+    .default("ipvsadm")
+    .describe("What keeps the IPVS table: rules that stay as they are, or keepalived with health checks."),
+  health: z
+    .enum(["none", "ldirectord"])
+    .default("none")
+    .describe("What checks real servers where `manager` is ipvsadm; keepalived does it itself."),
   drainSeconds: whole(0, 86_400)
     .default(30)
     .describe("How long a removed real server, at weight 0, is waited for until its connections have ended."),
@@ -49,6 +60,8 @@ export const realServer = z.strictObject({
 });
 
 export const nfs = z.strictObject({ ...machine });
+
+export const source = z.strictObject({ ...machine });
 
 export const mysql = z.strictObject({
   ...machine,

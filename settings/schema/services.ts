@@ -3,6 +3,7 @@ import { z } from "zod";
 import { anyAddress, longestSeconds, name, netmask, ports, whole } from "../fields";
 import { forwardings } from "../forwarding";
 import { schedulerFlags, schedulers } from "../schedulers";
+import { check } from "./availability";
 
 const persistence = z.strictObject({
   timeoutSeconds: whole(1, longestSeconds)
@@ -43,6 +44,7 @@ export const service = z.strictObject({
     .default([])
     .describe("Flags of the schedulers sh and mh (ipvsadm(8), `--sched-flags`)."),
   forwarding: z.enum(forwardings).default("dr").describe("Forwarding method."),
+  check: check.optional().describe("How real servers are checked, by keepalived or ldirectord."),
   persistence: persistence.optional().describe("Keeps a client at one real server."),
   onePacket: z
     .boolean()

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
+import { backupUserSql } from "../../templates/backup";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../templates/mysqlServer";
 import { replicationCnf } from "../../templates/replication";
 import { Folder, ask, mustAsk } from "./daemon";
@@ -156,6 +157,23 @@ CREATE USER 'other'@'172.16.0.99';
     const sql = usersSql(replicated, replicated.mysql!, "one", "between") + removedUsersSql(site, mysql);
     expect(rows(sql, select)).toEqual([["replicator", "172.16.0.25", "ANY"], ...wpusers]);
     expect(rows(usersSql(site, mysql, "one"), select)).toEqual(wpusers);
+  });
+
+  test("a site with backups has lvs_backup from the NFS server, with what a backup needs; without them it has none", () => {
+    const backed = resolveSite("dev", { backup: {} });
+    const own = backupUserSql(backed, backed.mysql!, "one");
+    const backupUsers = "SELECT User, Host, ssl_type FROM mysql.user WHERE User = 'lvs_backup'";
+    expect(rows(`CREATE USER 'lvs_backup'@'172.16.0.99';\n${own}${own}`, backupUsers)).toEqual([
+      ["lvs_backup", "172.16.0.34", "ANY"],
+    ]);
+    const everywhere = `SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
+      WHERE GRANTEE LIKE '%lvs_backup%' ORDER BY 1`;
+    expect(rows("", everywhere)).toEqual([["PROCESS"], ["RELOAD"]]);
+    const schemas = `SELECT DISTINCT TABLE_SCHEMA FROM information_schema.SCHEMA_PRIVILEGES
+      WHERE GRANTEE LIKE '%lvs_backup%' ORDER BY 1`;
+    expect(rows("", schemas)).toEqual([["wpdb"], ["wpdb\\\\_%"]]);
+    expect(rows(backupUserSql(site, mysql), backupUsers)).toEqual([]);
+    expect(rows(backupUserSql(site, mysql), backupUsers)).toEqual([]);
   });
 
   test("settings.sql takes effect on a running server", () => {

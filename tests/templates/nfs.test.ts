@@ -1,6 +1,6 @@
 import { resolveSite } from "../../settings/resolve";
 import { exportsFile, nfsConf } from "../../templates/nfsServer";
-import { fstabLine } from "../../templates/realServer";
+import { fstabLines } from "../../templates/realServer";
 import { readFileSync } from "node:fs";
 import { Folder, ask, mustAsk } from "./daemon";
 
@@ -86,7 +86,7 @@ describe("fstab", () => {
     ["a static site", shared, "/opt/wwwroot"],
   ])("is sound to findmnt for %s", (_what, of, mounted) => {
     const point = folder.folder("tree");
-    const line = fstabLine(of, of.nfs!);
+    const line = fstabLines(of, of.nfs!);
     const text = line.replace(` ${mounted} `, ` ${point} `);
     expect(text).not.toBe(line);
     const { code, stdout } = ask("findmnt", ["--verify", "--tab-file", folder.write("fstab", text)]);
@@ -97,7 +97,7 @@ describe("fstab", () => {
   test("becomes the wordpress.mount that php-fpm waits for, which never gives up and holds nothing up", () => {
     const out = folder.folder("units");
     mustAsk("systemd-fstab-generator", [out, out, out], {
-      env: { SYSTEMD_FSTAB: folder.write("fstab", fstabLine(site, nfs)) },
+      env: { SYSTEMD_FSTAB: folder.write("fstab", fstabLines(site, nfs)) },
     });
     const lines = readFileSync(`${out}/wordpress.mount`, "utf8").split("\n");
     expect(lines).toEqual(

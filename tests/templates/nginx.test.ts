@@ -19,17 +19,20 @@ const rendered = (site: SiteSettings) => nginxConf(site, site.realServers[0]!);
 
 /** nginx writes its pid file even to test, so /run is another; the certificate is at its own path. */
 const around = `mount -t tmpfs run /run
+mount -t tmpfs cache /var/cache
 mount --bind ${folder.path}/nginx /etc/nginx`;
 
 const judge = (text: string) => {
   folder.write("nginx/nginx.conf", text);
-  return ask("nginx", ["-t"], { inside: around });
+  return ask("nginx", ["-t"], { inside: `${around}\nip link set lo up` });
 };
 
 const both = { services: [{ ports: [80, 443] }], tls: { names: ["www.example.org"] } };
 const sites: [string, Record<string, unknown>][] = [
   ["the default site", {}],
   ["php-fpm on a socket", { php: { listener: "unix" } }],
+  ["a few logins", { wordpress: { loginsPerMinute: 1, xmlrpc: true } }],
+  ["logins without limit", { wordpress: { loginsPerMinute: 0 } }],
   ["two ports and two VIPs", { services: [{}, { port: 8080 }, { vip: "172.16.0.50", port: 8080 }] }],
   ["host names", { wordpress: { hostNames: ["www.example.org", `${"long".repeat(60)}.org`] } }],
   ["http and https", both],
@@ -139,6 +142,36 @@ describe("a static site", () => {
     const ready = [...headers, "http://172.16.0.40/readyz"];
     expect(statusOf(hear(shared, ready))).toBe(503);
     expect(statusOf(hear(shared, ready, "touch /opt/wwwroot/index.html"))).toBe(200);
+  });
+});
+
+describe("a real server that holds VIPs", () => {
+  const site = resolveSite("dev", {
+    content: "static",
+    network: { cidr6: "fd00:16::/64" },
+    services: [{}, { vip: "fd00:16::40" }, { vip: "172.16.0.41", port: 81 }],
+  });
+  // Asked at its own address, as the director does.
+  const readiness = (before: string) => {
+    const own = "ip address add 172.16.0.32/32 dev lo\ntouch /usr/local/share/lvs/www/index.html";
+    return statusOf(hear(site, [...headers, "http://172.16.0.32/readyz"], `${own}\n${before}`));
+  };
+
+  test("is ready", () => {
+    expect(readiness(":")).toBe(200);
+  });
+
+  test.each(["172.16.0.40/32", "172.16.0.41/32", "fd00:16::40/128"])("is not without %s", (vip) => {
+    expect(readiness(`ip address del ${vip} dev lo`)).toBe(500);
+  });
+
+  test("is not without its tree", () => {
+    expect(readiness("rm /usr/local/share/lvs/www/index.html")).toBe(503);
+  });
+
+  test("is alive without them all", () => {
+    const before = "ip address flush dev lo to 172.16.0.40/31\nip address add 172.16.0.32/32 dev lo";
+    expect(hear(site, ["http://172.16.0.32/healthz"], before)).toBe("ok\n");
   });
 });
 

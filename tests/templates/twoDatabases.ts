@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { resolveSite } from "../../settings/resolve";
-import { type MysqlSettings, databasesOf, peerOf } from "../../settings/site";
+import { type MysqlSettings, databasesOf, otherDatabaseOf } from "../../settings/site";
 import { databaseTls, myCnf, usersSql } from "../../templates/mysqlServer";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../../templates/replication";
 import { type Folder, mustAsk } from "./daemon";
@@ -30,6 +30,19 @@ export function makeCa(folder: Folder): void {
   mustAsk("openssl", ["req", "-x509", ...elliptic, "-keyout", key, "-subj", "/CN=CA", "-out", certificate]);
 }
 
+/** server.key and server.crt for an address in `place` below the folder, by the CA that is in the folder. */
+export function certify(folder: Folder, place: string, address: string): void {
+  const extensions = folder.write(`${place}/extensions`, `subjectAltName = IP:${address}\n`);
+  const [key, request, certificate] = ["server.key", "request", "server.crt"].map(
+    (file) => `${folder.path}/${place}/${file}`,
+  ) as [string, string, string];
+  const elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  mustAsk("openssl", ["req", ...elliptic, "-keyout", key, "-subj", "/CN=database", "-out", request]);
+  const ca = ["-CA", `${folder.path}/ca.crt`, "-CAkey", `${folder.path}/ca.key`];
+  const args = ["-req", "-in", request, ...ca, "-extfile", extensions, "-out", certificate];
+  mustAsk("openssl", ["x509", ...args]);
+}
+
 export class Database {
   private readonly settings: MysqlSettings;
   private readonly peer: MysqlSettings;
@@ -41,8 +54,8 @@ export class Database {
   ) {
     const site = siteOf("mysql");
     this.settings = databasesOf(site).find((known) => known.name === name)!;
-    this.peer = peerOf(site, this.settings)!;
-    this.sign();
+    this.peer = otherDatabaseOf(site, this.settings)!;
+    certify(folder, name, this.settings.address);
     const here = (text: string) => text.replaceAll(databaseTls.ca, `${folder.path}/ca.crt`);
     const cnf = here(myCnf(this.settings) + replicationCnf(this.settings))
       .replace(databaseTls.certificate, this.path("server.crt"))
@@ -71,18 +84,6 @@ exec /usr/bin/${program} --no-defaults --socket=${this.path("socket")} "$@"
 
   private write(file: string, text: string, mode = 0o644): void {
     this.folder.write(`${this.name}/${file}`, text, mode);
-  }
-
-  private sign(): void {
-    this.write("extensions", `subjectAltName = IP:${this.settings.address}\n`);
-    const [key, request, certificate] = ["server.key", "request", "server.crt"].map((file) =>
-      this.path(file),
-    );
-    const elliptic = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    mustAsk("openssl", ["req", ...elliptic, "-keyout", key!, "-subj", "/CN=database", "-out", request!]);
-    const ca = ["-CA", `${this.folder.path}/ca.crt`, "-CAkey", `${this.folder.path}/ca.key`];
-    const args = ["-req", "-in", request!, ...ca, "-extfile", this.path("extensions"), "-out", certificate!];
-    mustAsk("openssl", ["x509", ...args]);
   }
 
   /** What the stack file says of the primary reaches this machine. */

@@ -1,4 +1,7 @@
 import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { resolveSite } from "../../settings/resolve";
+import { backupTimer } from "../../templates/backup";
+import { cronTimer } from "../../templates/cron";
 import { Folder, ask } from "./daemon";
 
 const folder = new Folder();
@@ -36,11 +39,51 @@ test.each(["lvs-director", "lvs-real-server"] as const)("systemd takes %s.servic
   });
 });
 
+test("systemd takes lsyncd.service", () => {
+  const files = { "lsyncd.service": fromImage("lsyncd.service") };
+  expect(verify("lsyncd.service", files, ["/usr/bin/lsyncd"])).toEqual({ code: 0, stderr: "" });
+});
+
 test("systemd takes an instance of lvs-echo@.service, and asks for the program that it runs", () => {
   const files = { "lvs-echo@.service": fromImage("lvs-echo@.service") };
   const instance = "lvs-echo@udp-7007-172.16.0.40.service";
   expect(verify(instance, files, ["/usr/local/sbin/lvs-echo"])).toEqual({ code: 0, stderr: "" });
   expect(verify(instance, files).stderr).toContain("Command /usr/local/sbin/lvs-echo is not executable");
+});
+
+test("systemd takes nginx-tree.service", () => {
+  const unit = "nginx-tree.service";
+  expect(verify(unit, { [unit]: fromImage(unit) }, ["/usr/sbin/nginx", "/bin/kill"])).toEqual({
+    code: 0,
+    stderr: "",
+  });
+});
+
+test("systemd takes wp-cron's timer with the turn of a real server, and its service", () => {
+  const site = resolveSite("dev", {});
+  const files = {
+    "lvs-cron.timer": fromImage("lvs-cron.timer"),
+    "lvs-cron.timer.d/interval.conf": cronTimer(site, site.realServers[0]!),
+    "lvs-cron.service": fromImage("lvs-cron.service"),
+  };
+  const programs = ["/usr/local/sbin/lvs-cron", "/usr/bin/php"];
+  for (const unit of ["lvs-cron.timer", "lvs-cron.service"])
+    expect(verify(unit, files, programs)).toEqual({ code: 0, stderr: "" });
+});
+
+test("systemd takes lvs-backup.service by its timer", () => {
+  const files = {
+    "lvs-backup.service": fromImage("lvs-backup.service"),
+    "lvs-backup.timer": backupTimer({ schedule: "Mon..Fri 03:30", keep: 7, directory: "/data/backup" }),
+  };
+  expect(verify("lvs-backup.timer", files, ["/usr/local/sbin/lvs-backup"])).toEqual({ code: 0, stderr: "" });
+  expect(verify("lvs-backup.service", files, ["/usr/local/sbin/lvs-backup"])).toEqual({
+    code: 0,
+    stderr: "",
+  });
+  expect(verify("lvs-backup.service", files).stderr).toContain(
+    "Command /usr/local/sbin/lvs-backup is not executable",
+  );
 });
 
 test("systemd refuses a unit with a setting that it does not know", () => {
@@ -52,6 +95,8 @@ test("systemd refuses a unit with a setting that it does not know", () => {
 test.each<[string, string]>([
   ...[
     "php8.2-fpm.service.d/after-tree.conf",
+    "php8.2-fpm.service.d/confined.conf",
+    "nginx.service.d/confined.conf",
     "mariadb.service.d/quick-start.conf",
     "ssh.service.d/quick-start.conf",
     "systemd-networkd.service.d/after-credentials.conf",

@@ -1,6 +1,7 @@
 import { Cidr } from "../../settings/ipv4";
 import { schedulers } from "../../settings/schedulers";
 import { type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
+import { sourceOf } from "../../settings/webFiles";
 import { lab, labNames } from "./labs";
 
 /** Each machine's addresses by its name. */
@@ -18,11 +19,15 @@ test("there is a lab for everything that issue and documentation speak of", () =
     "dr-wordpress",
     "dual-line",
     "fullnat",
+    "ha-dr",
+    "ha-nat",
     "ipv6",
     "mixed",
+    "monitored",
     "nat-lnmp",
     "persistence",
     "schedulers",
+    "synced",
     "tun",
   ]);
 });
@@ -31,10 +36,10 @@ test.each(labNames)("the stack file of %s has nothing to mend", (name) => {
   expect(lab(name)).toMatchObject({ stack: name, layDown: true });
 });
 
-// The classic addresses of these two overlap: they are not up at once.
+// The classic addresses of two pairs overlap: those are not up at once.
 test("no other two labs share a network, so that they may run side by side", () => {
   const networks = labNames
-    .filter((name) => !["dr-wordpress", "persistence"].includes(name))
+    .filter((name) => !["dr-wordpress", "persistence", "monitored"].includes(name))
     .flatMap((name) => lab(name).networks.map(({ cidr }) => ({ name, cidr })));
   const overlaps = networks.flatMap((one, index) =>
     networks
@@ -170,6 +175,12 @@ test("persistence has PCC, PPC and PFWM side by side, and ssh", () => {
   ]);
   expect(site.tls).toMatchObject({ names: ["www.example.org"] });
   expect(site.client?.nics[0]?.addresses).toHaveLength(4);
+});
+
+test("synced has code on its real servers that the NFS server pushes, and uploads that it shares", () => {
+  const site = lab("synced");
+  expect(site).toMatchObject({ content: "wordpress", sync: "lsyncd", wordpress: { shared: "uploads" } });
+  expect(sourceOf(site)).toBe(site.nfs);
 });
 
 test("dual-line has a VIP on each of two lines, and one site behind both", () => {

@@ -8,6 +8,7 @@ source "${BASH_SOURCE[0]%/*}/lvs-common.sh"
 declare -A wanted=() live=() limits=() connections=()
 wanted_keys=()
 live_keys=()
+gone=()
 
 # The key of a line in the form of ipvsadm-save, into REPLY: a subshell for each line would cost.
 key_of() {
@@ -105,14 +106,23 @@ edit_changed() {
   done
 }
 
-remove_gone() {
-  local key gone=()
-  # Last listed first: a service's real servers go before the service.
+# Last listed first: a service's real servers go before the service.
+find_gone() {
+  local key
+  gone=()
   for key in "${live_keys[@]}"; do
     [[ -n "${wanted[$key]:-}" ]] || gone=("$key" "${gone[@]}")
   done
-  ((${#gone[@]} > 0)) || return 0
-  ((DRAIN_SECONDS == 0)) || drain "${gone[@]}"
+}
+
+drain_gone() {
+  find_gone
+  ((${#gone[@]} == 0 || DRAIN_SECONDS == 0)) || drain_keys "${gone[@]}"
+}
+
+remove_gone() {
+  local key
+  drain_gone
   for key in "${gone[@]}"; do
     if [[ -z "${connections[$key]:-}" ]]; then
       say "$key went by another hand"
@@ -124,8 +134,8 @@ remove_gone() {
   done
 }
 
-# drain KEY...: weight 0 brings a real server no new clients; all of them are waited for together.
-drain() {
+# drain_keys KEY...: weight 0 brings a real server no new clients; all of them are waited for together.
+drain_keys() {
   local key deadline=$((SECONDS + DRAIN_SECONDS))
   for key in "$@"; do
     [[ "${live[$key]}" =~ ^-a(.*\ -w\ )([0-9]+)(.*)$ && "${BASH_REMATCH[2]}" != 0 ]] || continue

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Makes this machine the director: its sysctls, its VIPs and its IPVS table, now and at every boot.
+# Makes this machine a director: its sysctls, its VIPs and its IPVS table, and who keeps that, now and at every boot.
 source ./lib.sh
+# shellcheck source=director/services.sh
+source ./services.sh
 
 lay_down_kernel() {
   local modules
@@ -10,14 +12,41 @@ lay_down_kernel() {
   if install_file sysctl.conf /etc/sysctl.d/60-lvs.conf; then sysctl -q -p /etc/sysctl.d/60-lvs.conf; fi
 }
 
+# Rules that the kernel cannot take, or a configuration that the manager refuses, is refused while the old ones are still what the
+# next boot finds.
+check_files() {
+  local file
+  for file in ipvs.rules keepalived.conf ldirectord.cf; do
+    [[ -e "$file" ]] || continue
+    cmp -s "$file" "/etc/lvs/$file" || {
+      LVS_CONF=. LVS_LIB=. bash ./lvs-director check
+      return
+    }
+  done
+}
+
+lay_down_programs() {
+  local file
+  for file in lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh; do
+    lay_down "$file" "/usr/local/lib/lvs/$file" 644
+  done
+  for file in lvs-check lvs-notify lvs-watch lvs-director; do
+    lay_down "$file" "/usr/local/sbin/$file" 755
+  done
+  for file in check-*; do lay_down "$file" "/usr/local/lib/lvs/checks/${file#check-}" 755; done
+}
+
 lay_down_table() {
+  local file
+  for file in director.conf ipvs.rules lvs.nft real-servers; do lay_down "$file" "/etc/lvs/$file" 644; done
+  for file in keepalived.conf ldirectord.cf; do
+    lay_down "$file" "/etc/lvs/$file" 644
+    [[ -e "$file" ]] || take_away "/etc/lvs/$file"
+  done
+}
+
+keep_table() {
   local table
-  install_file lvs-common.sh /usr/local/lib/lvs/lvs-common.sh || true
-  install_file ipvs-table.sh /usr/local/lib/lvs/ipvs-table.sh || true
-  install_file lvs-director /usr/local/sbin/lvs-director 755 || true
-  install_file director.conf /etc/lvs/director.conf || true
-  install_file ipvs.rules /etc/lvs/ipvs.rules || true
-  install_file lvs.nft /etc/lvs/lvs.nft || true
   start_unit lvs-director.service
   # A unit that was just started has done this.
   if [[ " ${changes[*]} " != *" lvs-director.service started "* ]]; then
@@ -27,10 +56,11 @@ lay_down_table() {
 }
 
 # No client is sent to a real server that is not ready. Those in the live table have clients already; all others are waited
-# for at once.
+# for at once. Where they are checked, one that was laid down before may be out of the table, and need not be waited for.
 wait_for_new() {
   local live endpoint how host pid pids=() failed=0
   live="$(ipvsadm -Sn)"
+  [[ ! -e checks.conf || ! -e /etc/lvs/ipvs.rules ]] || live+="$(</etc/lvs/ipvs.rules)"
   while read -r endpoint how host; do
     [[ "$how" != none && "$live" != *" -r $endpoint "* ]] || continue
     wait_for 300 is_ready "$endpoint" "$how" "$host" &
@@ -55,11 +85,19 @@ is_ready() {
 }
 
 main() {
-  # Rules that the kernel cannot take are refused while the old ones are still what the next boot finds.
-  cmp -s ipvs.rules /etc/lvs/ipvs.rules || LVS_CONF=. LVS_LIB=. bash ./lvs-director check
+  lay_down_programs
+  check_files
   lay_down_kernel
   wait_for_new
+  lay_down_sorry
+  stop_managers
   lay_down_table
+  keep_table
+  # Until now a real server that goes had to answer as before, while it was drained.
+  lay_down checks.conf /etc/lvs/checks.conf 644
+  start_manager
+  take_away_sorry
+  take_away_checks
   finish
 }
 

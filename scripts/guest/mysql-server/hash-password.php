@@ -1,4 +1,4 @@
 <?php
 // Prints WordPress's own hash of the password on standard input.
-require '/usr/share/wordpress/wp-includes/class-phpass.php';
+require '/srv/wordpress/wp-includes/class-phpass.php';
 echo (new PasswordHash(8, true))->HashPassword(trim(fgets(STDIN)));

@@ -5,9 +5,38 @@
 source ./lib.sh
 # shellcheck source=leaving.sh
 source ./leaving.sh
+# shellcheck source=sync/push.sh
+source ./push.sh
+# shellcheck source=backup/backup.sh
+source ./backup.sh
+
+config=/data/wordpress/wp-config.php
 
 export_files() {
   if install_file "$1" /etc/exports && systemctl -q is-active nfs-server.service; then exportfs -ra; fi
+}
+
+# A folder of the data disk that is exported at another place, as long as it is.
+mount_exported() {
+  local line point
+  while read -r line; do
+    read -r _ point _ <<<"$line"
+    set_fstab "$line" || true
+    mountpoint -q "$point" || mount "$point"
+  done <fstab
+}
+
+unmount_others() {
+  local line point options
+  while read -r line; do
+    read -r _ point _ options _ <<<"$line"
+    [[ "$options" == bind,* ]] || continue
+    if grep -qxF "$line" fstab; then continue; fi
+    # The kernel's NFS server lets go of files a little later.
+    umount -l "$point"
+    sed -i "\\| $point |d" /etc/fstab
+    changed "$point unmounted"
+  done <<<"$(</etc/fstab)"
 }
 
 # Lines of /etc/exports that are no more stay beside the new ones for a while. The package's own are comments.
@@ -28,12 +57,19 @@ export_leaving() {
 
 main() {
   mount_data /data root:root
-  if [[ -f wp-config.php ]]; then install_file wp-config.php /data/wordpress/wp-config.php 640 root:www-data || true; fi
+  [[ -f fstab ]] || : >fstab
+  mount_exported
+  if [[ -f wp-config.php ]]; then install_file wp-config.php "$config" 640 root:www-data || true; fi
   if [[ -f index.html ]]; then install_file index.html /data/wwwroot/index.html || true; fi
   install_file nfs.conf /etc/nfs.conf.d/lvs.conf && systemctl -q is-active nfs-server.service && systemctl restart nfs-server.service
+  # Before anything is waited for: a real server that gets its code from here is not ready without.
+  push_files
   [[ ! -e /etc/exports ]] || export_leaving "$1"
   export_files exports
+  unmount_others
+  [[ -f wp-config.php || ! -f "$config" ]] || { rm "$config" && changed "$config removed"; }
   start_unit nfs-server.service
+  lay_down_backup
   finish
 }
 

@@ -5,6 +5,10 @@
 source ./lib.sh
 # shellcheck source=real-server/units.sh
 source ./units.sh
+# shellcheck source=real-server/mounts.sh
+source ./mounts.sh
+# shellcheck source=sync/receive.sh
+source ./receive.sh
 
 # FILE UNIT DEST MODE: a real server has those of its content, and of its services.
 lay_down_all() {
@@ -25,6 +29,13 @@ wordpress-database.php php8.2-fpm.service /usr/local/share/lvs/wordpress-databas
 database-ca.crt php8.2-fpm.service /etc/lvs/database-ca.crt 644
 database.ini php8.2-fpm.service /etc/php/8.2/fpm/conf.d/61-lvs-database.ini 644
 database.ini - /etc/php/8.2/cli/conf.d/61-lvs-database.ini 644
+php-status.php - /usr/local/share/lvs/php-status.php 644
+tree.conf nginx-tree.service /etc/nginx/tree.conf 644
+wp-settings.php - /usr/local/share/lvs/cron/wp-settings.php 644
+run-cron.php - /usr/local/share/lvs/cron/run-cron.php 644
+lvs-cron - /usr/local/sbin/lvs-cron 755
+cron.conf - /etc/lvs/cron.conf 644
+cron-timer.conf lvs-cron.timer /etc/systemd/system/lvs-cron.timer.d/interval.conf 644
 shop.php - /usr/local/share/lvs/shop.php 644
 database.php - /usr/local/share/lvs/database.php 644
 my.cnf mariadb.service /etc/mysql/mariadb.conf.d/60-lvs.cnf 644
@@ -42,29 +53,15 @@ hold_vips() {
   [[ "$vips" == unchanged ]] || changed VIPs
 }
 
-# No tree that is elsewhere now, or not wanted any more: a hard mount of an address that is gone would wait for ever.
-unmount_others() {
-  local line point type
-  while read -r line; do
-    read -r _ point type _ <<<"$line"
-    [[ "$type" == nfs4 && "$line" != "$1" ]] || continue
-    umount -f -l "$point" 2>/dev/null || true
-    sed -i "\\| $point |d" /etc/fstab
-    systemctl try-restart php8.2-fpm.service
-    changed "$point unmounted"
-  done <<<"$(</etc/fstab)"
+# Pages of a cache that was switched off.
+forget_pages() {
+  local folder
+  for folder in /var/cache/nginx-{pages,files}; do
+    [[ -d "$folder" && "$(cat nginx.conf 2>/dev/null)" != *"$folder"* ]] || continue
+    rm -rf "$folder"
+    changed "$folder removed"
+  done
 }
-
-# What this machine needs comes up beside it: asking a port often is cheap, mount.nfs and PHP are not.
-mount_tree() {
-  local source point
-  read -r source point _ <<<"$1"
-  wait_for 300 port_open "${source%%:*}" 2049
-  set_fstab "$1" || true
-  mountpoint -q "$point" || wait_for 60 mount "$point"
-}
-
-port_open() { (: <"/dev/tcp/$1/$2") 2>/dev/null; }
 
 fill_shop() {
   if install_file shop.sql /usr/local/share/lvs/shop.sql; then mariadb <shop.sql; fi
@@ -82,7 +79,7 @@ wait_for_wordpress() {
 }
 
 main() {
-  local line="" instance
+  local instance config=/srv/wordpress/wp-config.php
   add_unit lvs-real-server.service
   lay_down_all
   [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt
@@ -90,10 +87,12 @@ main() {
     while read -r instance; do add_unit "lvs-echo@$instance.service"; done <echo.conf
   fi
   run_units
+  forget_pages
   hold_vips
-  [[ ! -f fstab ]] || line="$(<fstab)"
-  unmount_others "$line"
-  [[ -z "$line" ]] || mount_tree "$line"
+  receive_files
+  if [[ -f wp-config.php ]]; then install_file wp-config.php "$config" 640 root:www-data || true; fi
+  change_mounts
+  [[ -f wp-config.php || ! -f "$config" ]] || { rm "$config" && changed "$config removed"; }
   [[ ! -f shop.sql ]] || fill_shop
   (($# == 0)) || wait_for_wordpress "$@"
   finish

@@ -31,7 +31,7 @@ lay_down() {
 
 stop_others() {
   local link gone=()
-  for link in "$wants"/{nginx,php8.2-fpm,mariadb,vsftpd,lvs-echo@*}.service; do
+  for link in "$wants"/{nginx,nginx-tree,php8.2-fpm,mariadb,vsftpd,lvs-echo@*}.service "$wants"/lvs-cron.timer; do
     [[ -L "$link" && " ${units[*]} " != *" ${link##*/} "* ]] || continue
     rm "$link"
     gone+=("${link##*/}")
@@ -54,6 +54,8 @@ run_units() {
       stale+=("${units[index]}")
     fi
   done
+  # A timer's settings are its unit's.
+  [[ " ${stale[*]} " != *.timer* ]] || systemctl daemon-reload
   if ((${#stale[@]} > 0)); then systemctl reload-or-restart "${stale[@]}"; fi
   if ((${#started[@]} > 0)); then
     systemctl start "${started[@]}"

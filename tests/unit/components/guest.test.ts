@@ -106,15 +106,16 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-const shared = ["lib.sh", "script.sh"];
+const shared = ["lib.sh", "script.sh", "firewall.nft"];
 const directorFiles = [
   ...shared,
-  ...["lvs-director", "ipvs-table.sh", "lvs-common.sh"],
+  ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
+  "real-servers",
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [
   ...shared,
-  ...["lvs-real-server", "lvs-common.sh", "units.sh"],
+  ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
   ...["sysctl.conf", "real-server.conf", "real-server.nft"],
 ];
 const mysqlFiles = [
@@ -124,24 +125,22 @@ const mysqlFiles = [
   ...["ca.crt", "server.crt", "server.key"],
 ];
 const php = ["pool.conf", "php.ini", "readyz.php"];
+const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
+const wordpress = [
+  ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
+  ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
+  ...["wordpress-database.php", "database.ini", "database-ca.crt"],
+];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
   ["director-guest-director", "WordPress", {}, directorFiles],
-  [
-    "rs1-guest-real-server",
-    "WordPress",
-    {},
-    [
-      ...realServerFiles,
-      ...php,
-      ...["nginx.conf", "fstab", "wordpress-database.php", "database.ini", "database-ca.crt"],
-    ],
-  ],
+  ["rs1-guest-real-server", "WordPress", {}, [...realServerFiles, ...php, ...wordpress]],
   [
     "nfs-guest-nfs-server",
     "WordPress",
     {},
-    [...shared, "leaving.sh", "exports", "nfs.conf", "wp-config.php"],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
   ["mysql-guest-mysql-server", "WordPress", {}, mysqlFiles],
   [
@@ -156,9 +155,9 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
   ],
   [
     "director-guest-director",
-    "any site with a firewall",
-    { firewall: true },
-    [...directorFiles, "firewall.nft"],
+    "any site with security updates, without a firewall",
+    { firewall: false, securityUpdates: true },
+    [...directorFiles.filter((file) => file !== "firewall.nft"), "security-updates"],
   ],
   [
     "rs1-guest-real-server",
@@ -176,7 +175,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "index.html"],
   ],
   [
     "rs1-guest-real-server",
@@ -199,6 +198,24 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
       ...["nginx.conf", "index.html", "lvs-echo", "echo.conf", "vsftpd.conf", "real-server.txt"],
     ],
   ],
+  [
+    "rs1-guest-real-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [...realServerFiles, ...php, ...wordpress, "wp-config.php", "rsyncd.conf", "deploy.keys"],
+  ],
+  [
+    "nfs-guest-nfs-server",
+    "WordPress whose code is pushed",
+    pushed,
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "fstab", ...pushing],
+  ],
+  [
+    "source-guest-source",
+    "a static site whose pages are pushed",
+    { content: "static", sync: "lsyncd" },
+    [...shared, "push.sh", "index.html", ...pushing],
+  ],
   ["client-guest-client", "any site", { content: "static", client: {} }, shared],
 ])("%s of %s brings every file that its script asks for", async (name, _site, raw, files) => {
   const brought = filesOf(find(await graphOf(raw), name));
@@ -216,9 +233,9 @@ test("the director is told what its templates say, and nothing of it is empty th
   expect(brought).toMatchObject({
     "modules.conf": directorModules(site),
     "sysctl.conf": directorSysctl(site),
-    "director.conf": directorConf(site),
+    "director.conf": directorConf(site, site.director),
     "ipvs.rules": ipvsRules(site),
-    "lvs.nft": directorNft(site),
+    "lvs.nft": directorNft(site, site.director),
     ready: readinessList(site),
   });
   expect(brought["lvs.nft"]).not.toBe("");

@@ -6,7 +6,8 @@ import type { HostFacts } from "../../../components/hostFacts";
 import { resolveSite } from "../../../settings/resolve";
 
 const site = resolveSite("dev", {});
-const siteAt = (uri: string) => resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" } });
+const siteAt = (uri: string) =>
+  resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" }, managementCidrs: ["192.0.2.0/24"] });
 
 /** A host on which nothing stands in the way. */
 const roomy: HostFacts = {

@@ -5,7 +5,8 @@ import { gatherFacts } from "../../../components/hostFacts";
 import { resolveSite } from "../../../settings/resolve";
 
 const site = resolveSite("dev", {});
-const siteAt = (uri: string) => resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" } });
+const siteAt = (uri: string) =>
+  resolveSite("dev", { hypervisor: { uri, accelerator: "kvm" }, managementCidrs: ["192.0.2.0/24"] });
 
 describe("gatherFacts", () => {
   const path = process.env.PATH;

@@ -139,7 +139,10 @@ test("every resource stands below the site", async () => {
 });
 
 test("every libvirt resource goes through the site's own connection", async () => {
-  const graph = await graphOf({ hypervisor: { uri: "qemu+ssh://host/system", accelerator: "kvm" } });
+  const graph = await graphOf({
+    hypervisor: { uri: "qemu+ssh://host/system", accelerator: "kvm" },
+    managementCidrs: ["192.0.2.0/24"],
+  });
   expect(find(graph, "site-hypervisor-libvirt").inputs).toEqual({ uri: "qemu+ssh://host/system" });
   const provider = ofType(graph, "pulumi:providers:libvirt");
   expect(provider).toHaveLength(1);

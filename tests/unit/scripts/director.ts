@@ -7,6 +7,8 @@ export interface DirectorFiles {
   readonly timeouts?: string;
   readonly drainSeconds?: number;
   readonly nft?: string;
+  /** Further lines of director.conf. */
+  readonly more?: string;
 }
 
 /** A service on 172.16.0.40:80 with a real server on .32, in direct routing. */
@@ -19,8 +21,9 @@ export class FakeDirector extends FakeGuest {
     timeouts = "900 120 300",
     drainSeconds = 30,
     nft = "",
+    more = "",
   }: DirectorFiles): void {
-    const conf = `VIPS="${vips}"\nTIMEOUTS="${timeouts}"\nDRAIN_SECONDS=${drainSeconds}\n`;
+    const conf = `VIPS="${vips}"\nTIMEOUTS="${timeouts}"\nDRAIN_SECONDS=${drainSeconds}\n${more}`;
     this.write("conf/director.conf", conf);
     this.write("conf/ipvs.rules", `${rules.join("\n")}\n`);
     this.write("conf/lvs.nft", nft);

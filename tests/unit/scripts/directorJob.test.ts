@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import type { Ended } from "./guest";
 import { FakeDirector, web } from "./director";
 
@@ -14,6 +15,7 @@ beforeEach(() => {
     readFileSync(`scripts/guest/${path}`, "utf8")
       .replaceAll("/usr/local/lib/lvs/", `${guest.path("lib")}/`)
       .replaceAll("/usr/local/sbin/", `${guest.path("bin")}/`)
+      .replaceAll("/usr/local/share/lvs/", `${guest.path("share")}/`)
       .replaceAll("/etc/lvs/", `${guest.path("conf")}/`)
       .replaceAll(" /etc/", ` ${guest.path("root")}/etc/`)
       .replaceAll('"/etc/', `"${guest.path("root")}/etc/`)
@@ -21,7 +23,9 @@ beforeEach(() => {
       .replaceAll("wait_for 300", "wait_for 3");
   guest.write("job/lib.sh", moved("lib.sh"));
   guest.write("job/script.sh", moved("director/script.sh"));
-  for (const path of ["lvs-common.sh", "director/ipvs-table.sh", "director/lvs-director"])
+  guest.write("job/services.sh", moved("director/services.sh"));
+  const parts = ["ipvs-table", "drained", "manager", "pair"].map((name) => `director/${name}.sh`);
+  for (const path of ["lvs-common.sh", ...parts, "director/lvs-director"])
     guest.write(`job/${path.split("/").at(-1)!}`, readFileSync(`scripts/guest/${path}`, "utf8"));
   guest.write("job/modules.conf", "ip_vs\nip_vs_ftp\n");
   guest.write("job/sysctl.conf", "net.ipv4.vs.conntrack = 0\n");
@@ -47,9 +51,9 @@ test("lays everything down, starts the unit, and says what changed", () => {
   expect([code, stdout]).toEqual([0, "changed\n"]);
   const laidDown = stderr.split("\n").map((line) => line.replace(`${guest.folder}/`, ""));
   expect(laidDown).toEqual([
+    "changed bin/lvs-director",
     "changed root/etc/modules-load.d/lvs.conf",
     "changed root/etc/sysctl.d/60-lvs.conf",
-    "changed bin/lvs-director",
     "changed conf/director.conf",
     "changed conf/ipvs.rules",
     "changed conf/lvs.nft",
@@ -142,4 +146,108 @@ test("rules that the kernel cannot take are refused while the old ones are still
   expect(guest.changes()).toEqual([]);
   expect(guest.lines("conf/ipvs.rules")).toEqual(web);
   expect(guest.read("asked")).toBe("");
+});
+
+describe("who keeps the table", () => {
+  const check = "web rs1 172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz - 200 2 3 1 -\n";
+  const own = ["checks.conf", "keepalived.conf", "ldirectord.cf", "nginx.conf", "sorry.html", "check-web"];
+  const conf = (manager: string) =>
+    `VIPS="172.16.0.40@eth0"\nTIMEOUTS="900 120 300"\nDRAIN_SECONDS=30\nMANAGER=${manager}\n`;
+
+  /** Lays a manager down, with the sorry page and an own check beside it, or none of all that. */
+  function manage(manager: "ipvsadm" | "keepalived" | "ldirectord"): string[] {
+    for (const file of own) rmSync(guest.path(`job/${file}`), { force: true });
+    guest.write("job/director.conf", conf(manager));
+    guest.write("job/real-servers", "rs1 172.16.0.32\n");
+    if (manager !== "ipvsadm") {
+      guest.write("job/checks.conf", check);
+      guest.write("job/nginx.conf", "# pages\n");
+      guest.write("job/sorry.html", "<p>sorry\n");
+      guest.write("job/check-web", "#!/bin/sh\n");
+      const file = manager === "keepalived" ? "keepalived.conf" : "ldirectord.cf";
+      guest.write(`job/${file}`, `# ${manager}\n`);
+    }
+    for (const name of ["lvs-check", "lvs-notify", "lvs-watch"])
+      guest.write(`job/${name}`, readFileSync(`scripts/guest/director/${name}`, "utf8"));
+    if (manager === "ipvsadm")
+      for (const name of ["lvs-check", "lvs-notify", "lvs-watch"]) rmSync(guest.path(`job/${name}`));
+    const { code, stderr } = run(web);
+    expect([code, stderr.split("\n").filter((line) => !/^changed |^$/.test(line))]).toEqual([0, []]);
+    const second = run(web);
+    expect(second).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    return guest.changes().filter((line) => /^(systemctl|ipvsadm) /.test(line));
+  }
+  const enabled = () => readdirSync(guest.path("root/etc/systemd/system/multi-user.target.wants")).toSorted();
+
+  beforeEach(() => {
+    // keepalived and ldirectord fill the table as they start.
+    guest.command(
+      "systemctl",
+      `"${join(__dirname, "bin/systemctl")}" "$@"
+if [[ "$*" == "start keepalived.service" || "$*" == "start ldirectord.service" ]]; then cp "$GUEST/conf/ipvs.rules" "$GUEST/table"; fi`,
+    );
+  });
+
+  test("changes hands with the table left as it is: one stops, the table is made right, the next starts", () => {
+    expect(manage("ipvsadm")).toEqual([
+      "systemctl start lvs-director.service",
+      ...web.map((line) => `ipvsadm ${line}`),
+    ]);
+    expect(manage("keepalived")).toEqual([
+      "systemctl start nginx.service",
+      "systemctl start keepalived.service",
+      "systemctl start lvs-watch.timer",
+    ]);
+    expect(enabled()).toEqual([
+      "keepalived.service",
+      "lvs-director.service",
+      "lvs-watch.timer",
+      "nginx.service",
+    ]);
+    expect(guest.read("root/etc/keepalived/keepalived.conf")).toBe("# keepalived\n");
+    expect(manage("ldirectord")).toEqual([
+      "systemctl stop keepalived.service",
+      "systemctl start ldirectord.service",
+    ]);
+    expect(existsSync(guest.path("root/etc/keepalived/keepalived.conf"))).toBe(false);
+    expect(manage("ipvsadm")).toEqual([
+      "systemctl stop lvs-watch.timer",
+      "systemctl stop ldirectord.service",
+      "systemctl stop nginx.service",
+    ]);
+    expect(enabled()).toEqual(["lvs-director.service"]);
+    for (const gone of ["conf/checks.conf", "bin/lvs-check", "lib/checks/web", "root/etc/ha.d/ldirectord.cf"])
+      expect([gone, existsSync(guest.path(gone))]).toEqual([gone, false]);
+    expect(guest.lines("table")).toEqual(web);
+  });
+
+  test("is told of a new sorry page's settings by a reload", () => {
+    manage("keepalived");
+    guest.write("job/nginx.conf", "# others\n");
+    run(web);
+    expect(guest.changes()).toEqual(["systemctl reload nginx.service"]);
+  });
+
+  test("a check that is new is there before its manager follows, one that is gone goes afterwards", () => {
+    manage("keepalived");
+    guest.write("job/checks.conf", check.replace("rs1", "rs2"));
+    guest.write("job/keepalived.conf", "# others\n");
+    guest.command("sleep", 'cp "$GUEST/conf/checks.conf" "$GUEST/checks-then"');
+    guest.write("table", `${[...web, server(33)].join("\n")}\n`);
+    guest.write("connections/172.16.0.33:80", "3");
+    expect(run(web).code).toBe(0);
+    expect(guest.read("checks-then")).toBe(check);
+    expect(guest.read("conf/checks.conf")).toBe(check.replace("rs1", "rs2"));
+  });
+
+  test("a real server that is out of the table for its check's sake is not waited for", () => {
+    guest.write("answering", "http://172.16.0.32:80/readyz\n");
+    guest.write("job/checks.conf", check);
+    run(web, [http(32)]);
+    guest.write("table", `${web[0]!}\n-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1\n`);
+    guest.write("answering", "");
+    guest.write("asked", "");
+    run(web, [http(32)]);
+    expect(guest.read("asked")).toBe("");
+  });
 });

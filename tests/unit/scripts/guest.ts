@@ -10,12 +10,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export const directorParts = ["ipvs-table", "drained", "manager", "pair"];
+
 export class FakeGuest {
   readonly folder = mkdtempSync(join(tmpdir(), "lvs-guest-"));
 
   constructor() {
     // What jobs lay down in /usr/local/lib/lvs.
-    for (const part of ["lvs-common.sh", "director/ipvs-table.sh"])
+    for (const part of ["lvs-common.sh", ...directorParts.map((name) => `director/${name}.sh`)])
       this.write(`lib/${basename(part)}`, readFileSync(`scripts/guest/${part}`, "utf8"));
   }
 
@@ -62,6 +64,7 @@ export class FakeGuest {
         LVS_CONF: this.path("conf"),
         LVS_LIB: this.path("lib"),
         LVS_RUN: this.path("run"),
+        LVS_ROOT: this.path("root"),
       },
     });
     if (error) throw error;

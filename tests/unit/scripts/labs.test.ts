@@ -23,12 +23,12 @@ const starts = (guest: FakeGuest, script: string) => {
 test.each(labNames)("the director of %s takes what it is sent, and keeps to it", (name) => {
   const site = lab(name);
   const guest = made(new FakeDirector());
-  guest.write("conf/director.conf", directorConf(site));
+  guest.write("conf/director.conf", directorConf(site, site.director));
   guest.write("conf/ipvs.rules", ipvsRules(site));
-  guest.write("conf/lvs.nft", directorNft(site));
+  guest.write("conf/lvs.nft", directorNft(site, site.director));
   starts(guest, "director/lvs-director");
   expect(guest.read("table")).toBe(ipvsRules(site));
-  expect(guest.read("nft/lvs")).toBe(directorNft(site));
+  expect(guest.read("nft/lvs")).toBe(directorNft(site, site.director));
 });
 
 test.each(labNames)("every real server of %s takes what it is sent, and keeps to it", (name) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { FakeGuest, type Ended } from "./guest";
 
@@ -132,5 +132,52 @@ test("a job ends with whether anything changed, and says what on standard error"
     code: 0,
     stdout: "changed\n",
     stderr: "changed one\nchanged two words\n",
+  });
+});
+
+describe("finish", () => {
+  const wants = (unit: string) =>
+    existsSync(guest.path(`root/etc/systemd/system/multi-user.target.wants/${unit}`));
+  const firewall = (text: string) => guest.write("job/firewall.nft", `table inet lvs_firewall\n${text}\n`);
+
+  test("loads a firewall once, now and for the next boot, and again when it changed", () => {
+    firewall("one");
+    expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
+    expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    firewall("two");
+    expect(job("finish").stderr).toBe(`changed ${guest.path("root/etc/nftables.conf")}\n`);
+    expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
+  });
+
+  test("takes a firewall away that is not wanted any more", () => {
+    firewall("one");
+    job("finish");
+    rmSync(guest.path("job/firewall.nft"));
+    guest.changes();
+    expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["nft delete table inet lvs_firewall"]);
+    expect(wants("nftables.service")).toBe(false);
+    expect(existsSync(guest.path("root/etc/nftables.conf"))).toBe(false);
+    expect(job("finish").stdout).toBe("unchanged\n");
+  });
+
+  test("a firewall that nft refuses fails the job", () => {
+    firewall("nonsense");
+    expect(job("finish")).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("arms the timers of security updates, and disarms them", () => {
+    const timers = ["apt-daily.timer", "apt-daily-upgrade.timer"];
+    guest.write("job/security-updates", "on\n");
+    expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(timers.map((timer) => `systemctl start ${timer}`));
+    expect(timers.map(wants)).toEqual([true, true]);
+    expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    rmSync(guest.path("job/security-updates"));
+    guest.changes();
+    expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(timers.map((timer) => `systemctl stop ${timer}`));
+    expect(timers.map(wants)).toEqual([false, false]);
   });
 });

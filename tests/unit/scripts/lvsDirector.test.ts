@@ -156,7 +156,7 @@ describe("status", () => {
   test("is 0 and prints the table while all is there, whatever somebody set otherwise, and touches nothing", () => {
     guest.run("ipvsadm", "-e -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 0".split(" "));
     guest.changes();
-    expect(guest.direct("status")).toEqual({ code: 0, stdout: table, stderr: "" });
+    expect(guest.direct("status")).toEqual({ code: 0, stdout: `${table}role: single\n`, stderr: "" });
     expect(guest.changes()).toEqual([]);
   });
 
@@ -208,6 +208,6 @@ test.each([[["restart"]], [[]], [[""]]])("%j is answered with the usage, as an e
   expect(guest.direct(...args)).toEqual({
     code: 2,
     stdout: "",
-    stderr: "usage: lvs-director start|stop|status|check|--help\n",
+    stderr: "usage: lvs-director start|stop|status|check|drain|undrain|handover|adopt|--help\n",
   });
 });

@@ -61,6 +61,14 @@ test("what runs and has changed is reloaded, not started again", () => {
   ]);
 });
 
+test("systemd reads a timer again that has changed, before it is started again", () => {
+  run(["lvs-cron.timer"], "one");
+  expect(run(["lvs-cron.timer"], "two")).toEqual([
+    "systemctl daemon-reload",
+    "systemctl reload-or-restart lvs-cron.timer",
+  ]);
+});
+
 test("what is enabled and does not run is started", () => {
   run(["nginx.service"]);
   guest.write("active", "lvs-real-server.service\n");
@@ -68,8 +76,9 @@ test("what is enabled and does not run is started", () => {
 });
 
 test("what is not wanted any more is stopped, for the next boot too, and nothing else", () => {
-  run(["nginx.service", "mariadb.service", echo]);
-  expect(run(["nginx.service"])).toEqual([`systemctl stop mariadb.service ${echo}`]);
+  run(["nginx.service", "nginx-tree.service", "mariadb.service", echo, "lvs-cron.timer"]);
+  const gone = `nginx-tree.service mariadb.service ${echo} lvs-cron.timer`;
+  expect(run(["nginx.service"])).toEqual([`systemctl stop ${gone}`]);
   expect(existsSync(guest.path(`wants/${echo}`))).toBe(false);
   expect(() => lstatSync(guest.path("wants/mariadb.service"))).toThrow("ENOENT");
   expect(existsSync(guest.path("wants/remote-fs.target"))).toBe(true);

@@ -10,12 +10,24 @@ test("an empty stack file gets the classic hosts", () => {
   expect(plan()).toEqual({
     gateways: ["172.16.0.1"],
     director: ["172.16.0.31"],
+    secondDirector: [],
+    floating: [],
+    sorry: [],
     nfs: ["172.16.0.34"],
+    source: [],
     mysql: ["172.16.0.35"],
     client: ["172.16.0.100"],
     realServers: [["172.16.0.32"], ["172.16.0.33"]],
     vips: [["172.16.0.40"]],
   });
+});
+
+test("the source of a static site's pages is .36, and of no other site", () => {
+  expect(plan({ content: "static", sync: "lsyncd", realServers: servers(3) })).toMatchObject({
+    source: ["172.16.0.36"],
+    realServers: [["172.16.0.32"], ["172.16.0.33"], ["172.16.0.37"]],
+  });
+  expect(plan({ sync: "lsyncd" }).source).toEqual([]);
 });
 
 test("a third real server goes past NFS and MySQL, a seventh past the VIP", () => {
@@ -80,6 +92,55 @@ test("real servers of mixed methods have a NIC on both networks", () => {
   ]);
 });
 
+const pair = { directors: 2, director: { manager: "keepalived" } };
+
+test("a second director has a classic host on every network, and each further one a gateway that floats", () => {
+  const outside = { name: "outside", cidr: "172.16.2.0/24" };
+  expect(plan({ ...pair, networks: [inside, outside] })).toMatchObject({
+    director: ["172.16.0.31", "172.16.1.31", "172.16.2.31"],
+    secondDirector: ["172.16.0.30", "172.16.1.30", "172.16.2.30"],
+    floating: ["172.16.1.29", "172.16.2.29"],
+  });
+});
+
+test("what a pair is given is kept, on the network that it is on, and nobody else's", () => {
+  const made = plan({
+    directors: 2,
+    director: { manager: "keepalived", peer: { addresses: ["172.16.0.31", "172.16.1.32"] } },
+    networks: [inside],
+    vrrp: { gateways: ["172.16.1.31"] },
+    services: [{ forwarding: "nat" }],
+  });
+  expect(made).toMatchObject({
+    director: ["172.16.0.32", "172.16.1.33"],
+    secondDirector: ["172.16.0.31", "172.16.1.32"],
+    floating: ["172.16.1.31"],
+    realServers: [["172.16.1.36"], ["172.16.1.37"]],
+  });
+});
+
+test("a second director moves nobody", () => {
+  const raw = { networks: [inside], client: {}, services: [{ forwarding: "nat" }] };
+  const { secondDirector, floating, ...before } = plan(raw);
+  expect({ secondDirector, floating }).toEqual({ secondDirector: [], floating: [] });
+  expect(plan({ ...raw, ...pair })).toMatchObject(before);
+});
+
+test.each<[string, Record<string, unknown>, string[]]>([
+  ["on the directors", { sorryServer: {} }, []],
+  ["beside real servers", { sorryServer: { on: "machine" } }, ["172.16.0.38"]],
+  [
+    "behind the directors",
+    { sorryServer: { on: "machine" }, networks: [inside], services: [{ forwarding: "nat" }] },
+    ["172.16.1.38"],
+  ],
+  ["where it is told to", { sorryServer: { on: "machine", address: "172.16.0.32" } }, ["172.16.0.32"]],
+])("a sorry server %s", (_where, raw, addresses) => {
+  const made = plan(raw);
+  expect(made.sorry).toEqual(addresses);
+  expect(made.realServers.flat()).not.toContain(addresses[0]);
+});
+
 test("several addresses of one machine are kept in their order", () => {
   const addresses = ["172.16.1.9", "172.16.0.9"];
   expect(plan({ networks: [inside], realServers: [{ addresses }] }).realServers).toEqual([addresses]);
@@ -121,10 +182,13 @@ test("no address is given twice and all are inside, whatever is given", () => {
           mysql: { address: cidr.host(given) },
           realServers: [{ address: cidr.host(given + 1) }, ...servers(count)],
           services: [{}, {}],
+          sorryServer: { on: "machine" },
+          ...pair,
         });
-        const { gateways, director, nfs, mysql, client, realServers, vips } = made;
-        const all = [gateways, director, nfs, mysql, client, ...realServers, vips[0]!].flat();
-        expect(new Set(all).size).toBe(count + 7);
+        const { gateways, director, secondDirector, sorry, nfs, mysql, client, realServers, vips } = made;
+        const machines = [director, secondDirector, sorry, nfs, mysql, client, ...realServers];
+        const all = [gateways, ...machines, vips[0]!].flat();
+        expect(new Set(all).size).toBe(count + 9);
         expect(all.filter((address) => !cidr.hasHost(address))).toEqual([]);
         plans += 1;
       }

@@ -8,14 +8,23 @@ test("the root knows every group of settings", () => {
     "layDown",
     "content",
     "firewall",
+    "managementCidrs",
+    "securityUpdates",
     "network",
     "networks",
+    "directors",
     "director",
+    "vrrp",
+    "sorryServer",
     "services",
     "realServers",
     "php",
+    "cache",
     "nfs",
+    "sync",
+    "source",
     "mysql",
+    "backup",
     "client",
     "tls",
     "wordpress",
@@ -25,7 +34,13 @@ test("the root knows every group of settings", () => {
 const machine = ["address", "addresses", "memoryMiB", "vcpus"];
 
 test.each([
-  [["director"], [...machine, "manager", "drainSeconds", "timeouts"]],
+  [["director"], [...machine, "peer", "manager", "health", "drainSeconds", "timeouts"]],
+  [
+    ["director", "peer"],
+    ["address", "addresses"],
+  ],
+  [["vrrp"], ["advertSeconds", "routerId", "gateways"]],
+  [["sorryServer"], ["on", "address", "retryAfterSeconds"]],
   [
     ["director", "timeouts"],
     ["tcpSeconds", "tcpFinSeconds", "udpSeconds"],
@@ -43,11 +58,27 @@ test.each([
       "scheduler",
       "schedulerFlags",
       "forwarding",
+      "check",
       "persistence",
       "onePacket",
       "realServerPort",
       "realServers",
       "application",
+    ],
+  ],
+  [
+    ["services", 0, "check"],
+    [
+      "type",
+      "path",
+      "status",
+      "host",
+      "script",
+      "intervalSeconds",
+      "timeoutSeconds",
+      "retries",
+      "onFailure",
+      "minHealthy",
     ],
   ],
   [
@@ -92,6 +123,30 @@ test("every setting says what it means", () => {
   };
   visit([]);
   expect(silent).toEqual([]);
+});
+
+test.each([0, 3, "0%", "50%", "100%"])("%j is a number of servers, or a share of them", (minHealthy) => {
+  expect(siteSchema.parse({ services: [{ check: { minHealthy } }] }).services[0]!.check).toMatchObject({
+    minHealthy,
+  });
+});
+
+test.each([-1, 1.5, "50", "101%", "05%", "-1%", "half"])("%j is neither", (minHealthy) => {
+  const { error } = siteSchema.safeParse({ services: [{ check: { minHealthy } }] }, { reportInput: true });
+  expect(error?.issues.map(({ message }) => message)).toEqual([
+    `${JSON.stringify(minHealthy)} is neither a number of servers nor a share of them; write one like 1 or "50%"`,
+  ]);
+});
+
+test.each([
+  [0.05, []],
+  [40, []],
+  [0.01, ["0.01 is too small; write a number from 0.05 to 40"]],
+  [41, ["41 is too large; write a number from 0.05 to 40"]],
+  ["1", ['"1" is no number; write one from 0.05 to 40']],
+])("adverts every %j s", (advertSeconds, messages) => {
+  const { error } = siteSchema.safeParse({ vrrp: { advertSeconds } }, { reportInput: true });
+  expect((error?.issues ?? []).map(({ message }) => message)).toEqual(messages);
 });
 
 test("direct routing is a forwarding method", () => {

@@ -36,7 +36,9 @@ test("an empty stack file is a whole site", () => {
     image: {},
     layDown: true,
     content: "wordpress",
-    firewall: false,
+    firewall: true,
+    managementCidrs: ["172.16.0.1"],
+    securityUpdates: false,
     networks: [
       {
         name: "front",
@@ -51,6 +53,7 @@ test("an empty stack file is a whole site", () => {
     director: {
       ...machine("director", "director", 31, 512),
       manager: "ipvsadm",
+      health: "none",
       drainSeconds: 30,
       timeouts: { tcpSeconds: 900, tcpFinSeconds: 120, udpSeconds: 300 },
     },
@@ -79,7 +82,13 @@ test("an empty stack file is a whole site", () => {
       { ...machine("rs2", "realServer", 33, 768), weight: 1, phpChildren: 8 },
     ],
     php: { listener: "tcp" },
+    cache: {
+      page: { seconds: 10, staleSeconds: 86_400, timeoutSeconds: 10, maxMiB: 128 },
+      opcacheMiB: 96,
+      realpathCacheKiB: 1024,
+    },
     nfs: machine("nfs", "nfs", 34, 768),
+    sync: "none",
     mysql: {
       ...machine("mysql", "mysql", 35, 768),
       maxConnections: 26,
@@ -88,10 +97,14 @@ test("an empty stack file is a whole site", () => {
       semiSyncTimeoutSeconds: 10,
     },
     wordpress: {
+      shared: "tree",
       title: "LVS WordPress",
       adminUser: "admin",
       adminEmail: "admin@example.org",
       hostNames: [],
+      cronIntervalSeconds: 60,
+      xmlrpc: false,
+      loginsPerMinute: 30,
     },
   });
 });
@@ -102,6 +115,8 @@ test("everything said is kept", () => {
     image: { hash: "0123456789ab" },
     layDown: false,
     firewall: true,
+    managementCidrs: ["192.0.2.0/24", "2001:db8::/32"],
+    securityUpdates: true,
     network: { cidr: "10.7.0.0/16", gateway: "10.7.9.1", forward: "open" },
     director: {
       address: "10.7.9.2",
@@ -131,6 +146,8 @@ test("everything said is kept", () => {
     image: { hash: "0123456789ab" },
     layDown: false,
     firewall: true,
+    managementCidrs: ["10.7.9.1", "192.0.2.0/24", "2001:db8::/32"],
+    securityUpdates: true,
     networks: [{ cidr: "10.7.0.0/16", prefix: 16, gateway: "10.7.9.1", forward: "open" }],
     director: {
       address: "10.7.9.2",

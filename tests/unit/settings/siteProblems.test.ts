@@ -61,8 +61,18 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   [
     "KVM to be tried on another host",
-    { hypervisor: { uri: "qemu+ssh://kvm1/system" } },
+    { hypervisor: { uri: "qemu+ssh://kvm1/system" }, managementCidrs: ["192.0.2.1"] },
     'hypervisor.accelerator: "auto" cannot be tried on another host; write "kvm" or "qemu"',
+  ],
+  [
+    "a hypervisor elsewhere whose machines would let in nobody from here",
+    { hypervisor: { uri: "qemu+ssh://kvm1/system", accelerator: "kvm" } },
+    'managementCidrs: is empty, and qemu+ssh://kvm1/system is another host: its machines would drop your ssh; write the networks from which you reach them, or "false" as firewall',
+  ],
+  [
+    "management from no network",
+    { managementCidrs: ["10.0.0.0/33"] },
+    "managementCidrs[0]: write addresses or networks such as 192.0.2.0/24",
   ],
   [
     "a director with too little memory",

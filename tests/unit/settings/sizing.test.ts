@@ -14,18 +14,24 @@ test.each([
   [832, 9],
   [2048, 28],
 ])("a real server of %i MiB holds %i php-fpm children", (memoryMiB, children) => {
-  expect(phpChildren(memoryMiB)).toBe(children);
+  expect(phpChildren(memoryMiB, 96)).toBe(children);
 });
 
 test("even a real server without room for one child gets one", () => {
-  expect(phpChildren(100)).toBe(1);
+  expect(phpChildren(100, 96)).toBe(1);
 });
 
 test("what a real server holds needs no more than it has", () => {
   for (let memoryMiB = minimumMemoryMiB("realServer", "wordpress"); memoryMiB < 4096; memoryMiB += 37) {
-    expect(realServerMemoryMiB(phpChildren(memoryMiB))).toBeLessThanOrEqual(memoryMiB);
-    expect(realServerMemoryMiB(phpChildren(memoryMiB) + 1)).toBeGreaterThan(memoryMiB);
+    const children = phpChildren(memoryMiB, 96);
+    expect(realServerMemoryMiB(children, 96)).toBeLessThanOrEqual(memoryMiB);
+    expect(realServerMemoryMiB(children + 1, 96)).toBeGreaterThan(memoryMiB);
   }
+});
+
+test("a larger OPcache leaves room for fewer php-fpm children", () => {
+  expect(phpChildren(768, 96 + 64)).toBe(7);
+  expect(realServerMemoryMiB(7, 96 + 64)).toBe(768);
 });
 
 test("MariaDB needs 288 MiB and 3 for each connection", () => {

@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import type { SiteSettings } from "../../../settings/site";
+import { type SiteSettings, directorsOf } from "../../../settings/site";
 import {
   directorConf,
   directorModules,
@@ -22,6 +22,8 @@ const siteOf = (services: object[], more: Record<string, unknown> = {}): SiteSet
     services,
     ...more,
   });
+const pairOf = (services: object[], more: Record<string, unknown> = {}): SiteSettings =>
+  siteOf(services, { directors: 2, director: { manager: "keepalived" }, vrrp: { routerId: 51 }, ...more });
 const rulesOf = (...services: object[]): string[] => ipvsRules(siteOf(services)).trimEnd().split("\n");
 
 describe("the IPVS table, in ipvsadm's own form", () => {
@@ -122,9 +124,11 @@ describe("the IPVS table, in ipvsadm's own form", () => {
   });
 });
 
+const nftOf = (site: SiteSettings): string => directorNft(site, site.director);
+
 describe("marks and source addresses", () => {
   test("are none for services that need neither", () => {
-    expect(directorNft(siteOf([{}, { forwarding: "nat", vip: "172.16.0.41" }]))).toBe("");
+    expect(nftOf(siteOf([{}, { forwarding: "nat", vip: "172.16.0.41" }]))).toBe("");
   });
 
   test("replace themselves at once, and take marks from the services' names", () => {
@@ -133,7 +137,7 @@ describe("marks and source addresses", () => {
       { ports: ["8000-8003"] },
       { vip: "172.16.0.41", forwarding: "fullnat" },
     ]);
-    expect(directorNft(site)).toBe(`table inet lvs
+    expect(nftOf(site)).toBe(`table inet lvs
 delete table inet lvs
 table inet lvs {
   chain marks {
@@ -149,7 +153,7 @@ table inet lvs {
 `);
   });
 
-  const ruleOf = (service: object) => /^ {4}(?!type)(.*)$/m.exec(directorNft(siteOf([service])))?.[1];
+  const ruleOf = (service: object) => /^ {4}(?!type)(.*)$/m.exec(nftOf(siteOf([service])))?.[1];
 
   test.each<[string, object, string]>([
     ["one port", { ports: [8080] }, "ip daddr 172.16.0.40 tcp dport 8080 meta mark set 63986"],
@@ -193,6 +197,48 @@ table inet lvs {
   });
 });
 
+describe("what two directors want of each other", () => {
+  test("is let in from the other one alone, and packets of connections still under way are not answered", () => {
+    const site = pairOf([{}]);
+    expect(nftOf(site)).toBe(`table inet lvs
+delete table inet lvs
+table inet lvs {
+  set fresh {
+    type ipv4_addr; timeout 5s;
+  }
+  chain peer {
+    type filter hook input priority filter;
+    ip saddr { 172.16.0.30, 172.16.1.30 } meta l4proto 112 accept
+    ip saddr { 172.16.0.30, 172.16.1.30 } udp dport 8848 accept
+    ip6 saddr fd00:16::1e meta l4proto 112 accept
+    meta l4proto 112 drop
+    udp dport 8848 drop
+  }
+  chain unknown {
+    type filter hook input priority 110;
+    ip daddr @fresh tcp flags & (syn | ack) != syn drop
+  }
+}
+`);
+  });
+
+  test("is for each of them the other's address", () => {
+    const site = pairOf([{}], { networks: [], realServers: [{}] });
+    const saddr = directorsOf(site).map((director) => /ip saddr (\S+)/.exec(directorNft(site, director))![1]);
+    expect(saddr).toEqual(["172.16.0.30", "172.16.0.31"]);
+  });
+
+  test("stands beside marks and source addresses", () => {
+    const rules = nftOf(pairOf([{ ports: [80, 81] }, { vip: "172.16.0.41", forwarding: "fullnat" }]));
+    expect(rules.match(/chain \w+/g)).toEqual([
+      "chain marks",
+      "chain sources",
+      "chain peer",
+      "chain unknown",
+    ]);
+  });
+});
+
 describe("the director's configuration", () => {
   test("says each VIP once, with the device of its network", () => {
     const site = siteOf([
@@ -201,23 +247,50 @@ describe("the director's configuration", () => {
       { vip: "172.16.1.50", port: 81, forwarding: "fullnat" },
       { vip: "fd00:16::28" },
     ]);
-    expect(directorConf(site)).toBe(`VIPS="172.16.0.40@eth0 172.16.1.50@eth1 fd00:16::28@eth0"
+    expect(directorConf(site, site.director)).toBe(`VIPS="172.16.0.40@eth0 172.16.1.50@eth1 fd00:16::28@eth0"
 TIMEOUTS="900 120 300"
 DRAIN_SECONDS=30
+MANAGER=ipvsadm
+FLOATING=""
+SYNC=""
+PEER=""
 `);
   });
 
   test("leaves the director's own address out, which it has anyway", () => {
     const services = ["172.16.0.31", "172.16.0.40"].map((vip) => ({ vip, forwarding: "nat" }));
     const site = siteOf(services, { director: { addresses: ["172.16.0.31", "172.16.1.31"] } });
-    expect(directorConf(site)).toContain('VIPS="172.16.0.40@eth0"\n');
+    expect(directorConf(site, site.director)).toContain('VIPS="172.16.0.40@eth0"\n');
   });
 
   test("says timeouts and the time to drain in seconds", () => {
     const site = siteOf([{}], {
       director: { drainSeconds: 0, timeouts: { tcpSeconds: 1, tcpFinSeconds: 2, udpSeconds: 3 } },
     });
-    expect(directorConf(site)).toContain('TIMEOUTS="1 2 3"\nDRAIN_SECONDS=0\n');
+    expect(directorConf(site, site.director)).toContain('TIMEOUTS="1 2 3"\nDRAIN_SECONDS=0\n');
+  });
+
+  test.each([
+    [{ manager: "ipvsadm" }, "ipvsadm"],
+    [{ manager: "ipvsadm", health: "ldirectord" }, "ldirectord"],
+    [{ manager: "keepalived" }, "keepalived"],
+  ])("names who keeps the table with %j", (director, manager) => {
+    const site = siteOf([{}], { director });
+    expect(directorConf(site, site.director)).toContain(`\nMANAGER=${manager}\n`);
+  });
+
+  test("of a pair leaves VIPs and gateways to VRRP, and says where the other one is", () => {
+    const site = pairOf([{}, { vip: "fd00:16::28" }, { port: 81, forwarding: "nat" }]);
+    const rest = `TIMEOUTS="900 120 300"
+DRAIN_SECONDS=30
+MANAGER=keepalived
+FLOATING="172.16.0.40@eth0 fd00:16::28@eth0 172.16.1.29@eth1"
+SYNC="eth0 51"
+`;
+    expect(directorsOf(site).map((director) => directorConf(site, director))).toEqual([
+      `VIPS=""\n${rest}PEER="172.16.0.30"\n`,
+      `VIPS=""\n${rest}PEER="172.16.0.31"\n`,
+    ]);
   });
 
   test.each([
@@ -242,6 +315,14 @@ describe("the director's sysctls", () => {
       "net.ipv4.vs.expire_nodest_conn = 1",
       "net.ipv4.vs.expire_quiescent_template = 1",
     ]);
+  });
+
+  test("of a pair tell each other of a connection once it is established", () => {
+    const more = directorSysctl(pairOf([{}])).replace(directorSysctl(siteOf([{}])), "");
+    expect(more).toBe(`net.ipv4.vs.sync_threshold = 0 0
+net.ipv4.vs.sync_refresh_period = 10
+net.ipv4.vs.sync_retries = 2
+`);
   });
 
   const forward = "net.ipv4.ip_forward = 1\n";

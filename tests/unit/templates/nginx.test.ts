@@ -7,7 +7,9 @@ const confOf = (raw: Record<string, unknown>, server = 0) => {
   return nginxConf(site, site.realServers[server]!);
 };
 const listensOf = (raw: Record<string, unknown>) =>
-  (confOf(raw).match(/(?<=listen ).*(?=;)/g) ?? []).filter((listen) => !listen.startsWith("127.0.0.1"));
+  (confOf(raw).match(/(?<=listen ).*(?=;)/g) ?? []).filter(
+    (listen) => !/^(127\.0\.0\.1|\[::1\]):/.test(listen),
+  );
 
 test("nginx listens once on each service's port and hangs up on unknown hosts", () => {
   expect(listensOf({ services: [{}, { port: 8080 }, { vip: "172.16.0.50" }] })).toEqual([
@@ -72,6 +74,40 @@ test("WordPress answers under every VIP and name and its own addresses, and says
   expect(text).toContain("add_header X-Real-Server rs2 always;");
 });
 
+describe("a real server is ready", () => {
+  const networks = [{ name: "inside", cidr: "172.16.1.0/24", forward: "open" }];
+  const network = { cidr6: "fd00:16::/64", forward: "open" };
+  const askedFrom = (services: object[], server = 0) =>
+    confOf({ content: "static", network, networks, services }, server).match(/(?<=proxy_bind ).*(?=;)/g);
+
+  test("while it holds the VIPs of all its services", () => {
+    const services = [{}, { vip: "fd00:16::40" }, { vip: "172.16.0.41", port: 81 }, { port: 82 }];
+    expect(askedFrom(services)).toEqual(["172.16.0.40", "fd00:16::40", "172.16.0.41"]);
+    expect(askedFrom([{ forwarding: "tun" }])).toEqual(["172.16.0.40"]);
+  });
+
+  test("whatever VIPs others hold, or the director alone", () => {
+    expect(askedFrom([{}, { vip: "172.16.0.41", realServers: ["rs2"] }])).toEqual(["172.16.0.40"]);
+    expect(askedFrom([{}, { vip: "172.16.0.41", forwarding: "nat" }])).toEqual(["172.16.0.40"]);
+    expect(askedFrom([{ forwarding: "nat" }, { vip: "172.16.0.41", forwarding: "fullnat" }])).toBeNull();
+  });
+
+  test("by one question after another, each over the VIP's own family", () => {
+    const text = confOf({ content: "static", network, services: [{ vip: "fd00:16::40" }, {}] });
+    expect(text.match(/(?<=proxy_pass ).*held.*(?=;)/g)).toEqual([
+      "http://127.0.0.1:61081/held/0",
+      "http://[::1]:61081/held/1",
+      "http://127.0.0.1:61081/held/2",
+    ]);
+    expect(text.match(/(?<=location = )\/held\/\d|if \(!-f/g)).toEqual([
+      "/held/0",
+      "/held/1",
+      "/held/2",
+      "if (!-f",
+    ]);
+  });
+});
+
 test.each(["static", "shop"])("a %s site answers any host", (content) => {
   expect(confOf({ content })).not.toMatch(/server_name |return 444/);
 });
@@ -84,6 +120,21 @@ test("TLS 1.2 and 1.3 are spoken and nothing older, with the site's certificate"
     "ssl_protocols TLSv1.2 TLSv1.3;",
   ]);
   expect(confOf({})).not.toContain("ssl");
+});
+
+const logins = (loginsPerMinute: number) => confOf({ wordpress: { loginsPerMinute } });
+
+test("logins are counted by client, half of a minute's at once, and not at all for 0", () => {
+  expect(logins(30)).toContain("limit_req_zone $login_client zone=logins:1m rate=30r/m;");
+  expect(logins(30)).toContain("limit_req zone=logins burst=15 nodelay;");
+  expect(logins(1)).toContain("limit_req zone=logins burst=1 nodelay;");
+  expect(logins(0)).not.toMatch(/limit_req|login/);
+  expect(confOf({ content: "shop" })).not.toContain("limit_req");
+});
+
+test("XML-RPC is answered where a setting says so", () => {
+  expect(confOf({})).toMatch(/location = \/xmlrpc.php \{\n +return 403;/);
+  expect(confOf({ wordpress: { xmlrpc: true } })).not.toContain("xmlrpc");
 });
 
 test("WordPress has none of the pages with which labs look at connections", () => {

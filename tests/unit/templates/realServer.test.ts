@@ -2,7 +2,7 @@ import { resolveSite } from "../../../settings/resolve";
 import {
   arpSysctl,
   echoInstances,
-  fstabLine,
+  fstabLines,
   realServerConf,
   realServerNft,
   vsftpdConf,
@@ -72,7 +72,7 @@ describe("the tree is mounted", () => {
 
   test("hard, over NFS 4.2, after the network, without holding up the boot", () => {
     const site = resolveSite("dev", {});
-    const [source, point, type, options, ...rest] = optionsOf(fstabLine(site, site.nfs!));
+    const [source, point, type, options, ...rest] = optionsOf(fstabLines(site, site.nfs!));
     expect([source, point, type, rest]).toEqual([
       "172.16.0.34:/data/wordpress",
       "/wordpress",
@@ -91,7 +91,7 @@ describe("the tree is mounted", () => {
 
   test("at /opt/wwwroot for a static site, from the NFS server's own address", () => {
     const site = siteOf([{}], { nfs: { address: "10.9.0.250" } });
-    const [source, point] = optionsOf(fstabLine(site, site.nfs!));
+    const [source, point] = optionsOf(fstabLines(site, site.nfs!));
     expect([source, point]).toEqual(["10.9.0.250:/data/wwwroot", "/opt/wwwroot"]);
   });
 });

@@ -1,5 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import { databasesOf, peerOf } from "../../../settings/site";
+import { backupUserSql } from "../../../templates/backup";
+import { databasesOf, otherDatabaseOf } from "../../../settings/site";
 import { firewallRules } from "../../../templates/firewall";
 import { myCnf, usersSql } from "../../../templates/mysqlServer";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../../../templates/replication";
@@ -44,7 +45,11 @@ test("replicator comes from the other machine alone, over TLS, and is dropped wh
 });
 
 test("users are each machine's own: no binary log carries them", () => {
-  expect(usersSql(site, first, "p4ss", "between")).toMatch(/^SET SESSION sql_log_bin = 0;\n/);
+  const unlogged = /^SET SESSION sql_log_bin = 0;\n/;
+  expect(usersSql(site, first, "p4ss", "between")).toMatch(unlogged);
+  const backed = resolveSite("dev", { mysql: { replica: true }, backup: {} });
+  expect(backupUserSql(backed, backed.replica!, "p4ss")).toMatch(unlogged);
+  expect(backupUserSql(site, first)).toMatch(unlogged);
 });
 
 test("a commit waits for the replica as long as the stack file says", () => {
@@ -52,8 +57,12 @@ test("a commit waits for the replica as long as the stack file says", () => {
   expect(myCnf(mysql!)).toContain("rpl_semi_sync_master_timeout = 3000\n");
 });
 
-test("a firewall lets the other machine in beside the real servers", () => {
+test("a firewall lets the other machine in beside the real servers, and the NFS server where it makes backups", () => {
   const walled = resolveSite("dev", { firewall: true, mysql: { replica: true } });
+  const backed = resolveSite("dev", { firewall: true, mysql: { replica: true }, backup: {} });
+  expect(firewallRules(backed, backed.replica!)).toContain(
+    "ip saddr { 172.16.0.32, 172.16.0.33, 172.16.0.34, 172.16.0.35 } tcp dport 3306",
+  );
   expect(firewallRules(walled, walled.mysql!)).toContain(
     "ip saddr { 172.16.0.32, 172.16.0.33, 172.16.0.25 } tcp dport 3306",
   );
@@ -73,5 +82,5 @@ test("whichever is the primary, the machines keep their names, addresses and num
   const promoted = resolveSite("dev", { mysql: { replica: true, primary: "mysql2" } });
   expect(databasesOf(promoted)).toEqual(databasesOf(site));
   expect(promoted.mysql!.name).toBe("mysql2");
-  expect(peerOf(promoted, promoted.mysql!)).toBe(promoted.replica);
+  expect(otherDatabaseOf(promoted, promoted.mysql!)).toBe(promoted.replica);
 });

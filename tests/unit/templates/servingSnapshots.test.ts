@@ -1,12 +1,14 @@
 /** What everything behind the director reads, as it was when it last changed. */
 import { resolveSite } from "../../../settings/resolve";
+import { cronConf, cronTimer } from "../../../templates/cron";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../../templates/mysqlServer";
 import { nginxConf } from "../../../templates/nginx";
 import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nfsServer";
+import { treeConf } from "../../../templates/pageCache";
 import { phpIni, phpPool } from "../../../templates/php";
 import {
   arpSysctl,
-  fstabLine,
+  fstabLines,
   realServerConf,
   realServerNft,
   vsftpdConf,
@@ -38,9 +40,12 @@ test.each<[string, string]>([
   ["a real server's nginx.conf in nat-lnmp", nginxConf(shop, shop.realServers[0]!)],
   ["a real server's vsftpd.conf in mixed", vsftpdConf(mixed)!],
   ["a real server's php-fpm pool", phpPool(site, rs1)],
-  ["a real server's php.ini", phpIni()],
-  ["a real server's fstab", fstabLine(site, nfs)],
-  ["a real server's fstab in dr-dual-nic", fstabLine(dualNic, dualNic.nfs!)],
+  ["a real server's php.ini", phpIni(site)],
+  ["a real server's tree.conf", treeConf(site)],
+  ["a real server's cron.conf", cronConf(site)],
+  ["a second real server's turn at wp-cron", cronTimer(site, site.realServers[1]!)],
+  ["a real server's fstab", fstabLines(site, nfs)],
+  ["a real server's fstab in dr-dual-nic", fstabLines(dualNic, dualNic.nfs!)],
 ])("%s is rendered as before", (_file, text) => {
   expect(text).toMatchSnapshot();
 });

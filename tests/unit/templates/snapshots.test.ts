@@ -7,11 +7,15 @@ import {
   readinessList,
 } from "../../../templates/director";
 import { firewallRules } from "../../../templates/firewall";
+import { keepalivedConf } from "../../../templates/keepalived";
+import { ldirectordCf } from "../../../templates/ldirectord";
 import { identityString, identityTmpfiles, kernelCommandLine, networkFile } from "../../../templates/machine";
+import { directorNginxConf, sorryPage } from "../../../templates/sorryServer";
 import { lab } from "../labs";
 
 /** Every forwarding method and protocol. */
 const site = lab("mixed");
+const [pair, monitored] = [lab("ha-nat"), lab("monitored")];
 const guarded = { ...site, firewall: true };
 const rs1 = site.realServers[0]!;
 const identity = {
@@ -23,10 +27,15 @@ const identity = {
 test.each<[string, string]>([
   ["the director's sysctls", directorSysctl(site)],
   ["the director's modules", directorModules(site)],
-  ["the director's director.conf", directorConf(site)],
+  ["the director's director.conf", directorConf(site, site.director)],
   ["the director's ipvs.rules", ipvsRules(site)],
-  ["the director's lvs.nft", directorNft(site)],
+  ["the director's lvs.nft", directorNft(site, site.director)],
   ["the director's list of real servers to ask", readinessList(site)],
+  ["a director's keepalived.conf, of a pair", keepalivedConf(pair, pair.director)],
+  ["a director's lvs.nft, of a pair", directorNft(pair, pair.director)],
+  ["a director's ldirectord.cf", ldirectordCf(monitored)],
+  ["a director's nginx.conf", directorNginxConf(pair, pair.director)],
+  ["the page for who finds no real server", sorryPage(pair)],
   ["the director's firewall", firewallRules(guarded, site.director)],
   ["a real server's firewall", firewallRules(guarded, rs1)],
   ["the network file of a machine's first NIC", networkFile(rs1, rs1.nics[0]!)],

@@ -4,7 +4,7 @@ import { checksFor } from "../../../verify/checks";
 const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);
 
 /** Of every site on which something is laid down. */
-const everywhere = ["ipvs-table", "redirects", "ports", "ssh", "run-twice"];
+const everywhere = ["ipvs-table", "redirects", "ports", "ssh", "reach", "run-twice"];
 
 test("a WordPress site with direct routing is proven by these", () => {
   expect(ids({ services: [{ scheduler: "rr" }] })).toEqual([
@@ -17,7 +17,15 @@ test("a WordPress site with direct routing is proven by these", () => {
     "ready",
     "upload",
     "post",
+    "page-cache",
+    "page-age",
+    "php-caches",
+    "cron",
+    "cron-takeover",
     "direct-return",
+    "php-in-uploads",
+    "xmlrpc",
+    "login-limit",
     "ports",
     "ssh",
     "database-clients",
@@ -25,12 +33,21 @@ test("a WordPress site with direct routing is proven by these", () => {
     "wp-config",
     "real-servers",
     "redirects",
+    "php-confined",
     "database-tls",
     "database-plain",
+    "reach",
     "drain:web",
+    "page-stale",
+    "page-nfs",
     "status",
     "run-twice",
   ]);
+});
+
+test("a WordPress site that keeps no pages, with one real server, is proven to size PHP's caches and to run what is due", () => {
+  const some = ids({ cache: { page: { seconds: 0 } }, realServers: [{}] });
+  expect(some.filter((id) => /^(page|php|cron)/.test(id))).toEqual(["php-caches", "cron"]);
 });
 
 test("a static site behind NAT is proven by these", () => {
@@ -49,6 +66,7 @@ test("a static site behind NAT is proven by these", () => {
     "ports",
     "ssh",
     "redirects",
+    "reach",
     "drain:web",
     "status",
     "run-twice",
@@ -77,17 +95,26 @@ test("IPv6 is asked for neighbours by NDP", () => {
   expect(ids(raw).filter((id) => id.startsWith("arp:"))).toEqual([]);
 });
 
-test("storage on a network behind is proven to be out of reach, a firewall to drop", () => {
+test("storage on a network behind is proven to be out of reach", () => {
   const raw = {
     content: "static",
-    firewall: true,
     networks: [{ name: "storage", cidr: "192.168.7.0/24", forward: "none" }],
     director: { addresses: ["172.16.0.31", "192.168.7.31"] },
     realServers: [{ addresses: ["172.16.0.32", "192.168.7.32"] }],
     nfs: { address: "192.168.7.34" },
   };
-  expect(ids(raw)).toEqual(expect.arrayContaining([...everywhere, "isolation", "firewall", "nfs-clients"]));
+  expect(ids(raw)).toEqual(expect.arrayContaining([...everywhere, "isolation", "nfs-clients"]));
   expect(ids({ content: "static", nfs: {} })).not.toContain("isolation");
+});
+
+test("what a setting switches is proven where it is on", () => {
+  const switched = ["login-limit", "php-confined", "reach", "security-updates"];
+  const on = (raw: object) => ids({ ...raw }).filter((id) => switched.includes(id));
+  expect(on({ securityUpdates: true })).toEqual([...switched.slice(0, 2), "security-updates", "reach"]);
+  expect(on({ firewall: false, wordpress: { loginsPerMinute: 0 } })).toEqual(["php-confined"]);
+  expect(on({ wordpress: { loginsPerMinute: 121 } })).toEqual(["php-confined", "reach"]);
+  expect(on({ content: "shop" })).toEqual(["php-confined", "reach"]);
+  expect(on({ content: "static" })).toEqual(["reach"]);
 });
 
 test("two lines with a client beyond are told apart", () => {
@@ -138,6 +165,19 @@ test("ssh is tried by turns, and not by schedulers that look at held connections
 
 test("a shop is proven to take orders", () => {
   expect(ids({ content: "shop" })).toEqual(expect.arrayContaining([...everywhere, "shop:web", "upload:web"]));
+});
+
+test("code on the real servers is proven to be nobody's to change, and to be pushed where it is", () => {
+  const local = { wordpress: { shared: "uploads" } };
+  const pushing = ["push-key", "pushed-changes", "pushed-again", "pushed-later"];
+  expect(ids(local)).toEqual(
+    expect.arrayContaining([...everywhere, "immutable-code", "upload", "wp-config"]),
+  );
+  expect(ids(local).filter((id) => id.startsWith("push"))).toEqual([]);
+  expect(ids({ ...local, sync: "lsyncd" }).filter((id) => id.startsWith("push"))).toEqual(pushing);
+  expect(ids({ content: "static", sync: "lsyncd" })).toEqual(
+    expect.arrayContaining([...everywhere, ...pushing]),
+  );
 });
 
 test("where nothing is laid down, machines alone are looked at", () => {

@@ -21,7 +21,7 @@ const units = (raw: Record<string, unknown>, name: string) => {
 describe("WordPress", () => {
   test.each([
     ["director", ["tcp *:22"]],
-    ["rs1", ["tcp *:22", "tcp 0.0.0.0:80", "tcp 127.0.0.1:9000"]],
+    ["rs1", ["tcp *:22", "tcp 0.0.0.0:80", "tcp 127.0.0.1:61081", "tcp 127.0.0.1:9000"]],
     ["nfs", ["tcp *:22", "tcp 172.16.0.34:2049"]],
     ["mysql", ["tcp *:22", "tcp 172.16.0.35:3306"]],
   ])("%s listens on %j", (name, expected) => {
@@ -29,12 +29,16 @@ describe("WordPress", () => {
   });
 
   test("with php-fpm at a socket has one port less", () => {
-    expect(sockets({ php: { listener: "unix" } }, "rs1")).toEqual(["tcp *:22", "tcp 0.0.0.0:80"]);
+    expect(sockets({ php: { listener: "unix" } }, "rs1")).toEqual([
+      "tcp *:22",
+      "tcp 0.0.0.0:80",
+      "tcp 127.0.0.1:61081",
+    ]);
   });
 
   test.each([
     ["director", ["lvs-director"]],
-    ["rs1", ["lvs-real-server", "nginx", "php8.2-fpm", "wordpress"]],
+    ["rs1", ["lvs-real-server", "nginx", "nginx-tree", "php8.2-fpm", "lvs-cron", "wordpress"]],
     ["nfs", ["nfs-server"]],
     ["mysql", ["mariadb"]],
   ])("%s is well by %j", (name, expected) => {
@@ -68,6 +72,8 @@ describe("a static site of many protocols", () => {
         "tcp *:22",
         "tcp 0.0.0.0:21",
         "tcp 127.0.0.1:61080",
+        "tcp 127.0.0.1:61081",
+        "tcp [::1]:61081",
         "udp 172.16.0.32:7007",
         "udp 172.16.0.40:7007",
       ].sort(),
@@ -91,6 +97,7 @@ test("a shop has php-fpm and a database on each real server, which listens on no
     "tcp *:22",
     "tcp 0.0.0.0:80",
     "tcp 127.0.0.1:61080",
+    "tcp 127.0.0.1:61081",
     "tcp 127.0.0.1:9000",
   ]);
   expect(Object.keys(units({ content: "shop" }, "rs2"))).toEqual([
@@ -99,6 +106,17 @@ test("a shop has php-fpm and a database on each real server, which listens on no
     "php8.2-fpm",
     "mariadb",
   ]);
+});
+
+test("a site whose web files are pushed is well when its source's lsyncd is, and its real servers' mounts", () => {
+  const wordpress = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
+  expect(units(wordpress, "nfs")).toEqual({ "nfs-server": ["nfs-server"], lsyncd: ["lsyncd"] });
+  expect(units(wordpress, "rs1")).toMatchObject({
+    "wordpress-wp-content-uploads": ["wordpress-wp\\x2dcontent-uploads.mount"],
+  });
+  const pages = { content: "static", sync: "lsyncd" };
+  expect(units(pages, "source")).toEqual({ lsyncd: ["lsyncd"] });
+  expect(sockets(pages, "source")).toEqual(["tcp *:22"]);
 });
 
 test("on machines where nothing is laid down there is sshd alone", () => {

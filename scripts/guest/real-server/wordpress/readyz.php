@@ -6,6 +6,19 @@ register_shutdown_function(function () {
         http_response_code(503);
     }
 });
+// Asked of the kernel's list: looking at a mount whose server is silent would wait for it.
+$mounts = file_get_contents('/proc/self/mounts');
+foreach (preg_grep('/ nfs4 /', file('/etc/fstab')) as $line) {
+    $point = explode(' ', $line)[1];
+    if (!str_contains($mounts, " $point nfs4 ")) {
+        http_response_code(503);
+        exit("$point missing\n");
+    }
+}
+if (is_file('/etc/lvs/rsyncd.conf') && !is_file('/wordpress/.pushed')) {
+    http_response_code(503);
+    exit("nothing pushed yet\n");
+}
 if (!is_readable('/wordpress/wp-load.php')) {
     http_response_code(503);
     exit("tree missing\n");

@@ -9,7 +9,7 @@ masked_units=(
   systemd-logind.service systemd-pstore.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount
   sys-kernel-tracing.mount getty@tty1.service proc-sys-fs-binfmt_misc.automount
   systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-binfmt.service kmod-static-nodes.service
-  systemd-random-seed.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
+  systemd-random-seed.service dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer man-db.timer phpsessionclean.timer systemd-ask-password-console.path
   systemd-ask-password-wall.path systemd-network-generator.service systemd-journal-flush.service
   modprobe@configfs.service modprobe@fuse.service modprobe@dm_mod.service modprobe@loop.service modprobe@drm.service
@@ -29,7 +29,8 @@ masked_generators=(
 
 disabled_units=(
   nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
-  ssh.service vsftpd.service
+  ssh.service vsftpd.service keepalived.service ldirectord.service rsync.service apt-daily.timer apt-daily-upgrade.timer
+  unattended-upgrades.service
 )
 
 trim_boot() {
@@ -65,14 +66,29 @@ make_operator() {
   chmod 440 /etc/sudoers.d/ops
 }
 
+# The user as whom a source pushes web files; a site that does so gives it a key.
+make_deployer() {
+  useradd --system --home-dir /srv --no-create-home --shell /bin/sh --password '*' deploy
+}
+
+# The code for the NFS server's disk, where administrators may add to it, and for each real server's own, where nobody may.
+# With the same times: OPcache's files are good for both.
+copy_wordpress() {
+  local code=/srv/wordpress tree="$1"
+  mkdir -p "$code" "$tree"
+  cp -rL --preserve=timestamps /usr/share/wordpress/. "$code"
+  rm -rf "$code"/wp-config.php "$code"/wp-content/uploads
+  mkdir -p "$code/wp-content/uploads"
+  cp -r --preserve=timestamps "$code/." "$tree"
+  chown -R www-data:www-data "$tree/wp-content"
+  rm -r /usr/share/wordpress
+}
+
 # WordPress's own installer fills a database and a tree; the site gives both their names when it is laid down.
 install_wordpress() {
   local tree=/data/www/wordpress
-  mkdir -p "$tree" /wordpress /data/mysql /var/cache/opcache
-  cp -rL /usr/share/wordpress/. "$tree"
-  rm -rf "$tree"/wp-config.php "$tree"/wp-content/uploads
-  mkdir -p "$tree/wp-content/uploads"
-  chown -R www-data:www-data "$tree/wp-content"
+  mkdir -p /wordpress /data/mysql /var/cache/opcache
+  copy_wordpress "$tree"
   mount --bind "$tree" /wordpress
   start_database
   mariadb -e "CREATE DATABASE wpdb CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
@@ -86,9 +102,7 @@ install_wordpress() {
 # OPcache's file cache holds every script compiled, so that a cold real server does not compile under emulation.
 warm_opcache() {
   mount --bind /data/www/wordpress /wordpress
-  # The tree is seconds old: without file_update_protection=0 OPcache would pass its files over.
-  php -d opcache.enable_cli=1 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 \
-    -d opcache.file_update_protection=0 "$here/warm-opcache.php"
+  php -d opcache.enable_cli=1 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 "$here/warm-opcache.php"
   umount /wordpress
   chown -R www-data:www-data /var/cache/opcache
 }
@@ -117,6 +131,7 @@ main() {
   trim_boot
   make_initrd
   make_operator
+  make_deployer
   make_sample
   rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 }

@@ -1,0 +1,33 @@
+/** Every fault there is, in the order in which they are tried. */
+import type { SiteSettings } from "../settings/site";
+import { UserError } from "../tools/project";
+import type { Fault } from "./fault";
+import { directorFaults } from "./faults/director";
+import { realServerFaults } from "./faults/realServer";
+import { siteFaults } from "./faults/site";
+import { mysqlFaults, nfsFaults } from "./faults/storage";
+
+export const allFaults: readonly Fault[] = [
+  ...directorFaults,
+  ...realServerFaults,
+  ...nfsFaults,
+  ...mysqlFaults,
+  ...siteFaults,
+];
+
+/** Those of `names`, in that order, or all that the site can have. @throws with what is wrong about a name */
+export function chosenFaults(site: SiteSettings, names: readonly string[]): readonly Fault[] {
+  const possible = allFaults.filter(({ applies }) => applies(site));
+  const list = possible.map(({ name }) => name).join(", ");
+  if (names.length === 0) return possible;
+  return names.map((name) => {
+    const found = possible.find((fault) => fault.name === name);
+    if (found) return found;
+    const known = allFaults.some((fault) => fault.name === name);
+    throw new UserError(
+      known
+        ? `${site.stack} cannot have ${name}; it can have: ${list}`
+        : `there is no fault ${name}; faults: ${list}`,
+    );
+  });
+}

@@ -1,0 +1,59 @@
+import { directorsOf } from "../../settings/site";
+import type { Lab } from "../../tools/lab";
+import { directorLost, noBound, noneFails } from "../bounds";
+import { type Fault, always, hold } from "../fault";
+import { activeDirectors } from "../service";
+import { drop, letThrough, powerOff, powerOn, reboot, tellAll, virsh } from "../strike";
+
+const active = (lab: Lab): Promise<readonly string[]> => activeDirectors(lab);
+
+export const directorFaults: readonly Fault[] = [
+  {
+    name: "keepalived-killed",
+    what: "keepalived dies of SIGKILL",
+    applies: ({ director }) => director.manager === "keepalived",
+    machines: active,
+    inject: (lab, machines) => tellAll(lab, machines, "pkill -KILL -x keepalived"),
+    holdSeconds: 0,
+    bound: (site) => (directorsOf(site).length > 1 ? directorLost(site) : noneFails),
+  },
+  {
+    name: "director-off",
+    what: "the active director loses its power",
+    applies: always,
+    machines: active,
+    inject: powerOff,
+    holdSeconds: hold,
+    undo: powerOn,
+    bound: directorLost,
+  },
+  {
+    name: "director-frozen",
+    what: "the active director stands still",
+    applies: always,
+    machines: active,
+    inject: (lab, [machine]) => virsh(lab, "suspend", machine!),
+    holdSeconds: hold,
+    undo: (lab, [machine]) => virsh(lab, "resume", machine!),
+    bound: directorLost,
+  },
+  {
+    name: "director-reboot",
+    what: "the active director is rebooted",
+    applies: always,
+    machines: active,
+    inject: reboot,
+    holdSeconds: 0,
+    bound: directorLost,
+  },
+  {
+    name: "vrrp-lost",
+    what: "the directors do not hear each other's VRRP",
+    applies: (site) => directorsOf(site).length > 1,
+    machines: ({ site }) => directorsOf(site).map(({ name }) => name),
+    inject: (lab, machines) => drop(lab, machines, { input: "meta l4proto 112" }),
+    holdSeconds: hold,
+    undo: letThrough,
+    bound: () => noBound("none: two directors hold the VIP"),
+  },
+];

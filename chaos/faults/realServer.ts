@@ -1,0 +1,82 @@
+import { methodOf } from "../../settings/forwarding";
+import { type SiteSettings, hasWeb } from "../../settings/site";
+import type { Lab } from "../../tools/lab";
+import { noneFails, realServerLost } from "../bounds";
+import { type Fault, always, hold } from "../fault";
+import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";
+
+const last = ({ site }: Lab): readonly string[] => [site.realServers.at(-1)!.name];
+
+/** The VIPs that real servers hold, each with its device. */
+function heldVips({ services }: SiteSettings): string[] {
+  const all = services.flatMap(({ vips, forwarding }) => {
+    const { vipDevice } = methodOf(forwarding);
+    return vipDevice ? vips.map((vip) => `${vip}/${vip.includes(":") ? 128 : 32} dev ${vipDevice}`) : [];
+  });
+  return [...new Set(all)];
+}
+
+/** A real server that its check finds well although no page comes: what asks nginx alone sees nothing of PHP. */
+const asksPhp = ({ services }: SiteSettings): boolean =>
+  services.every(({ check }) => check?.path !== "/healthz");
+
+export const realServerFaults: readonly Fault[] = [
+  {
+    name: "real-server-off",
+    what: "a real server loses its power",
+    applies: always,
+    machines: last,
+    inject: powerOff,
+    holdSeconds: 1.5 * hold,
+    undo: powerOn,
+    bound: realServerLost,
+  },
+  {
+    name: "nginx-stopped",
+    what: "nginx is stopped on a real server",
+    applies: hasWeb,
+    machines: last,
+    inject: (lab, machines) => tellAll(lab, machines, "systemctl stop nginx"),
+    holdSeconds: 1.5 * hold,
+    undo: (lab, machines) => tellAll(lab, machines, "systemctl start nginx"),
+    bound: realServerLost,
+  },
+  {
+    name: "php-stopped",
+    what: "php-fpm stands still (SIGSTOP) on a real server",
+    applies: ({ content }) => content !== "static",
+    machines: last,
+    inject: (lab, machines) => tellAll(lab, machines, "systemctl kill --signal=STOP php8.2-fpm"),
+    holdSeconds: 1.5 * hold,
+    undo: (lab, machines) => tellAll(lab, machines, "systemctl kill --signal=CONT php8.2-fpm"),
+    bound: (site) =>
+      asksPhp(site) ? realServerLost(site) : { text: "none: the health check does not ask PHP" },
+  },
+  {
+    name: "vip-missing",
+    what: "a real server lacks its VIP",
+    applies: (site) => heldVips(site).length > 0,
+    machines: last,
+    inject: (lab, machines) =>
+      tellAll(
+        lab,
+        machines,
+        heldVips(lab.site)
+          .map((vip) => `ip address del ${vip}`)
+          .join("\n"),
+      ),
+    holdSeconds: 1.5 * hold,
+    undo: (lab, machines) => tellAll(lab, machines, "lvs-real-server start"),
+    bound: realServerLost,
+  },
+  {
+    name: "disk-full",
+    what: "a real server's disk is full",
+    applies: always,
+    machines: last,
+    inject: (lab, machines) => fillDisk(lab, machines, "/var/tmp"),
+    holdSeconds: hold,
+    undo: (lab, machines) => freeDisk(lab, machines, "/var/tmp"),
+    bound: () => noneFails,
+  },
+];

@@ -1,0 +1,112 @@
+/** What meets the whole site: its network, its host, and its operator. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readlinkSync } from "node:fs";
+import { machinesOf } from "../../settings/site";
+import type { Lab } from "../../tools/lab";
+import { projectRoot } from "../../tools/project";
+import { noBound, noneFails } from "../bounds";
+import { type Fault, always, hold } from "../fault";
+import { powerOff, powerOn, tellAll } from "../strike";
+
+const all = ({ site }: Lab): readonly string[] => machinesOf(site).map(({ name }) => name);
+
+/** tc(8) on every NIC of every machine: `replace` makes no difference when it is there already. */
+const onEveryNic = (lab: Lab, command: (device: string) => string): Promise<void> =>
+  Promise.all(
+    machinesOf(lab.site).map(({ name, nics }) =>
+      tellAll(lab, [name], nics.map(({ device }) => command(device)).join("\n")),
+    ),
+  ).then(() => undefined);
+
+/** `npm run up` is typed where the operator is: outside of a private hypervisor's namespaces, in which this runs. */
+function outside(command: readonly string[]): string[] {
+  const namespace = (pid: string) => readlinkSync(`/proc/${pid}/ns/net`);
+  const parent = String(process.ppid);
+  if (namespace(parent) === namespace("self")) return [...command];
+  return ["nsenter", "--target", parent, "--net", "--mount", `--wd=${projectRoot}`, "--", ...command];
+}
+
+interface Ran {
+  readonly code: number | null;
+  /** The last line that it printed. */
+  readonly last: string;
+}
+
+/** Runs `up` as it is typed; with `interrupt`, presses Ctrl-C a moment after the engine has begun. */
+async function runUp({ site }: Lab, interrupt = false): Promise<Ran> {
+  const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
+  const child = spawn(program!, args, {
+    cwd: projectRoot,
+    env: { ...process.env, LVS_INSIDE: undefined },
+    // A process group of its own, to which Ctrl-C goes.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  let timer: NodeJS.Timeout | undefined;
+  const hear = (data: Buffer) => {
+    said += data.toString();
+    if (interrupt && said.includes(`${site.stack}: `))
+      timer ??= setTimeout(() => process.kill(-child.pid!, "SIGINT"), 1500);
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  const [code] = (await once(child, "exit")) as [number | null];
+  clearTimeout(timer);
+  return { code, last: said.trim().split("\n").at(-1)! };
+}
+
+async function up(lab: Lab): Promise<void> {
+  const { code, last } = await runUp(lab);
+  if (code !== 0) throw new Error(`up failed: ${last}`);
+}
+
+export const siteFaults: readonly Fault[] = [
+  {
+    name: "lossy",
+    what: "every machine's packets take 100 ms more, and 5 % are lost",
+    applies: always,
+    machines: all,
+    inject: (lab) =>
+      onEveryNic(lab, (device) => `tc qdisc replace dev ${device} root netem delay 100ms loss 5%`),
+    holdSeconds: 1.5 * hold,
+    undo: (lab) => onEveryNic(lab, (device) => `tc qdisc del dev ${device} root 2>/dev/null || true`),
+    bound: () => noBound("none: every line is slow"),
+  },
+  {
+    name: "all-off",
+    what: "every machine loses its power",
+    applies: always,
+    machines: all,
+    inject: powerOff,
+    holdSeconds: 2,
+    undo: powerOn,
+    bound: () => noBound("none: everything is off"),
+  },
+  {
+    name: "up-twice",
+    what: "up runs twice",
+    applies: always,
+    machines: all,
+    async inject(lab) {
+      await up(lab);
+      await up(lab);
+    },
+    holdSeconds: 0,
+    bound: () => noneFails,
+  },
+  {
+    name: "up-interrupted",
+    what: "up is interrupted, and run again",
+    applies: always,
+    machines: all,
+    async inject(lab) {
+      const { code } = await runUp(lab, true);
+      if (code === 0) throw new Error("up had ended before it could be interrupted");
+      await up(lab);
+    },
+    holdSeconds: 0,
+    bound: () => noneFails,
+  },
+];

@@ -1,0 +1,76 @@
+/** What the machines behind the real servers may do: one of each, so that nothing is promised but the way back. */
+import { noBound } from "../bounds";
+import { type Fault, hold } from "../fault";
+import { drop, fillDisk, freeDisk, letThrough, reboot, tellAll, virsh } from "../strike";
+
+const alone = (what: string) => () => noBound(`none: ${what} alone`);
+
+const nfs = {
+  applies: ({ nfs: machine }) => machine !== undefined,
+  machines: () => ["nfs"],
+  bound: alone("one NFS server"),
+} satisfies Partial<Fault>;
+
+const mysql = {
+  applies: ({ mysql: machine }) => machine !== undefined,
+  // The replica takes no reads: what meets it alone no visitor sees.
+  machines: ({ site }) => [site.mysql!.name],
+  bound: alone("one database takes writes"),
+} satisfies Partial<Fault>;
+
+const port = (number: number) => ({ input: `tcp dport ${number}`, output: `tcp sport ${number}` });
+
+export const nfsFaults: readonly Fault[] = [
+  {
+    ...nfs,
+    name: "nfs-unreachable",
+    what: "NFS's packets are dropped",
+    inject: (lab, machines) => drop(lab, machines, port(2049)),
+    holdSeconds: hold,
+    undo: letThrough,
+  },
+  {
+    ...nfs,
+    name: "nfs-rebooted",
+    what: "the NFS server is rebooted",
+    inject: reboot,
+    holdSeconds: 0,
+  },
+  {
+    ...nfs,
+    name: "nfs-slow",
+    what: "the NFS server's disk does 5 operations a second",
+    inject: (lab, [machine]) =>
+      virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "5", "--live"),
+    holdSeconds: 1.5 * hold,
+    undo: (lab, [machine]) => virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "0", "--live"),
+  },
+];
+
+const database = "/var/lib/mysql";
+
+export const mysqlFaults: readonly Fault[] = [
+  {
+    ...mysql,
+    name: "mysql-restarted",
+    what: "the database is restarted",
+    inject: (lab, machines) => tellAll(lab, machines, "systemctl restart mariadb", 120_000),
+    holdSeconds: 0,
+  },
+  {
+    ...mysql,
+    name: "mysql-unreachable",
+    what: "the database's packets are dropped",
+    inject: (lab, machines) => drop(lab, machines, port(3306)),
+    holdSeconds: hold,
+    undo: letThrough,
+  },
+  {
+    ...mysql,
+    name: "mysql-disk-full",
+    what: "the database's disk is full",
+    inject: (lab, machines) => fillDisk(lab, machines, database),
+    holdSeconds: hold,
+    undo: (lab, machines) => freeDisk(lab, machines, database),
+  },
+];

@@ -1,0 +1,62 @@
+/** Full service: every machine well, one director active, every real server in its table, and ready. */
+import { type SiteSettings, bracketed, directorsOf, frontWay } from "../settings/site";
+import { gather } from "../tools/health";
+import type { Lab } from "../tools/lab";
+import { listedAs, parseListing } from "../verify/table";
+
+/** Names of the directors that hold the VIPs: one, unless something is wrong. */
+export async function activeDirectors(lab: Lab): Promise<readonly string[]> {
+  const directors = directorsOf(lab.site);
+  const active = await Promise.all(directors.map((director) => lab.isActive(director)));
+  return directors.filter((_, index) => active[index]).map(({ name }) => name);
+}
+
+/** What a director's table (`ipvsadm -Ln`) lacks of what the settings say. */
+export function tableProblems({ services }: SiteSettings, text: string): string[] {
+  const listing = parseListing(text);
+  return services.flatMap((service) =>
+    service.destinations
+      .filter(({ address, port, weight }) => {
+        const endpoint = `${bracketed(address)}:${port}`;
+        const listed = listing.get(listedAs(service))?.find((server) => server.endpoint === endpoint);
+        return listed?.numbers[0] !== weight;
+      })
+      .map(({ name }) => `${service.name}: ${name} is not in the table with its weight`),
+  );
+}
+
+async function directorProblems(lab: Lab): Promise<string[]> {
+  const active = await activeDirectors(lab);
+  if (active.length !== 1) return [`the VIP is held by ${active.join(" and ") || "no director"}`];
+  return tableProblems(lab.site, (await lab.ask(active[0]!, "ipvsadm -Ln", 20_000)).stdout);
+}
+
+/** Each real server is asked on itself: a client may have no way to its own address. */
+async function readinessProblems(lab: Lab): Promise<string[]> {
+  const { listener, port } = frontWay(lab.site);
+  const service = lab.site.services.find(({ listeners }) => listeners.includes(listener))!;
+  const found = await Promise.all(
+    service.destinations.map(async (server) => {
+      const url = `${listener.application}://${bracketed(server.address)}:${server.port || port}/readyz`;
+      const ask = `curl -sk -o /dev/null -m 10 -w '%{http_code}' '${url}' || true`;
+      const { stdout } = await lab.ask(server.name, ask, 20_000);
+      return stdout.trim() === "200" ? [] : [`${server.name}: /readyz is ${stdout.trim() || "not answered"}`];
+    }),
+  );
+  return found.flat();
+}
+
+async function machineProblems(lab: Lab): Promise<string[]> {
+  return (await gather(lab)).flatMap(({ name, reachable, services }) => {
+    if (!reachable) return [`${name} is unreachable`];
+    return Object.entries(services).flatMap(([unit, state]) =>
+      state === "active" ? [] : [`${name}: ${unit} is ${state}`],
+    );
+  });
+}
+
+/** What is not as it should be; empty in full service. */
+export async function serviceProblems(lab: Lab): Promise<readonly string[]> {
+  const all = await Promise.all([machineProblems(lab), directorProblems(lab), readinessProblems(lab)]);
+  return all.flat();
+}

@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineSettings } from "../settings/site";
+import { arpSysctl, realServerConf, realServerNft } from "../templates/realServer";
+import { sorryNginxConf, sorryPage } from "../templates/sorryServer";
+import type { CertificateFiles } from "./certificateAuthority";
+import { type Ground, Machine } from "./machine";
+
+export interface SorryServerArgs {
+  readonly ground: Ground;
+  readonly settings: MachineSettings;
+  /** For a site with TLS. */
+  readonly certificate?: pulumi.Output<CertificateFiles>;
+}
+
+/** A machine that shows clients a page while no real server serves; it stands as these do. */
+export class SorryServer extends pulumi.ComponentResource {
+  readonly machine: Machine;
+
+  constructor(name: string, args: SorryServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:SorryServer", name, {}, opts);
+    const { ground, settings, certificate } = args;
+    const { site } = ground;
+    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    this.machine.guest.run("sorry-server", {
+      script: "sorry-server/script.sh",
+      copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],
+      files: {
+        "sysctl.conf": arpSysctl(settings),
+        "real-server.conf": realServerConf(site, settings),
+        "real-server.nft": realServerNft(site, settings),
+        "nginx.conf": sorryNginxConf(site),
+        "sorry.html": sorryPage(site),
+        ...(certificate && {
+          "tls.crt": certificate.apply((files) => files.certificate),
+          "tls.key": certificate.apply((files) => files.key),
+        }),
+      },
+    });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineSettings } from "../settings/site";
+import { type Ground, Machine } from "./machine";
+import { type Push, pushing } from "./sync";
+
+export interface SourceArgs {
+  readonly ground: Ground;
+  readonly settings: MachineSettings;
+  readonly push: Push;
+}
+
+/** The machine with a static site's pages, from which they are pushed to the real servers. */
+export class Source extends pulumi.ComponentResource {
+  readonly machine: Machine;
+
+  constructor(name: string, args: SourceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:Source", name, {}, opts);
+    const { ground, settings, push } = args;
+    this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
+    const { copies = [], files } = pushing(ground.site, settings, push);
+    this.machine.guest.run("source", {
+      script: "source/script.sh",
+      copies: [...copies, "real-server/static/index.html"],
+      files,
+    });
+    this.registerOutputs({});
+  }
+}

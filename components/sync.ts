@@ -1,0 +1,53 @@
+/** Web files pushed from one machine to all real servers: what this adds to the jobs on both ends. */
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineSettings, SiteSettings } from "../settings/site";
+import { masterFiles, sourceOf } from "../settings/webFiles";
+import { deployKeys, lsyncdConf, rsyncdConf, sshConfig } from "../templates/sync";
+import type * as tls from "@pulumi/tls";
+import type { Job } from "./guest";
+import type { RealServer } from "./realServer";
+
+/** What a source knows of where it pushes to. */
+export interface Push {
+  readonly key: tls.PrivateKey;
+  readonly realServers: readonly RealServer[];
+}
+
+type Part = Pick<Job, "copies" | "files">;
+
+/** The source's part. A real server made anew has it compare everything: its domain is among the files. */
+export function pushing(site: SiteSettings, source: MachineSettings, push: Push | undefined): Part {
+  const copies = ["sync/push.sh"];
+  if (!push) return { copies };
+  const line = (text: (server: RealServer) => pulumi.Input<string>) =>
+    pulumi.all(push.realServers.map(text)).apply((lines) => lines.map((one) => `${one.trim()}\n`).join(""));
+  return {
+    copies,
+    files: {
+      "lsyncd.conf.lua": lsyncdConf(site),
+      ssh_config: sshConfig(site, source),
+      known_hosts: line(({ machine }) => pulumi.interpolate`${machine.settings.name} ${machine.hostKey}`),
+      "real-servers": line(({ machine }) => pulumi.interpolate`${machine.settings.name} ${machine.domainId}`),
+      key: push.key.privateKeyOpenssh,
+      master: `${masterFiles(site)}\n`,
+    },
+  };
+}
+
+/** A real server's part. */
+export function receiving(
+  site: SiteSettings,
+  server: MachineSettings,
+  key: tls.PrivateKey | undefined,
+): Part {
+  const source = sourceOf(site);
+  const copies = ["sync/receive.sh"];
+  if (!source || !key) return { copies };
+  return {
+    copies,
+    files: {
+      "rsyncd.conf": rsyncdConf(site),
+      "deploy.keys": key.publicKeyOpenssh.apply((known) => deployKeys(server, source, known)),
+    },
+  };
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Sourced by lvs-backup: database and wp-content as they are at one moment, as the parts of a backup in $work.
+: "${conf:?}" "${data:?}" "${content:?}"
+work=""
+
+# ask_lock SQL: its rows, from the session that holds the lock.
+ask_lock() {
+  local row
+  printf "%s\nSELECT '-- end';\n" "$1" >&"${LOCK[1]}"
+  while IFS= read -r -t 120 -u "${LOCK[0]}" row; do
+    [[ "$row" != "-- end" ]] || return 0
+    printf '%s\n' "$row"
+  done
+  die "the database gives no backup lock: $(grep '^ERROR' "$work/errors" || echo "no answer in two minutes")"
+}
+
+dump_has_begun() {
+  [[ "$(ask_lock "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p
+    ON p.id = t.trx_mysql_thread_id WHERE p.user = 'lvs_backup';")" == 1 ]]
+}
+
+dump() {
+  mariadb-dump --defaults-file="$conf/backup.cnf" -h "$DATABASE" --single-transaction --skip-lock-tables --hex-blob --triggers wpdb \
+    | gzip -1 >"$work/database.sql.gz"
+}
+
+# The moment: nobody commits while the dump opens its transaction and every file gets a second name. A file is written
+# before its row and removed after it, so each row of the dump has its file here.
+snapshot() {
+  local began fd
+  rm -rf "$work/wp-content"
+  coproc LOCK { sql --unbuffered 2>"$work/errors"; }
+  ask_lock "BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;"
+  began="${EPOCHREALTIME/./}"
+  : >"$work/moment"
+  dump &
+  dumping=$!
+  cp -al "$content" "$work/wp-content"
+  ask_lock "$(numbers wpdb)" >"$work/numbers"
+  ask_lock "$(attachments wpdb)" >"$work/attachments"
+  until dump_has_begun; do
+    kill -0 "$dumping" 2>/dev/null || break
+    sleep 0.1
+  done
+  ask_lock "BACKUP STAGE END;"
+  paused=$((${EPOCHREALTIME/./} - began))
+  fd="${LOCK[1]}"
+  exec {fd}>&-
+}
+
+# Files written since the moment belong to no row of the dump, and may be half there: they are left out, also when they
+# came to be while tar read.
+pack() {
+  local late=(find "$work/wp-content/uploads" -type f -newer "$work/moment")
+  mkdir -p "$work/wp-content/uploads"
+  while true; do
+    "${late[@]}" -delete
+    tar -cf "$work/wp-content.tar" --warning=no-file-changed -C "$work" wp-content || (($? == 1))
+    [[ -n "$("${late[@]}" -print -quit)" ]] || break
+  done
+  rm -rf "$work/wp-content"
+}
+
+manifest() {
+  local version="$data/wordpress/wp-includes/version.php"
+  echo "format 1
+stack $STACK
+site $SITE_URL
+time $(now)
+installed $(sql wpdb -e "SELECT option_value FROM wp_options WHERE option_name = 'lvs_installed'")
+wordpress $(sed -n "s/^.wp_version = '\(.*\)';/\1/p" "$version")
+databaseVersion $(sed -n 's/^.wp_db_version = \(.*\);/\1/p' "$version")
+mariadb $(sql -e 'SELECT VERSION()')"
+  cat "$work/numbers"
+  echo "attachmentsWithoutFile $(without_file "$work/attachments" "$work/files" | grep -c . || true)
+pausedMilliseconds $((paused / 1000))"
+}
+
+# make_parts: those of a backup; a dump that fails, as it does when a table is altered meanwhile, is made once more.
+make_parts() {
+  local tries
+  for tries in 1 2 3; do
+    snapshot
+    if wait "$dumping"; then break; fi
+    ((tries < 3)) || die "the database could not be dumped: journalctl -u lvs-backup tells why"
+    say "the dump failed: once more"
+  done
+  (cd "$work" && find wp-content -type f) >"$work/files"
+  pack
+  manifest >"$work/manifest"
+  (cd "$work" && sha256sum manifest database.sql.gz wp-content.tar >SHA256SUMS)
+}

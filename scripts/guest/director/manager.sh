@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# keepalived or ldirectord, where one of them keeps the table: its configuration, and what it makes of the real servers. Part of
+# lvs-director, which never starts it: it may run before it at boot.
+
+# shellcheck source=director/drained.sh
+source "${BASH_SOURCE[0]%/*}/drained.sh"
+
+health="$run/health"
+
+manager_files() {
+  case "$MANAGER" in
+    keepalived) source_file="$conf/keepalived.conf" final_file="${LVS_ROOT:-}/etc/keepalived/keepalived.conf" ;;
+    ldirectord) source_file="$conf/ldirectord.cf" final_file="${LVS_ROOT:-}/etc/ha.d/ldirectord.cf" ;;
+  esac
+}
+
+is_running() { systemctl -q is-active "$MANAGER.service"; }
+
+# By a signal: at a job, systemd would let the manager wait for lvs-director.service, and that for the job.
+reload_manager() { systemctl kill -s HUP --kill-who=main "$MANAGER.service"; }
+
+# judge FILE: by the daemon's own reading of it. ldirectord has no test, but reads it before it says that it does not run.
+judge() {
+  local words code=0
+  if [[ "$MANAGER" == keepalived ]]; then
+    words="$(keepalived -t -f "$1" 2>&1)" || code=$?
+  else
+    words="$(ldirectord "$1" status 2>&1)" || code=$?
+    ((code != 3)) || code=0
+  fi
+  ((code == 0)) || {
+    say "$MANAGER refuses its configuration: $words"
+    exit 1
+  }
+}
+
+# Into place where it differs; true when it did. One that is no good never takes the place of one that is.
+install_configuration() {
+  local text
+  manager_files
+  text="$(drain_configuration <"$source_file")"
+  if [[ -e "$final_file" && "$text" == "$(<"$final_file")" ]]; then return 1; fi
+  [[ -d "${final_file%/*}" ]] || mkdir -p "${final_file%/*}"
+  printf '%s\n' "$text" >"$final_file.new"
+  judge "$final_file.new"
+  mv "$final_file.new" "$final_file"
+  changed=yes
+}
+
+# A manager that runs follows its configuration; one that does not will take the table over as it stands, so that is made right.
+follow_configuration() {
+  forget_sorry
+  if is_running; then
+    drain_gone
+    if install_configuration; then
+      reload_manager
+      wait_for_services
+    elif ! has_services; then
+      # Somebody emptied the table, which a manager does not notice. It starts after this unit, so is not waited for.
+      systemctl restart --no-block "$MANAGER.service"
+      changed=yes
+    fi
+    keep_weights
+    edit_changed
+  else
+    install_configuration || true
+    keep_weights
+    edit_changed
+    remove_gone
+  fi
+}
+
+# Only weights changed. One that is drained has its new weight at once, whenever the manager comes to read of it.
+follow_weights() {
+  if install_configuration && is_running; then reload_manager; fi
+  keep_weights
+  edit_changed
+}
+
+# keepalived leaves thresholds as they were, so they are edited here; but what it or a check set to weight 0 stays there.
+keep_weights() {
+  local key
+  live=() live_keys=()
+  read_live
+  forget_sorry
+  for key in "${live_keys[@]}"; do
+    [[ "${live[$key]}" == *" -w 0"* && "${wanted[$key]:-}" =~ ^(.*\ -w\ )[0-9]+(.*)$ ]] || continue
+    wanted[$key]="${BASH_REMATCH[1]}0${BASH_REMATCH[2]}"
+  done
+}
+
+# VIPs and marks bring clients: the services are there before.
+wait_for_services() {
+  local tries
+  for ((tries = 0; tries < 50; tries++)); do
+    if has_services; then return; fi
+    sleep 0.2
+  done
+  say "$MANAGER did not follow its new configuration within 10 s: service $REPLY is not there"
+  exit 1
+}
+
+# All of them in the table; else the first that is not, into REPLY.
+has_services() {
+  local key saved
+  saved=$'\n'"$(ipvsadm -Sn)"
+  for key in "${wanted_keys[@]}"; do
+    REPLY="$key"
+    [[ "$key" == *" -r "* || "$saved" == *$'\n'"-A $key "* ]] || return 1
+  done
+}
+
+# forget_sorry: where clients go for lack of real servers is in the manager's configuration alone, and none of ours to remove.
+forget_sorry() {
+  local key line rip rips=" " kept=() pattern='^ *(sorry_server |fallback6?=)\[?([^] ]+)(\]?:[0-9]+)?'
+  manager_files
+  [[ -e "$final_file" ]] || return 0
+  while read -r line; do
+    [[ "$line" =~ $pattern ]] || continue
+    rip="${BASH_REMATCH[2]}"
+    [[ "$line" != fallback=* ]] || rip="${rip%:*}"
+    rips+="$rip [$rip] "
+  done <"$final_file"
+  for key in "${live_keys[@]}"; do
+    rip="${key#* -r }"
+    [[ "$key" == *" -r "* && "$rips" == *" ${rip%:*} "* && -z "${wanted[$key]:-}" ]] || kept+=("$key")
+  done
+  live_keys=("${kept[@]}")
+}
+
+# The table is the word on the real servers when a manager starts: those in it are up until they miss as often as any other, and
+# others have to answer first, for which they must not be there. Else one that died meanwhile would stay in a table that its
+# manager thinks is empty.
+adopt() {
+  local line service server key endpoint virtual rip one now
+  [[ "$MANAGER" != ipvsadm && -s "$conf/checks.conf" ]] || return 0
+  read_live
+  read_drained
+  printf -v now '%(%s)T' -1
+  while read -r service server key _; do
+    endpoint="${key#*/}" virtual="${key%%/*}" one=""
+    rip="${endpoint%:*}"
+    [[ "$virtual" != *: ]] || virtual="${virtual%:}"
+    for line in "${live[@]}"; do
+      [[ "$line" =~ ^-a\ [^\ ]+\ ([^\ ]+)(\ -6)?\ -r\ ([^\ ]+):[0-9]+\ .*-w\ ([0-9]+) ]] || continue
+      [[ "${BASH_REMATCH[1]} ${BASH_REMATCH[3]}" == "$virtual $rip" ]] || continue
+      if ((BASH_REMATCH[4] > 0)) || is_drained "$rip"; then
+        one="$line"
+      else
+        key_of "$line"
+        run_ipvsadm "-d $REPLY"
+      fi
+    done
+    if [[ -n "$one" ]]; then
+      mkdir -p "$health/$service"
+      printf 'up 0 seeded %s \n' "$now" >"$health/$service/$server"
+    else
+      rm -f "$health/$service/$server"
+    fi
+  done <"$conf/checks.conf"
+}

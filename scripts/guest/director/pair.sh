@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Two directors that share what floats: connections are told to the other one, and the VIPs handed over. Part of lvs-director.
+
+# shellcheck source=director/manager.sh
+source "${BASH_SOURCE[0]%/*}/manager.sh"
+
+handover_file="$run/handover"
+
+# The role that keepalived says this machine has, as lvs-notify wrote it down; nothing before its first word.
+role() {
+  local file word=""
+  for file in "$run"/vrrp/*; do
+    [[ ! -e "$file" ]] || read -r word <"$file" || true
+  done
+  printf '%s' "${word,,}"
+}
+
+# Both daemons on both machines: each tells the other what it knows, whoever is master.
+keep_synced() {
+  local device id state running line
+  read -r device id <<<"$SYNC"
+  running="$(ipvsadm -Ln --daemon)"
+  for state in master backup; do
+    line="$state sync daemon (mcast=$device, syncid=$id"
+    [[ -z "$SYNC" || "$running" != *"$line"* ]] || continue
+    [[ "$running" != *"$state sync daemon"* ]] || run_ipvsadm "--stop-daemon $state"
+    [[ -z "$SYNC" ]] || run_ipvsadm "--start-daemon $state --mcast-interface $device --syncid $id"
+  done
+}
+
+# How many of the floating addresses are here.
+count_held() {
+  local address count=0
+  read_held 'eth*'
+  for address in $FLOATING; do
+    [[ "$addresses " != *" $address "* ]] || count=$((count + 1))
+  done
+  printf '%s' "$count"
+}
+
+# A role that the addresses do not bear out is nobody's, or two machines'.
+check_role() {
+  local now held_now due=0
+  now="$(role)"
+  held_now="$(count_held)"
+  [[ "$now" != master ]] || due="$(wc -w <<<"$FLOATING")"
+  echo "role: ${now:-none yet}"
+  [[ -n "$now" ]] || not_running "keepalived has not said who is master"
+  ((held_now == due)) || not_running "as $now this director should hold $due floating addresses, and holds $held_now"
+}
+
+# VRRP has not said a word here: a director that stood alone gives up what it took itself, before VRRP finds who is to hold it.
+enter_pair() {
+  local vip
+  [[ -n "$FLOATING" && ! -d "$run/vrrp" ]] || return 0
+  for vip in $held; do
+    [[ " $FLOATING " != *" $vip "* ]] || remove_vip "$vip"
+  done
+}
+
+# A pair that ended: what VRRP held goes with it, and is taken anew.
+leave_pair() {
+  [[ -z "$FLOATING" && -d "$run/vrrp" ]] || return 0
+  ! is_running || sleep 2
+  rm -rf "$run/vrrp" "$handover_file"
+  read_held 'eth*'
+}
+
+peer_answers() {
+  ping -q -c 1 -W 1 "$PEER" >/dev/null 2>&1 && timeout 2 bash -c ": <'/dev/tcp/$PEER/22'" 2>/dev/null
+}
+
+# someone_holds ADDRESS@DEVICE: a machine of the network answers for it.
+someone_holds() { arping -q -c 1 -w 1 -I "${1#*@}" "${1%@*}" >/dev/null 2>&1; }
+
+refuse() {
+  say "$*"
+  exit 4
+}
+
+# In FAULT keepalived lets go at once, and says so to its peer. Nobody there to take over: this machine takes the VIPs up again.
+handover() {
+  local first deadline=$((SECONDS + 10))
+  [[ -n "$PEER" ]] || refuse "this director has no peer"
+  [[ "$(role)" == master ]] || refuse "this director is not the master"
+  peer_answers || refuse "$PEER does not answer: it could not take over"
+  trap 'echo 0 >"$handover_file"' EXIT
+  echo 1 >"$handover_file"
+  while (($(count_held) > 0)); do
+    ((SECONDS < deadline)) || refuse "keepalived does not let go within 10 s"
+    sleep 0.1
+  done
+  for first in $FLOATING; do [[ "$first" == *:* ]] || break; done
+  until someone_holds "$first"; do
+    ((SECONDS < deadline)) || refuse "$PEER does not take over: taking the VIPs up again"
+  done
+}

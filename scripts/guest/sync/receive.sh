@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Sourced by a real server's job: web files on its own disk, and who may write them. That is root, or the source by its key.
+
+# own_files OWNER FOLDER: but for what the machine has of its own there, secrets that PHP reads meanwhile and a mount.
+own_files() {
+  [[ "${LVS_UNFINISHED:-no}" == yes || "$(stat -c %U "$2")" != "$1" ]] || return 0
+  find "$2" \( -path "$2/wp-config.php" -o -path "$2/wp-content/uploads" \) -prune -o -exec chown "$1:$1" {} +
+  changed "$2 is $1's"
+}
+
+receive_files() {
+  local folder
+  if [[ -f rsyncd.conf ]]; then
+    folder="$(awk '$1 == "path" { print $3 }' rsyncd.conf)"
+    mkdir -p "$folder"
+    own_files deploy "$folder"
+    install_file rsyncd.conf /etc/lvs/rsyncd.conf || true
+    install_file deploy.keys /etc/lvs/deploy.keys || true
+  elif [[ -f /etc/lvs/rsyncd.conf ]]; then
+    rm -f /etc/lvs/deploy.keys
+    own_files root "$(awk '$1 == "path" { print $3 }' /etc/lvs/rsyncd.conf)"
+    rm /etc/lvs/rsyncd.conf
+    changed "web files are pushed no more"
+  fi
+}

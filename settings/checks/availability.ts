@@ -1,0 +1,132 @@
+/** Whether directors, health checks and the sorry server can do what they are asked to. */
+import { networkOf } from "../assemble/networks";
+import { methodOf } from "../forwarding";
+import { type Problem } from "../problems";
+import type { StackFile } from "../schema";
+import { type SiteSettings, isChecked } from "../site";
+
+export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
+  return [
+    ...managerProblems(file),
+    ...ldirectordProblems(site),
+    ...pairProblems(site, file),
+    ...site.services.flatMap((_, index) => checkProblems(site, file, index)),
+    ...sorryProblems(site, file),
+  ];
+}
+
+/** What ldirectord(8) has no words for. */
+function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
+  if (director.health !== "ldirectord") return [];
+  return services.flatMap(({ protocol, onePacket, fwmark }, index) => {
+    const at = (key: string, what: string): Problem => ({
+      path: `services[${index}].${key}`,
+      message: `ldirectord has no ${what}; leave it out, or write "keepalived" as director.manager`,
+    });
+    if (protocol === "sctp") return [at("protocol", "sctp")];
+    return onePacket && fwmark !== undefined ? [at("onePacket", "one-packet scheduling by a mark")] : [];
+  });
+}
+
+function managerProblems({ directors, director }: StackFile): Problem[] {
+  const { manager, health } = director;
+  const problems: Problem[] = [];
+  if (directors === 2 && manager !== "keepalived")
+    problems.push({
+      path: "directors",
+      message: `2 share their VIPs by VRRP, which is not there with ${manager}; write "keepalived" as director.manager, or 1`,
+    });
+  if (health !== "none" && manager === "keepalived")
+    problems.push({
+      path: "director.health",
+      message: `"${health}" stands beside keepalived, which checks real servers itself; leave it out`,
+    });
+  return problems;
+}
+
+function pairProblems(site: SiteSettings, { directors, director, vrrp }: StackFile): Problem[] {
+  if (!site.secondDirector || !site.vrrp) {
+    const said = director.peer.address ?? director.peer.addresses?.[0] ?? vrrp.gateways[0];
+    const path = said === vrrp.gateways[0] ? "vrrp.gateways" : "director.peer";
+    const message = `${said!} is for a second director, and there is ${directors}; leave it out, or write 2 as directors`;
+    return said === undefined ? [] : [{ path, message }];
+  }
+  const networks = site.director.nics.map(({ network }) => network);
+  const others = site.secondDirector.nics.map(({ network }) => network);
+  const problems: Problem[] = [];
+  if (networks.join() !== others.join())
+    problems.push({
+      path: "director.peer.addresses",
+      message: `are on ${others.join(", ")}, and the first director is on ${networks.join(", ")}; write an address on each of these, in that order`,
+    });
+  const used = site.vrrp.gateways.map(({ address }) => address);
+  vrrp.gateways.forEach((gateway, index) => {
+    if (used.includes(gateway)) return;
+    const behind = site.services.some(({ forwarding }) => methodOf(forwarding).directorIsGateway);
+    const message = behind
+      ? `${gateway} is on ${networkOf(site.networks, gateway).cidr}, where no real server answers through the directors, or a second one there; leave it out`
+      : `${gateway} would be nobody's gateway: no service is "nat"; leave it out`;
+    problems.push({ path: `vrrp.gateways[${index}]`, message });
+  });
+  return problems;
+}
+
+function checkProblems(site: SiteSettings, file: StackFile, index: number): Problem[] {
+  const said = file.services[index]!.check;
+  const { check, destinations } = site.services[index]!;
+  const at = (key: string, message: string): Problem => ({ path: `services[${index}].check${key}`, message });
+  if (said === undefined) return [];
+  if (!isChecked(site.director))
+    return [
+      at(
+        "",
+        'nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
+      ),
+    ];
+  if (!check) return [];
+  const problems: Problem[] = [];
+  const { intervalSeconds, timeoutSeconds, minHealthy, type, script } = check;
+  if (timeoutSeconds > intervalSeconds)
+    problems.push(
+      at(
+        ".timeoutSeconds",
+        `${timeoutSeconds} s for an answer do not fit an interval of ${intervalSeconds} s; write at most ${intervalSeconds}, or a longer intervalSeconds`,
+      ),
+    );
+  if (minHealthy > destinations.length)
+    problems.push(
+      at(
+        ".minHealthy",
+        `${minHealthy} is above the number of its real servers; write at most ${destinations.length}`,
+      ),
+    );
+  if ((type === "script") !== (script !== undefined))
+    problems.push(
+      script === undefined
+        ? at(".script", "is missing; write the path of the program that checks")
+        : at(".script", `belongs to the type "script", and this is ${type}; write that, or leave it out`),
+    );
+  return problems;
+}
+
+function sorryProblems(site: SiteSettings, { sorryServer }: StackFile): Problem[] {
+  if (!sorryServer) return [];
+  if (sorryServer.address !== undefined && sorryServer.on === "director")
+    return [
+      {
+        path: "sorryServer.address",
+        message: 'is for a machine of its own; write "machine" as sorryServer.on, or leave it out',
+      },
+    ];
+  if (!isChecked(site.director))
+    return [
+      {
+        path: "sorryServer",
+        message:
+          'nobody would notice that no real server is left; write "keepalived" as director.manager or "ldirectord" as director.health',
+      },
+    ];
+  if (site.services.every(({ sorryAddress }) => sorryAddress === undefined))
+    return [{ path: "sorryServer", message: "is a page, and no service speaks http alone; leave it out" }];
+  return [];
+}

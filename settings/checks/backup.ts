@@ -1,0 +1,63 @@
+/** Whether backups can be made, and have somewhere to go. */
+import { networkOf } from "../assemble/networks";
+import { Cidr } from "../ipv4";
+import type { Problem } from "../problems";
+import type { StackFile } from "../schema";
+import { remoteParts } from "../schema/backup";
+import type { SiteSettings } from "../site";
+import { isOn, isRouted } from "./places";
+
+/** The tree that real servers mount. */
+const exported = "/data/wordpress";
+
+/** What is wrong with backups as they are written. */
+export function backupFileProblems({ content, backup, wordpress }: StackFile): Problem[] {
+  if (!backup) return [];
+  if (wordpress.shared === "uploads")
+    return [
+      {
+        path: "backup",
+        message:
+          'takes a whole tree, and real servers share uploads alone here; write "tree" as wordpress.shared, or leave it out',
+      },
+    ];
+  if (content !== "wordpress")
+    return [
+      {
+        path: "backup",
+        message: `a ${content} site has nothing to back up; leave it out, or write "wordpress" as content`,
+      },
+    ];
+  const refuse = (message: string) => [
+    { path: "backup.directory", message: `${backup.directory} ${message}` },
+  ];
+  if (!/^\/data\/[\w.@+-]+(\/[\w.@+-]+)*$/.test(backup.directory) || /\/\.\.?(\/|$)/.test(backup.directory))
+    return refuse(
+      "is not on the NFS server's data disk, the one that a new image leaves alone; write a folder below /data such as /data/backup",
+    );
+  if (`${backup.directory}/`.startsWith(`${exported}/`))
+    return refuse(
+      "is in the tree that the real servers mount; write a folder beside it such as /data/backup",
+    );
+  return [];
+}
+
+/** The NFS server makes the backups: it must reach the database, and the remote host. */
+export function backupPlaces({ networks, nfs, mysql, backup }: SiteSettings): Problem[] {
+  if (!backup || !nfs || !mysql) return [];
+  const database = networkOf(networks, mysql.address);
+  const own = networkOf(networks, nfs.address);
+  const problems: Problem[] = [];
+  if (!isOn(nfs, database) && !isRouted(database, own))
+    problems.push({
+      path: "backup",
+      message: `the NFS server makes the backups, and has no way to the database on ${database.cidr}; write an address there in nfs.addresses`,
+    });
+  const remote = backup.remote && remoteParts(backup.remote.to);
+  if (remote && nfs.nics.every(({ gateway, cidr }) => !gateway && !new Cidr(cidr).contains(remote.address)))
+    problems.push({
+      path: "backup.remote.to",
+      message: `the NFS server has no way to ${remote.address}: its networks are isolated; write "nat" as forward of one, or give it an address on another in nfs.addresses`,
+    });
+  return problems;
+}

@@ -1,0 +1,28 @@
+/** Whether web files that are to be pushed are on the real servers at all, and no machine is written for nothing. */
+import type { Problem } from "../problems";
+import type { StackFile } from "../schema";
+
+export function syncProblems({ sync, content, nfs, source, wordpress }: StackFile): Problem[] {
+  if (source && (sync === "none" || content !== "static")) {
+    const has = content === "wordpress" ? "WordPress's source is its NFS server" : "nothing is pushed here";
+    return [
+      { path: "source", message: `${has}; leave it out, or write it for a static site with sync: lsyncd` },
+    ];
+  }
+  if (sync === "none") return [];
+  if (content === "shop")
+    return [{ path: "sync", message: 'a shop has nothing that is pushed; write "none"' }];
+  if (content === "wordpress" && wordpress.shared === "tree")
+    return [
+      {
+        path: "sync",
+        message:
+          'every real server has the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
+      },
+    ];
+  if (content === "static" && nfs)
+    return [
+      { path: "sync", message: 'every real server has its pages from NFS; leave nfs out, or write "none"' },
+    ];
+  return [];
+}

@@ -1,0 +1,77 @@
+/** What the NFS server reads to back the site up, and the user as whom it reads the database. */
+import { remoteParts } from "../settings/schema/backup";
+import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
+import { dropUsers, unlogged } from "./mysqlServer";
+
+type BackupSettings = NonNullable<SiteSettings["backup"]>;
+
+/** What `lvs-backup` and `lvs-restore` source; `DATABASE` is the primary of two. */
+export function backupConf(
+  site: SiteSettings,
+  { directory, keep, schedule, remote }: BackupSettings,
+  { address }: MysqlSettings,
+): string {
+  const parts = remote && remoteParts(remote.to)!;
+  return `STACK=${site.stack}
+SITE_URL=${siteUrl(site).slice(0, -1)}
+DATABASE=${address}
+DIRECTORY=${directory}
+KEEP=${keep}
+SCHEDULE='${schedule}'
+REMOTE=${parts ? `${parts.user}@${parts.address}` : ""}
+REMOTE_FOLDER=${parts?.path ?? ""}
+REMOTE_PORT=${remote?.port ?? ""}
+`;
+}
+
+/** On the NFS server: the CA of the database's certificate. */
+const caFile = "/etc/lvs/backup.ca.crt";
+
+/** MariaDB's client options, for a password in argv would be everybody's to read; TLS, to the site's own database alone. */
+export function backupCnf(password: string): string {
+  return `[client]
+user=lvs_backup
+password=${password}
+ssl
+ssl-ca=${caFile}
+ssl-verify-server-cert
+default-character-set=utf8mb4
+`;
+}
+
+/** systemd.timer(5); \`Persistent\` makes up for what was missed while the machine was off. */
+export function backupTimer({ schedule }: BackupSettings): string {
+  return `[Unit]
+Description=LVS backup, ${schedule}
+
+[Timer]
+OnCalendar=${schedule}
+Persistent=true
+AccuracySec=1s
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** known_hosts of sshd(8), for the remote host alone. */
+export function knownHosts({ to, port, hostKey }: NonNullable<BackupSettings["remote"]>): string {
+  const { address } = remoteParts(to)!;
+  return `${port === 22 ? address : `[${address}]:${port}`} ${hostKey}\n`;
+}
+
+/**
+ * \`lvs_backup\` from the NFS server's address, over TLS, or nobody; each machine of the database has its own. RELOAD is what BACKUP STAGE wants; PROCESS shows that the dump has
+ * opened its transaction. It owns the site's database and those beside it, into which it restores.
+ */
+export function backupUserSql(site: SiteSettings, mysql: MysqlSettings, password?: string): string {
+  if (!site.backup || !site.nfs || password === undefined) return unlogged + dropUsers("User = 'lvs_backup'");
+  const host = addressToward(site.nfs, mysql);
+  const user = `'lvs_backup'@'${host}'`;
+  return `${unlogged}${dropUsers(`User = 'lvs_backup' AND Host <> '${host}'`)}CREATE USER IF NOT EXISTS ${user};
+ALTER USER ${user} IDENTIFIED BY '${password}' REQUIRE SSL;
+GRANT RELOAD, PROCESS ON *.* TO ${user};
+GRANT ALL ON \`wpdb\`.* TO ${user};
+GRANT ALL ON \`wpdb\\_%\`.* TO ${user};
+`;
+}

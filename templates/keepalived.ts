@@ -1,0 +1,199 @@
+/** keepalived.conf(5), as keepalived 2.2.7 reads it: who holds what floats between two directors, and who is sent clients. */
+import { networkOf } from "../settings/assemble/networks";
+import { methodOf } from "../settings/forwarding";
+import { isIpv6 } from "../settings/ipv6";
+import {
+  type DestinationSettings,
+  type DirectorSettings,
+  type NicSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  directorsOf,
+  vipsOf,
+} from "../settings/site";
+import { checkSeconds, sorryOf } from "./checks";
+
+/** An address that VRRP moves between two directors. */
+export interface Floating {
+  readonly address: string;
+  /** For a gateway its network's, so that the next hop is on the link; a VIP stands alone. */
+  readonly prefix: number;
+  /** The director's NIC that carries it. */
+  readonly nic: NicSettings;
+}
+
+/** Network by network, VIPs first; none without a peer. */
+export function floatingOf(site: SiteSettings, director: DirectorSettings): Floating[] {
+  if (!site.vrrp) return [];
+  const own = new Set(directorsOf(site).flatMap(({ nics }) => nics.flatMap(({ addresses }) => addresses)));
+  const vips = vipsOf(site)
+    .filter((vip) => !own.has(vip))
+    .map((address) => ({ address, network: networkOf(site.networks, address).name, isGateway: false }));
+  const gateways = site.vrrp.gateways.map((gateway) => ({ ...gateway, isGateway: true }));
+  return director.nics.flatMap((nic) =>
+    [...vips, ...gateways]
+      .filter(({ network }) => network === nic.network)
+      .map(({ address, isGateway }) => ({
+        address,
+        prefix: isGateway ? nic.prefix : isIpv6(address) ? 128 : 32,
+        nic,
+      })),
+  );
+}
+
+/** The other one of a pair. */
+export const peerOf = (
+  site: SiteSettings,
+  director: Pick<DirectorSettings, "name">,
+): DirectorSettings | undefined => directorsOf(site).find(({ name }) => name !== director.name);
+
+/** A line, or a block `head { ... }`. */
+type Entry = string | readonly [head: string, body: readonly Entry[]];
+
+const written = (entries: readonly Entry[], indent = ""): string =>
+  entries
+    .map((entry) =>
+      typeof entry === "string"
+        ? `${indent}${entry}\n`
+        : `${indent}${entry[0]} {\n${written(entry[1], `${indent}  `)}${indent}}\n`,
+    )
+    .join("");
+
+export function keepalivedConf(site: SiteSettings, director: DirectorSettings): string {
+  const blocks = [globals(director), ...vrrpBlocks(site, director), ...site.services.map(virtualServer)];
+  return blocks.map((block) => written([block])).join("\n");
+}
+
+/**
+ * Adverts come before everything else on a busy director, checks before what they look at. Neighbours are told again every
+ * minute who holds the VIPs: one that missed the first word of it is not wrong for longer.
+ */
+const globals = ({ name }: DirectorSettings): Entry => [
+  "global_defs",
+  [
+    `router_id ${name}`,
+    "script_user root",
+    "enable_script_security",
+    "vrrp_version 3",
+    "vrrp_check_unicast_src",
+    "vrrp_priority -20",
+    "checker_priority -10",
+    "vrrp_garp_master_delay 1",
+    "vrrp_garp_master_refresh 60",
+  ],
+];
+
+/** Written by `lvs-director handover`: anything but 0 makes a director let go, and say so to its peer at once. */
+export const handoverFile = "/run/lvs/handover";
+const notified = 'notify "/usr/local/sbin/lvs-notify"';
+const tracked: Entry = ["track_file", ["handover weight 0"]];
+
+/** One instance for each network on which anything floats. All of them are master together, or none. */
+function vrrpBlocks(site: SiteSettings, director: DirectorSettings): Entry[] {
+  const floating = floatingOf(site, director);
+  const nics = [...new Set(floating.map(({ nic }) => nic))];
+  if (nics.length === 0) return [];
+  const isGroup = nics.length > 1;
+  const instances = nics.map((nic): Entry => {
+    const addresses = floating.filter(({ nic: { device } }) => device === nic.device);
+    return [
+      `vrrp_instance ${nic.network}`,
+      [...instanceOf(site, director, nic, addresses), ...(isGroup ? [] : [tracked, notified])],
+    ];
+  });
+  const names = nics.map(({ network }) => network);
+  const group: Entry = ["vrrp_sync_group site", [["group", names], tracked, notified]];
+  const file: Entry = [
+    "track_file handover",
+    [`file "${handoverFile}"`, "weight 0", "init_file 0 overwrite"],
+  ];
+  return [file, ...(isGroup ? [group] : []), ...instances];
+}
+
+/** Neither is born master, and neither takes over from the other while that is well. */
+function instanceOf(
+  site: SiteSettings,
+  director: DirectorSettings,
+  nic: NicSettings,
+  floating: readonly Floating[],
+): Entry[] {
+  const { routerId, priority, advertSeconds } = site.vrrp!;
+  const peer = peerOf(site, director)!.nics.find(({ network }) => network === nic.network)!;
+  const lineOf = ({ address, prefix }: Floating) =>
+    `${address}/${prefix} dev ${nic.device}${isIpv6(address) ? " preferred_lft 0 -nodad" : ""}`;
+  const [four, six] = [false, true].map((wanted) =>
+    floating.filter(({ address }) => isIpv6(address) === wanted).map(lineOf),
+  ) as [string[], string[]];
+  // Adverts are of one family and name its addresses alone; where both float, IPv6's go along with IPv4's.
+  const own = ({ addresses, address6 }: NicSettings) => (four.length > 0 ? addresses[0]! : address6!);
+  return [
+    "state BACKUP",
+    "nopreempt",
+    `interface ${nic.device}`,
+    `virtual_router_id ${routerId}`,
+    `priority ${priority}`,
+    `advert_int ${advertSeconds}`,
+    `unicast_src_ip ${own(nic)}`,
+    ["unicast_peer", [own(peer)]],
+    ["virtual_ipaddress", four.length > 0 ? four : six],
+    ...(four.length > 0 && six.length > 0 ? [["virtual_ipaddress_excluded", six] as const] : []),
+  ];
+}
+
+const kinds = { "-g": "DR", "-m": "NAT", "-i --tun-type ipip": "TUN" } as const;
+
+function virtualServer(service: VirtualServiceSettings): Entry {
+  const { fwmark, vip, port, family, protocol, scheduler, schedulerFlags, persistence, check } = service;
+  const whole = "255.255.255.255";
+  return [
+    `virtual_server ${fwmark === undefined ? `${vip} ${port}` : `fwmark ${fwmark}`}`,
+    [
+      // A mark says nothing of protocol and family; keepalived wants the one left out there, and the other said.
+      ...(fwmark === undefined ? [`protocol ${protocol.toUpperCase()}`] : []),
+      ...(fwmark !== undefined && family === 6 ? ["ip_family inet6"] : []),
+      `lb_algo ${scheduler}`,
+      ...schedulerFlags,
+      `lb_kind ${kinds[methodOf(service.forwarding).ipvsadmFlag]}`,
+      ...(service.onePacket ? ["ops"] : []),
+      ...(persistence ? [`persistence_timeout ${persistence.timeoutSeconds}`] : []),
+      ...(persistence && persistence.netmask !== whole
+        ? [`persistence_granularity ${persistence.netmask}`]
+        : []),
+      // alpha: who has not been asked yet gets no clients. All are asked within a second, but not at once.
+      ...(check ? [`delay_loop ${check.intervalSeconds}`, "warmup 1", "alpha"] : []),
+      ...sorryServer(service),
+      ...service.destinations.map((destination) => realServer(service, destination)),
+    ],
+  ];
+}
+
+function sorryServer(service: VirtualServiceSettings): Entry[] {
+  const sorry = sorryOf(service);
+  if (!sorry) return [];
+  return [`sorry_server ${sorry.address} ${sorry.port}`, `sorry_server_lvs_method ${kinds[sorry.flag]}`];
+}
+
+/** Its weight is the line after the first, where `lvs-director drain` finds it. */
+function realServer({ name, check }: VirtualServiceSettings, destination: DestinationSettings): Entry {
+  const { address, port, weight, upperThreshold, lowerThreshold } = destination;
+  return [
+    `real_server ${address} ${port}`,
+    [
+      `weight ${weight}`,
+      ...(upperThreshold > 0 ? [`uthreshold ${upperThreshold}`] : []),
+      ...(lowerThreshold > 0 ? [`lthreshold ${lowerThreshold}`] : []),
+      ...(check?.onFailure === "inhibit" ? ["inhibit_on_failure"] : []),
+      ...(check
+        ? [
+            [
+              "MISC_CHECK",
+              [
+                `misc_path "/usr/local/sbin/lvs-check ${name} ${destination.name}"`,
+                `misc_timeout ${checkSeconds(check)}`,
+              ],
+            ] as const,
+          ]
+        : []),
+    ],
+  ];
+}

@@ -1,0 +1,68 @@
+/** ldirectord.cf: ldirectord(8) keeps the table, and asks real servers through lvs-check. */
+import { type ForwardingMethod, methodOf } from "../settings/forwarding";
+import {
+  type DestinationSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  bracketed,
+} from "../settings/site";
+import { checkSeconds, sorryOf } from "./checks";
+
+/**
+ * One process a service (`fork`): each has its own interval, and a real server that does not answer keeps nobody waiting but
+ * its own service. Nobody gets clients before it was asked (`readdquiescent`), and a monitor that goes leaves the table.
+ */
+export function ldirectordCf(site: SiteSettings): string {
+  const globals = `logfile="daemon"
+autoreload=no
+cleanstop=no
+readdquiescent=yes
+failurecount=1
+fork=yes
+`;
+  return [globals, ...site.services.map(virtualService)].join("\n");
+}
+
+const kinds = { "-g": "gate", "-m": "masq", "-i --tun-type ipip": "ipip" } as const;
+const kindOf = (flag: ForwardingMethod["ipvsadmFlag"]) => kinds[flag];
+
+function virtualService(service: VirtualServiceSettings): string {
+  const { name, fwmark, family, protocol, vip, port, scheduler, persistence, check } = service;
+  const [six, whole] = [family === 6 ? "6" : "", "255.255.255.255"];
+  const sorry = sorryOf(service);
+  const lines = [
+    `protocol=${fwmark === undefined ? protocol : "fwm"}`,
+    `scheduler=${scheduler}`,
+    ...(service.schedulerFlags.length > 0 ? [`schedflags=${service.schedulerFlags.join(",")}`] : []),
+    ...(service.onePacket ? ["ops=yes"] : []),
+    ...(persistence ? [`persistent=${persistence.timeoutSeconds}`] : []),
+    ...(persistence && persistence.netmask !== whole ? [`netmask=${persistence.netmask}`] : []),
+    ...(check
+      ? [
+          "checktype=external",
+          'checkcommand="/usr/local/sbin/lvs-check"',
+          `checkinterval=${check.intervalSeconds}`,
+          `checktimeout=${checkSeconds(check)}`,
+          `quiescent=${check.onFailure === "inhibit" ? "yes" : "no"}`,
+        ]
+      : ["checktype=on"]),
+    // Nothing but a name here: without it, an endpoint of two services would be asked for the first of them alone.
+    `virtualhost="${name}"`,
+    ...(sorry ? [`fallback${six}=${bracketed(sorry.address)}:${sorry.port} ${kindOf(sorry.flag)}`] : []),
+    ...service.destinations.map((destination) => realLine(service, destination)),
+  ];
+  const head = `virtual${six}=${fwmark ?? `${bracketed(vip)}:${port}`}\n`;
+  return `${head}${lines.map((line) => `    ${line}\n`).join("")}`;
+}
+
+function realLine(
+  { family, forwarding }: VirtualServiceSettings,
+  { address, port, weight, upperThreshold, lowerThreshold }: DestinationSettings,
+): string {
+  const limits = [
+    ...(lowerThreshold > 0 ? [` l:${lowerThreshold}`] : []),
+    ...(upperThreshold > 0 ? [` u:${upperThreshold}`] : []),
+  ];
+  const kind = kindOf(methodOf(forwarding).ipvsadmFlag);
+  return `real${family === 6 ? "6" : ""}=${bracketed(address)}:${port} ${kind} ${weight}${limits.join("")}`;
+}

@@ -1,0 +1,175 @@
+/**
+ * WordPress's pages and files as nginx keeps them on its own disk. nginx itself never looks into the tree: a stalled NFS
+ * would hold its workers, and /healthz and every page that is kept with them. Another nginx reads files for it (treeConf).
+ */
+import type { SiteSettings } from "../settings/site";
+import { webTree } from "./nfsServer";
+import { phpAddress } from "./php";
+
+const treeFolder = "/run/nginx-tree";
+const treeAddress = `unix:${treeFolder}/socket`;
+
+export const phpStatusPath = "/lvs-php-status";
+
+/** Whether pages are kept at all. */
+export const keepsPages = ({ content, cache }: SiteSettings): boolean =>
+  content === "wordpress" && cache.page.seconds > 0;
+
+/** An anonymous visitor's copy may be as old as this when somebody posts: for so long who posted gets none. */
+export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
+  page.seconds + page.timeoutSeconds;
+
+/**
+ * For the http block. nginx counts failures only of a server that has another beside it: with a second one that is always
+ * down, one request in three times `timeoutSeconds` waits for what does not answer, and the others get what is kept at once.
+ */
+export function cacheSettings(site: SiteSettings): string {
+  if (site.content !== "wordpress") return "";
+  const { staleSeconds, timeoutSeconds, maxMiB } = site.cache.page;
+  const folder = (name: string) =>
+    `/var/cache/nginx-${name} levels=1:2 keys_zone=${name}:4m inactive=${staleSeconds}s max_size=${maxMiB}m use_temp_path=off`;
+  const upstream = (name: string, address: string) => `  upstream ${name} {
+    zone ${name}_state 64k;
+    server ${address} max_fails=1 fail_timeout=${3 * timeoutSeconds}s;
+    server ${address} down;
+  }
+`;
+  if (!keepsPages(site)) return "";
+  return `  fastcgi_cache_path ${folder("pages")};
+  proxy_cache_path ${folder("files")};
+  map $http_cookie $visitor {
+    ~(wordpress_logged_in|wp-postpass|comment_author|woocommerce_|lvs_posted)  known;
+  }
+  map "$request_method $http_authorization$arg_preview$visitor" $uncached {
+    default  1;
+    "GET "   0;
+    "HEAD "  0;
+  }
+  map $request_method $posted {
+    POST  "lvs_posted=1; Path=/; Max-Age=${postedSeconds(site)}; HttpOnly; SameSite=Lax";
+  }
+${upstream("pages", phpAddress(site))}${upstream("files", treeAddress)}`;
+}
+
+/** For WordPress's server block: what answers say of the cache, and what it makes of who posts. */
+export const cacheHeaders = (site: SiteSettings): string =>
+  keepsPages(site)
+    ? `    add_header X-Cache $upstream_cache_status always;
+    add_header Set-Cookie $posted;
+`
+    : "";
+
+/** A page's links begin with what the visitor called the site; PHP gives HEAD no body. */
+const key = '"$scheme $request_method $http_host$request_uri"';
+
+/**
+ * What WordPress makes of an address, kept for a while. A PHP file that is asked for by its name, the administration's, is
+ * none of it. `run` hands a request to php-fpm. Where nothing is kept yet, PHP gets all the time that it needs.
+ */
+export function pageLocations(site: SiteSettings, run: string): string {
+  const { seconds, timeoutSeconds } = site.cache.page;
+  const kept = `      error_page 418 502 504 = @page;
+      if ($uncached) {
+        return 418;
+      }
+      rewrite ^ /index.php break;
+      fastcgi_cache pages;
+      fastcgi_cache_key ${key};
+      fastcgi_cache_valid 200 301 ${seconds}s;
+      fastcgi_cache_lock on;
+      fastcgi_cache_use_stale error timeout updating http_500 http_503;
+      fastcgi_connect_timeout ${timeoutSeconds}s;
+      fastcgi_read_timeout ${timeoutSeconds}s;
+${run.replace(/fastcgi_pass [^;]+/, "fastcgi_pass pages")}`;
+  const bypass = `      fastcgi_cache pages;
+      fastcgi_cache_key ${key};
+      fastcgi_cache_bypass 1;
+      fastcgi_no_cache $uncached;
+`;
+  const made = "      rewrite ^ /index.php break;\n";
+  return `    location / {
+${keepsPages(site) ? kept : made + run}    }
+
+    location @page {
+${made}${keepsPages(site) ? bypass : ""}${run}    }
+
+    location = /wp-admin {
+      return 301 $scheme://$http_host/wp-admin/;
+    }
+
+    location ~ ^/wp-admin/((network|user)/)?$ {
+      rewrite ^(.*)$ $1index.php last;
+    }
+
+`;
+}
+
+/** Files of the tree; what it has not is WordPress's to answer. */
+export function fileLocations(site: SiteSettings): string {
+  const { seconds, timeoutSeconds } = site.cache.page;
+  const from = (where: string) => `      proxy_pass http://${where};
+      proxy_connect_timeout ${timeoutSeconds}s;
+      proxy_read_timeout ${timeoutSeconds}s;
+      proxy_intercept_errors on;
+      error_page 403 404 = @page;
+`;
+  const tree = from(treeAddress);
+  const kept = `      proxy_cache files;
+      proxy_cache_key $request_uri;
+      proxy_cache_valid 200 ${seconds}s;
+      proxy_cache_revalidate on;
+      proxy_cache_use_stale error timeout updating;
+      error_page 502 = @file;
+${from("files")}`;
+  return `    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
+      expires 7d;
+${keepsPages(site) ? kept : tree}    }
+
+    location ~ \\.[^/]+$ {
+${tree}    }
+
+    location @file {
+${tree}    }
+`;
+}
+
+/** What php-fpm says of its own caches, to this machine alone. */
+export const statusLocation = (run: string): string => `    location = ${phpStatusPath} {
+      access_log off;
+      allow 127.0.0.1;
+      deny all;
+${run}    }
+
+`;
+
+/** The nginx that reads the tree, and waits for NFS when that stalls. */
+export function treeConf(site: SiteSettings): string {
+  return `user www-data;
+worker_processes 1;
+daemon off;
+pid ${treeFolder}/pid;
+error_log stderr;
+
+events {
+  worker_connections 512;
+}
+
+http {
+  include mime.types;
+  default_type application/octet-stream;
+  server_tokens off;
+  sendfile on;
+  access_log off;
+  log_not_found off;
+
+  server {
+    listen ${treeAddress};
+    root ${webTree(site).mounted};
+
+    location ~ \\.php$ {
+      return 404;
+    }
+  }
+}
+`;
+}

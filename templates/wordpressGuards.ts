@@ -1,0 +1,35 @@
+/** What nginx keeps away from WordPress: password guessing, XML-RPC, and PHP among what visitors bring. */
+import type { SiteSettings } from "../settings/site";
+
+/** For the http block: tries to log in are counted by client; looking at the form is none. */
+export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSettings): string {
+  if (content !== "wordpress" || loginsPerMinute === 0) return "";
+  return `  map $request_method $login_client {
+    POST $binary_remote_addr;
+  }
+  limit_req_zone $login_client zone=logins:1m rate=${loginsPerMinute}r/m;
+  limit_req_status 429;
+`;
+}
+
+/** Locations before those of pages; `run` is what hands a request to php-fpm. */
+export function guardLocations(
+  { wordpress: { xmlrpc, loginsPerMinute } }: SiteSettings,
+  run: string,
+): string {
+  const login = `    location = /wp-login.php {
+      limit_req zone=logins burst=${Math.max(1, Math.floor(loginsPerMinute / 2))} nodelay;
+${run}    }
+
+`;
+  const noXmlrpc = `    location = /xmlrpc.php {
+      return 403;
+    }
+
+`;
+  return `${loginsPerMinute > 0 ? login : ""}${xmlrpc ? "" : noXmlrpc}    location ~* ^/wp-content/uploads/.*\\.(php|phar|phtml)(/|$) {
+      return 403;
+    }
+
+`;
+}

@@ -1,0 +1,119 @@
+/** Who runs what WordPress has due, decided in a real MariaDB by machines that ask one after another, or at once. */
+import { readFileSync } from "node:fs";
+import { resolveSite } from "../../settings/resolve";
+import { cronConf } from "../../templates/cron";
+import { Folder, mustAsk } from "./daemon";
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+
+const base = [
+  "--no-defaults",
+  `--datadir=${folder.folder("data")}`,
+  "--user=root",
+  "--innodb-log-file-size=8M",
+];
+const own = "scripts/guest/real-server/wordpress";
+
+beforeAll(() => {
+  mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input: "CREATE DATABASE wpdb;\n" });
+  const here = (text: string) =>
+    text.replaceAll(/\/usr\/local\/share\/lvs\/cron\/|\/wordpress\/|\/etc\/lvs\//g, `${folder.path}/`);
+  folder.write("lvs-cron", here(readFileSync(`${own}/lvs-cron`, "utf8")), 0o755);
+  folder.write("run-cron.php", here(readFileSync(`${own}/run-cron.php`, "utf8")));
+  folder.write("wp-settings.php", readFileSync(`${own}/wp-settings.php`, "utf8"));
+  folder.write("cron.conf", cronConf(resolveSite("dev", { wordpress: { cronIntervalSeconds: 30 } })));
+  folder.write(
+    "wp-config.php",
+    `<?php
+define('DB_HOST', '127.0.0.1');
+define('DB_USER', 'root');
+define('DB_PASSWORD', '');
+define('DB_NAME', 'wpdb');
+require_once ABSPATH . 'wp-settings.php';
+`,
+  );
+  // In WordPress's place: what is due goes well, or not.
+  folder.write(
+    "wp-cron.php",
+    `<?php
+$wpdb = new class {
+    public function prepare($sql, ...$values) { return vsprintf(str_replace('%s', "'%s'", $sql), $values); }
+    public function query($sql) { return (new mysqli('127.0.0.1', 'root', '', 'wpdb'))->query($sql); }
+};
+if (getenv('BROKEN')) missing();
+die();
+`,
+  );
+}, 60_000);
+
+/** What a script prints on a machine with a MariaDB of its own; `as HOST COMMAND...` runs as the machine of that name. */
+function say(script: string): string[] {
+  const inside = `ip link set lo up
+rm -f ${folder.path}/socket
+mariadbd ${base.join(" ")} --skip-grant-tables --bind-address=127.0.0.1 --socket=${folder.path}/socket >${folder.path}/log 2>&1 &
+export database=$!
+until [ -S ${folder.path}/socket ]; do sleep 0.05; done
+cd ${folder.path}`;
+  const words = `as() { unshare --uts bash -c 'hostname "$1"; "\${@:2}"' - "$@"; echo "exit $?"; }
+elect() { as "$1" ./lvs-cron elect; }
+sql() { mariadb -S socket -BN wpdb -e "$1"; }
+sql 'DROP TABLE IF EXISTS lvs_lease'
+`;
+  return mustAsk("bash", ["-c", words + script], { inside })
+    .trimEnd()
+    .split("\n");
+}
+
+const remaining = "sql 'SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), expires) FROM lvs_lease'";
+
+test("the first machine that asks is elected, and stays it; it says so once", () => {
+  const said = say(`elect rs1; elect rs2; elect rs1; ${remaining}`);
+  expect(said.slice(0, 4)).toEqual([
+    "rs1 is elected to run what WordPress has due",
+    "exit 0",
+    "exit 1",
+    "exit 0",
+  ]);
+  expect(Number(said[4])).toBeGreaterThan(50);
+  expect(Number(said[4])).toBeLessThanOrEqual(60);
+});
+
+test("of many that ask at once, one is elected", () => {
+  const race =
+    "elect rs0 >/dev/null; sql 'DELETE FROM lvs_lease'; for i in $(seq 8); do elect rs$i & done; wait";
+  const said = say(race);
+  expect(said.filter((line) => line === "exit 0")).toHaveLength(1);
+  expect(said.filter((line) => line === "exit 1")).toHaveLength(7);
+});
+
+test("when its lease is over another takes it", () => {
+  const over = "sql 'UPDATE lvs_lease SET expires = UTC_TIMESTAMP()'";
+  expect(
+    say(`elect rs1 >/dev/null; ${over}; ./lvs-cron status; elect rs2; elect rs1; ./lvs-cron status`),
+  ).toEqual([
+    "nobody",
+    "rs2 is elected to run what WordPress has due",
+    "exit 0",
+    "exit 1",
+    "rs2, which has not run yet",
+  ]);
+});
+
+test("what ran well renews the lease, what failed does not", () => {
+  const soon = "sql 'UPDATE lvs_lease SET expires = UTC_TIMESTAMP() + INTERVAL 9 SECOND'";
+  const said = say(`elect rs1 >/dev/null; ${soon}
+BROKEN=yes as rs1 php run-cron.php 2>/dev/null | tail -n 1; ${remaining}; ./lvs-cron status
+as rs1 php run-cron.php; ${remaining}; ./lvs-cron status`);
+  expect(said[0]).toBe("exit 255");
+  expect(Number(said[1])).toBeLessThan(10);
+  expect(said[2]).toBe("rs1, which has not run yet");
+  expect(said[3]).toBe("exit 0");
+  expect(Number(said[4])).toBeGreaterThan(50);
+  expect(said[5]).toMatch(/^rs1, which ran [0-5] s ago$/);
+});
+
+test("without a database nobody is elected, and it is said why", () => {
+  const said = say("kill $database; while kill -0 $database 2>/dev/null; do sleep 0.1; done; elect rs1 2>&1");
+  expect(said).toEqual(["lvs-cron: Connection refused", "exit 1"]);
+});

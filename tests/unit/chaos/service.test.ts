@@ -1,0 +1,29 @@
+import { activeDirectors, tableProblems } from "../../../chaos/service";
+import { resolveSite } from "../../../settings/resolve";
+import type { Lab } from "../../../tools/lab";
+
+const site = resolveSite("dev", { content: "static", realServers: [{}, { weight: 2 }] });
+const pair = resolveSite("dev", { content: "static", directors: 2, director: { manager: "keepalived" } });
+
+const table = (...servers: string[]) =>
+  ["TCP  172.16.0.40:80 rr", ...servers.map((server) => `  -> ${server} 0 0`)].join("\n");
+
+test("a table with every real server at its weight lacks nothing", () => {
+  expect(tableProblems(site, table("172.16.0.32:80 Route 1", "172.16.0.33:80 Route 2"))).toEqual([]);
+});
+
+test.each([
+  ["gone", table("172.16.0.32:80 Route 1")],
+  ["inhibited", table("172.16.0.32:80 Route 1", "172.16.0.33:80 Route 0")],
+])("a real server that is %s is missed", (_how, text) => {
+  expect(tableProblems(site, text)).toEqual(["web: rs2 is not in the table with its weight"]);
+});
+
+test("an empty table lacks all of them", () => {
+  expect(tableProblems(site, "")).toHaveLength(2);
+});
+
+test("the active director of a pair is who holds the VIP", async () => {
+  const isActive = ({ name }: { name: string }) => Promise.resolve(name === "director2");
+  expect(await activeDirectors({ site: pair, isActive } as unknown as Lab)).toEqual(["director2"]);
+});

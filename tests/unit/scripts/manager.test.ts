@@ -1,0 +1,215 @@
+import { FakeDirector, web } from "./director";
+
+let guest: FakeDirector;
+
+const server = (host: number, rest = "-g -w 1") => `-a -t 172.16.0.40:80 -r 172.16.0.${host}:80 ${rest}`;
+const both = [...web, server(33)];
+
+const keepalived = (weight32 = 1, weight33 = 1) => `virtual_server 172.16.0.40 80 {
+  sorry_server 127.0.0.1 80
+  real_server 172.16.0.32 80 {
+    weight ${weight32}
+  }
+  real_server 172.16.0.33 80 {
+    weight ${weight33}
+  }
+}
+`;
+const ldirectord = (weight32 = 1, weight33 = 1) => `virtual=172.16.0.40:80
+    fallback=127.0.0.1:80 gate
+    real=172.16.0.32:80 gate ${weight32} l:2 u:4
+    real=172.16.0.33:80 masq ${weight33}
+`;
+const managers = [
+  ["keepalived", "conf/keepalived.conf", "root/etc/keepalived/keepalived.conf", keepalived],
+  ["ldirectord", "conf/ldirectord.cf", "root/etc/ha.d/ldirectord.cf", ldirectord],
+] as const;
+
+beforeEach(() => {
+  guest = new FakeDirector();
+  guest.command("sleep", 'echo "sleep $*" >>"$GUEST/log"');
+  guest.write("conf/real-servers", "rs1 172.16.0.32\nrs2 172.16.0.33 fd00:16::21\n");
+});
+afterEach(() => guest.remove());
+
+function lay(manager: string, source: string, text: string, rules = both, more = ""): void {
+  guest.write(source, text);
+  guest.configure({ rules, more: `MANAGER=${manager}\n${more}` });
+}
+const run = (manager: string, table: readonly string[]) => {
+  guest.write("active", `${manager}.service\n`);
+  guest.write("table", `${table.join("\n")}\n`);
+};
+const start = () => guest.direct("start");
+const changed = { code: 0, stdout: "changed\n", stderr: "" };
+const unchanged = { code: 0, stdout: "unchanged\n", stderr: "" };
+/** What was changed, without ldirectord's reading of what it is to follow. */
+const changes = () => guest.changes().filter((line) => !line.startsWith("ldirectord "));
+
+describe.each(managers)("%s", (manager, source, final, text) => {
+  test("gets its configuration before it starts, and an empty table to fill", () => {
+    lay(manager, source, text());
+    expect(start()).toEqual(changed);
+    expect(guest.read(final)).toBe(text());
+    expect(changes()).toEqual([]);
+    expect(start()).toEqual(unchanged);
+  });
+
+  test("takes a table over that is right, but for who is not in it", () => {
+    const gone = server(34);
+    guest.write("table", `${[web[0]!, server(32, "-m -w 5"), gone].join("\n")}\n`);
+    lay(manager, source, text());
+    expect(start()).toEqual(changed);
+    expect(guest.lines("table")).toEqual(web);
+    expect(changes()).toEqual([
+      `ipvsadm -e ${server(32).slice(3)}`,
+      `ipvsadm -e ${server(34, "-g -w 0").slice(3)}`,
+      "ipvsadm -d -t 172.16.0.40:80 -r 172.16.0.34:80",
+    ]);
+  });
+
+  test("is reloaded, never restarted, when its configuration changed, once who goes is drained", () => {
+    lay(manager, source, text());
+    start();
+    run(manager, [...both, server(34)]);
+    guest.write("connections/172.16.0.34:80", "2");
+    lay(manager, source, text(2));
+    expect(start()).toEqual(changed);
+    expect(changes()).toEqual([
+      `ipvsadm -e ${server(34, "-g -w 0").slice(3)}`,
+      "sleep 1",
+      `systemctl kill -s HUP --kill-who=main ${manager}.service`,
+    ]);
+    expect(start()).toEqual(unchanged);
+  });
+
+  test("keeps what it took out, put in or made weightless itself", () => {
+    lay(manager, source, text());
+    start();
+    const sorry = "-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1";
+    run(manager, [web[0]!, server(32, "-g -w 0"), sorry]);
+    expect(start()).toEqual(unchanged);
+    expect(guest.lines("table")).toEqual([web[0], server(32, "-g -w 0"), sorry]);
+  });
+
+  test("keeps its old configuration when it refuses the new one", () => {
+    lay(manager, source, text());
+    start();
+    run(manager, both);
+    guest.changes();
+    lay(manager, source, `${text()}nonsense\n`);
+    const { code, stdout, stderr } = start();
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(
+      new RegExp(`^lvs-director: ${manager} refuses its configuration: \\d+:nonsense\\n$`),
+    );
+    expect(guest.read(final)).toBe(text());
+    expect(changes()).toEqual([]);
+    expect(guest.direct("check").code).toBe(1);
+  });
+
+  test("sends a drained real server no new clients, and undrained ones again; unknown ones are refused", () => {
+    lay(manager, source, text());
+    start();
+    run(manager, both);
+    guest.changes();
+    expect(guest.direct("drain", "rs2")).toEqual(changed);
+    expect(guest.read(final)).toBe(text(1, 0));
+    expect(changes()).toContain(`systemctl kill -s HUP --kill-who=main ${manager}.service`);
+    expect(guest.lines("table")).toContain(server(33, "-g -w 0"));
+    expect(guest.direct("drain", "rs2")).toEqual(unchanged);
+    // Whatever the job lays down anew.
+    lay(manager, source, text(3));
+    start();
+    expect(guest.read(final)).toBe(text(3, 0));
+    expect(guest.direct("status").stdout).toContain("drained: rs2\n");
+    expect(guest.direct("undrain", "rs2")).toEqual(changed);
+    expect(guest.read(final)).toBe(text(3));
+    expect(guest.direct("drain", "rs9")).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "lvs-director: drain takes the name of a real server: rs1 rs2\n",
+    });
+  });
+
+  test("whose table somebody emptied starts anew, as it would not notice", () => {
+    lay(manager, source, text());
+    start();
+    run(manager, both);
+    expect(guest.direct("stop").code).toBe(0);
+    guest.changes();
+    expect(start()).toEqual(changed);
+    expect(changes()).toEqual([`systemctl restart --no-block ${manager}.service`]);
+  });
+
+  test("that does not run is not well", () => {
+    lay(manager, source, text());
+    guest.write("table", `${both.join("\n")}\n`);
+    const { code, stderr } = guest.direct("status");
+    expect([code, stderr]).toEqual([3, `lvs-director: ${manager} does not run\n`]);
+  });
+});
+
+test("a manager that does not follow within ten seconds fails the start, before a VIP brings clients", () => {
+  lay("keepalived", "conf/keepalived.conf", keepalived());
+  run("keepalived", []);
+  guest.command("systemctl", 'echo "systemctl $*" >>"$GUEST/log"');
+  const { code, stderr } = start();
+  expect([code, stderr]).toEqual([
+    1,
+    "lvs-director: keepalived did not follow its new configuration within 10 s: service -t 172.16.0.40:80 is not there\n",
+  ]);
+});
+
+test("the table itself is edited for a drained real server where nobody else keeps it, IPv6 too", () => {
+  const six = ["-A -t [fd00:16::28]:80 -s rr", "-a -t [fd00:16::28]:80 -r [fd00:16::21]:80 -g -w 3"];
+  guest.settle({ rules: [...both, ...six] });
+  guest.changes();
+  expect(guest.direct("drain", "rs2")).toEqual(changed);
+  expect(guest.changes()).toEqual([
+    `ipvsadm -e ${server(33, "-g -w 0").slice(3)}`,
+    "ipvsadm -e -t [fd00:16::28]:80 -r [fd00:16::21]:80 -g -w 0",
+  ]);
+  expect(start()).toEqual(unchanged);
+  expect(guest.direct("undrain", "rs2")).toEqual(changed);
+  expect(guest.lines("table").toSorted()).toEqual([...both, ...six].toSorted());
+  expect(guest.read("conf/drained")).toBe("");
+});
+
+describe("adopt", () => {
+  const check = (service: string, name: string, key: string) =>
+    `${service} ${name} ${key} http http://172.16.0.32:80/readyz - 200 2 3 1 -\n`;
+
+  beforeEach(() => {
+    lay("keepalived", "conf/keepalived.conf", keepalived());
+    guest.write(
+      "conf/checks.conf",
+      check("web", "rs1", "172.16.0.40:80/172.16.0.32:80") +
+        check("web", "rs2", "172.16.0.40:80/172.16.0.33:80") +
+        check("mark", "rs2", "7:/[fd00:16::21]:80"),
+    );
+  });
+  const states = () =>
+    ["web/rs1", "web/rs2", "mark/rs2"].map(
+      (name) => /^up 0 seeded \d+ /.exec(guest.read(`run/health/${name}`)) !== null,
+    );
+
+  test("takes those in the table for up, and others for not yet asked", () => {
+    guest.write("run/health/web/rs2", "up 0 ok 1000 \n");
+    guest.write(
+      "table",
+      `${[...web, "-A -f 7 -6 -s rr", "-a -f 7 -6 -r [fd00:16::21]:0 -g -w 1"].join("\n")}\n`,
+    );
+    expect(guest.direct("adopt")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(states()).toEqual([true, false, true]);
+    expect(guest.read("run/health/web/rs2")).toBe("");
+  });
+
+  test("takes one out that had no clients, and leaves one that is drained", () => {
+    guest.write("table", `${[web[0]!, server(32, "-g -w 0"), server(33, "-g -w 0")].join("\n")}\n`);
+    guest.write("conf/drained", "rs2\n");
+    guest.direct("adopt");
+    expect(guest.changes()).toEqual(["ipvsadm -d -t 172.16.0.40:80 -r 172.16.0.32:80"]);
+    expect(states()).toEqual([false, true, false]);
+  });
+});

@@ -1,0 +1,117 @@
+/** A real server's mounts follow its job: what is wanted is there, what is not goes, and the site is without for a moment only. */
+import { readFileSync } from "node:fs";
+import { FakeGuest } from "./guest";
+
+let guest: FakeGuest;
+const code = "/srv/wordpress /wordpress none bind,ro,nofail 0 0";
+const nfs = (from: string, to: string) => `10.0.0.4:${from} ${to} nfs4 hard,_netdev,nofail 0 0`;
+const tree = nfs("/data/wordpress", "/wordpress");
+const uploads = nfs("/data/uploads", "/wordpress/wp-content/uploads");
+
+beforeEach(() => {
+  guest = new FakeGuest();
+  guest.write("etc/fstab", "");
+  guest.write(
+    "mounts.sh",
+    readFileSync("scripts/guest/real-server/mounts.sh", "utf8").replaceAll(
+      "/etc/fstab",
+      `${guest.folder}/etc/fstab`,
+    ),
+  );
+  // One file a mounted point; names of temporary folders are all the same in the log.
+  const name = 'name="${point//\\//-}"';
+  guest.command("mountpoint", `point="$2"; ${name}; [[ -e "$GUEST/mounted$name" ]]`);
+  guest.command(
+    "mount",
+    `point="\${*: -1}"; source="\${*: -2:1}"; ${name}
+[[ ! -e "$GUEST/refused" || "$2" != nfs4 ]] || { rm "$GUEST/refused"; exit 32; }
+touch "$GUEST/mounted$name"
+echo "mount $source \${point/#\\/tmp*/aside}" >>"$GUEST/log"`,
+  );
+  guest.command(
+    "umount",
+    `point="\${*: -1}"; ${name}; rm -f "$GUEST/mounted$name"
+echo "umount \${*/#\\/tmp*/aside}" >>"$GUEST/log"`,
+  );
+  guest.write(
+    "run.sh",
+    `source scripts/guest/lib.sh
+source "$GUEST/mounts.sh"
+port_open() { [[ ! -e "$GUEST/away" ]]; }
+install_file() { cmp -s "$1" "$2" || { cp "$1" "$2"; changed "$2"; }; }
+mkdir() { :; }
+cd "$GUEST"
+change_mounts
+((\${#changes[@]} == 0)) || echo changed`,
+  );
+});
+afterEach(() => guest.remove());
+
+function run(...lines: string[]): string[] {
+  guest.write("fstab", lines.map((line) => `${line}\n`).join(""));
+  const { code: status, stderr } = guest.run("bash", ["-c", '. "$GUEST/run.sh"']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(guest.lines("etc/fstab")).toEqual(lines);
+  return guest.changes();
+}
+
+const restart = "systemctl try-restart php8.2-fpm.service";
+
+test("what is wanted is mounted once, code before what is inside it, and PHP left alone", () => {
+  expect(run(code, uploads)).toEqual([
+    "mount /srv/wordpress /wordpress",
+    "mount 10.0.0.4:/data/uploads /wordpress/wp-content/uploads",
+  ]);
+  expect(run(code, uploads)).toEqual([]);
+});
+
+test("from a tree to code and uploads: these are tried aside before the tree is let go", () => {
+  run(tree);
+  expect(run(code, uploads)).toEqual([
+    "mount 10.0.0.4:/data/uploads aside",
+    "umount aside",
+    "umount -l /wordpress",
+    "mount /srv/wordpress /wordpress",
+    "mount 10.0.0.4:/data/uploads /wordpress/wp-content/uploads",
+    restart,
+  ]);
+});
+
+test("and back: what is inside goes before what it is in", () => {
+  run(code, uploads);
+  expect(run(tree)).toEqual([
+    "mount 10.0.0.4:/data/wordpress aside",
+    "umount aside",
+    "umount -l /wordpress/wp-content/uploads",
+    "umount -l /wordpress",
+    "mount 10.0.0.4:/data/wordpress /wordpress",
+    restart,
+  ]);
+});
+
+test("nothing is let go while the NFS server does not export yet what is to come", () => {
+  run(tree);
+  guest.write("refused", "");
+  expect(run(code, uploads)[0]).toBe("mount 10.0.0.4:/data/uploads aside");
+});
+
+test("a tree that is not wanted any more goes, by force where its server is gone", () => {
+  run(tree);
+  guest.write("away", "");
+  expect(run()).toEqual(["umount -f -l /wordpress", restart]);
+});
+
+test("a change that was cut off is made by the next run", () => {
+  run(tree);
+  guest.write("fstab", `${code}\n${uploads}\n`);
+  guest.command("mountpoint", "kill -9 $PPID");
+  expect(guest.run("bash", ["-c", '. "$GUEST/run.sh"']).code).not.toBe(0);
+  guest.command("mountpoint", `point="$2"; [[ -e "$GUEST/mounted\${point//\\//-}" ]]`);
+  guest.changes();
+  expect(run(code, uploads).slice(-4)).toEqual([
+    "umount -l /wordpress",
+    "mount /srv/wordpress /wordpress",
+    "mount 10.0.0.4:/data/uploads /wordpress/wp-content/uploads",
+    restart,
+  ]);
+});
