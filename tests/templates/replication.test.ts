@@ -124,3 +124,22 @@ test(
   },
   minute,
 );
+
+test(
+  "what a restore puts in the place of the site's tables reaches a replica that was copied amid it",
+  async () => {
+    await second.sql(
+      "CREATE DATABASE wpdb_restore; CREATE TABLE wpdb_restore.posts SELECT 'restored' AS title",
+    );
+    await first.sql("STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos = ''");
+    expect((await first.lvsMysql("apply")).output).toContain("takes a copy");
+    await second.sql(`DROP DATABASE IF EXISTS wpdb_former; CREATE DATABASE IF NOT EXISTS wpdb_former;
+      RENAME TABLE wpdb.posts TO wpdb_former.posts, wpdb_restore.posts TO wpdb.posts;
+      DROP DATABASE IF EXISTS wpdb_former; DROP DATABASE IF EXISTS wpdb_restore`);
+    const gtid = await second.sql("SELECT @@gtid_binlog_pos");
+    expect(await first.sql(`SELECT MASTER_GTID_WAIT('${gtid}', 20)`)).toBe("0");
+    expect(await first.posts()).toEqual(["restored"]);
+    expect(await first.sql("SHOW DATABASES LIKE 'wpdb%'")).toBe("wpdb");
+  },
+  minute,
+);

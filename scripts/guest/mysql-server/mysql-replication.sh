@@ -75,12 +75,14 @@ resume() {
   return 1
 }
 
-# The position is set last: a copy that was cut off is begun anew.
+# The position is set last: a copy that was cut off is begun anew. What a restore has beside the site's database is copied too,
+# for the log speaks of that as well.
 seed() {
-  local position
+  local position databases
+  mapfile -t databases < <(ask_peer "SHOW DATABASES LIKE 'wpdb%'")
   say "takes a copy of $PEER's content"
   mariadb-dump --defaults-file="$conf/mysql-peer.cnf" --single-transaction --master-data=2 --gtid \
-    --add-drop-database --databases wpdb >"$seed_file"
+    --add-drop-database --databases "${databases[@]}" >"$seed_file"
   sql "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos = ''"
   position="$(sed -n "s/^-- SET GLOBAL gtid_slave_pos='\(.*\)';$/\1/p;/^-- SET/q" "$seed_file")"
   mariadb --init-command='SET sql_log_bin = 0' <"$seed_file"
