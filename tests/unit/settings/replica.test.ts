@@ -62,6 +62,18 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(saidOf({ mysql })).toEqual([message]);
 });
 
+test("real servers reach the replica where they are, and so does the NFS server that makes backups", () => {
+  const networks = [{ name: "storage", cidr: "192.168.7.0/24" }];
+  const mysql = { replica: true, replicaAddress: "192.168.7.25" };
+  const lost =
+    "192.168.7.25 is on the network storage, and rs1 is not; add an address there to its addresses";
+  expect(saidOf({ networks, mysql })).toEqual([`mysql.replicaAddress: ${lost}`]);
+  const realServers = [{ addresses: ["172.16.0.32", "192.168.7.32"] }];
+  expect(saidOf({ networks, mysql, realServers, backup: {} })).toEqual([
+    "backup: the NFS server makes the backups, and has no way to the database on 192.168.7.0/24; write an address there in nfs.addresses",
+  ]);
+});
+
 test("no real server takes the replica's name", () => {
   const realServers = [{ name: "mysql2" }];
   expect(() => resolveSite("dev", { realServers })).not.toThrow();
