@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { type SiteSettings, databasesOf, otherDatabaseOf } from "../settings/site";
+import { backupConf } from "../templates/backup";
 import { roleConf } from "../templates/replication";
 import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
 import { databaseStatus } from "./database";
@@ -45,11 +46,8 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
     act: "systemctl reload php8.2-fpm",
   };
   const told = await Promise.all([
-    ...next.realServers.map(async ({ name }) => {
-      const { code } = await lay(lab, name, rewired);
-      if (code === 0) say(`${name} writes to ${chosen.name}`);
-      return code === 0 ? [] : [name];
-    }),
+    ...next.realServers.map(({ name }) => tell(args, name, rewired, `writes to ${chosen.name}`)),
+    ...backupParts(next).map(([name, part]) => tell(args, name, part, `backs ${chosen.name} up`)),
     follow(args, former.name, answers),
   ]);
   return told.flat();
@@ -90,12 +88,24 @@ async function fence({ lab, now, virsh, say }: HandoverArgs, name: string): Prom
   return false;
 }
 
-async function follow({ lab, next, say }: HandoverArgs, name: string, answers: boolean): Promise<string[]> {
-  if (answers && (await lay(lab, name, role(next, name))).code === 0) {
-    say(`${name} follows`);
-    return [];
-  }
-  return [name];
+const follow = async (args: HandoverArgs, name: string, answers: boolean): Promise<string[]> =>
+  answers ? tell(args, name, role(args.next, name), "follows") : [name];
+
+/** Gives a machine its part, and says so; gives its name where that went wrong. */
+async function tell({ lab, say }: HandoverArgs, name: string, part: Part, what: string): Promise<string[]> {
+  if ((await lay(lab, name, part)).code !== 0) return [name];
+  say(`${name} ${what}`);
+  return [];
+}
+
+/** Backups are made of the primary. */
+function backupParts(site: SiteSettings): [string, Part][] {
+  const { backup, nfs, mysql } = site;
+  if (!backup || !nfs || !mysql) return [];
+  const text = backupConf(site, backup, mysql);
+  return [
+    [nfs.name, { job: "nfs-server", file: "backup.conf", folder: "/etc/lvs", mode: 600, text, act: "true" }],
+  ];
 }
 
 /** What tells a machine of the database its part, and `act` what it does about it. */
@@ -110,15 +120,17 @@ interface Part {
   readonly job: string;
   readonly file: string;
   readonly folder: string;
+  /** Octal digits, 644 where nothing is said. */
+  readonly mode?: number;
   readonly text: string;
   readonly act: string;
 }
 
-function lay(lab: Lab, machine: string, { job, file, folder, text, act }: Part): Promise<Said> {
+function lay(lab: Lab, machine: string, { job, file, folder, mode = 644, text, act }: Part): Promise<Said> {
   const script = `set -e
 cat >/var/lib/lvs/${job}/${file} <<'END'
 ${text}END
-install -m 644 /var/lib/lvs/${job}/${file} ${folder}
+install -m ${mode} /var/lib/lvs/${job}/${file} ${folder}
 ${act}
 `;
   return lab.ask(machine, script, 240_000);

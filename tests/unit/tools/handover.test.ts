@@ -151,6 +151,22 @@ test("where the replica cannot catch up the former primary takes writes again", 
   expect(fake.told).not.toContain("written down");
 });
 
+test("backups are made of the new primary at once", async () => {
+  const backed = (["mysql", "mysql2"] as const).map((primary) =>
+    resolveSite("dev", { mysql: { replica: true, primary }, backup: {} }),
+  );
+  const [before, after] = backed as [typeof now, typeof next];
+  const fake = labOf();
+  const { virsh } = hypervisor();
+  const said: string[] = [];
+  const done = () => undefined;
+  await handOver({ lab: fake.lab, now: before, next: after, virsh, done, say: (line) => said.push(line) });
+  expect(said).toContain("nfs backs mysql2 up");
+  const laid = fake.told.find((line) => line.startsWith("nfs: "))!;
+  expect(laid).toContain("\nDATABASE=172.16.0.25\n");
+  expect(laid).toContain("install -m 600 /var/lib/lvs/nfs-server/backup.conf /etc/lvs\n");
+});
+
 test("a real server that does not answer is named", async () => {
   expect(await run(labOf((machine) => (machine === "rs2" ? dead : undefined)))).toEqual(["rs2"]);
 });
