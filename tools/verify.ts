@@ -1,13 +1,28 @@
-/** npm run verify [-- STACK] [--json]: proves on the running machines what the site promises; exit 0 only when all of it holds. */
-import { type Verdict, judgeAll } from "../verify/check";
+/**
+ * npm run verify [-- STACK [CLAIM...]] [--json]: proves on the running machines what the site promises, or the claims of these
+ * ids alone (`upload`, `health` for every service's `health:...`); exit 0 only when all of it holds.
+ */
+import { type Check, type Verdict, judgeAll } from "../verify/check";
 import { checksFor } from "../verify/checks";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
-import { enterLab, parseArgs, requireStack, runTool } from "./project";
+import { UserError, enterLab, parseArgs, requireStack, runTool } from "./project";
+
+/** Those of the ids that are asked for, or all. @throws UserError with the ids that there are */
+function chosen(checks: readonly Check[], ids: readonly string[]): readonly Check[] {
+  const isOf = (id: string, check: Check) => check.id === id || check.id.startsWith(`${id}:`);
+  const unknown = ids.filter((id) => !checks.some((check) => isOf(id, check)));
+  if (unknown.length > 0)
+    throw new UserError(
+      `this site has no claim ${unknown.join(", ")}; claims: ${checks.map(({ id }) => id).join(", ")}`,
+    );
+  return ids.length === 0 ? checks : checks.filter((check) => ids.some((id) => isOf(id, check)));
+}
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--json"]);
-  const stack = requireStack(words[0]);
+  const [name, ...ids] = words;
+  const stack = requireStack(name);
   enterLab();
   const lab = new Lab(outputsOf(stack));
   await lab.findActiveDirector();
@@ -18,7 +33,7 @@ runTool(async () => {
   };
   let verdicts: Verdict[];
   try {
-    verdicts = await judgeAll(checksFor(lab.site), lab, show);
+    verdicts = await judgeAll(chosen(checksFor(lab.site), ids), lab, show);
   } finally {
     lab.close();
   }

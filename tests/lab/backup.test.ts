@@ -11,6 +11,8 @@ import { beside, filesBelow, traces } from "./traces";
 
 const minutes = 60_000;
 const stack = new TestStack("backups", "labs/dr-wordpress.yaml", "172.16.0", "172.16.250");
+/** Which copies to the director, in the place of a remote host. */
+const nfs = "172.16.250.34/32";
 const front = "http://172.16.250.40";
 const folder = mkdtempSync(join(tmpdir(), "lvs-backups-"));
 
@@ -56,7 +58,7 @@ function damaged(file: string): string {
 
 beforeAll(async () => {
   stack.set(["backup"], { keep: 2 });
-  stack.set(["firewall"], true);
+  stack.set(["managementCidrs"], [nfs]);
   await up();
 }, 25 * minutes);
 
@@ -215,15 +217,11 @@ test(
 );
 
 test(
-  "what verify promises of such a site holds",
+  "what verify promises of backups holds",
   async () => {
-    const verdicts = await verdictsOf(stack.name);
+    const verdicts = await verdictsOf(stack.name, "backup", "backup-damaged");
     expect(broken(verdicts)).toEqual([]);
-    const told = verdicts
-      .filter(({ id }) => id.startsWith("backup"))
-      .map(({ id, evidence }) => `${id}: ${evidence}`);
-    console.error(told.join("\n"));
-    expect(told).toHaveLength(2);
+    expect(verdicts).toHaveLength(2);
   },
   10 * minutes,
 );

@@ -42,9 +42,9 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
   });
 }
 
-/** What `npm run verify` finds. */
-export async function verdictsOf(stack: string): Promise<Verdict[]> {
-  const { output } = await npmRun("verify", [stack, "--json"], { quiet: true });
+/** What `npm run verify` finds, of all claims or of those with these ids. */
+export async function verdictsOf(stack: string, ...ids: readonly string[]): Promise<Verdict[]> {
+  const { output } = await npmRun("verify", [stack, ...ids, "--json"], { quiet: true });
   if (!output.includes("{")) throw new Error(output);
   return (JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] }).checks;
 }

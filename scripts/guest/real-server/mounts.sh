@@ -12,18 +12,19 @@ wait_for_nfs() {
   done
 }
 
-# A site that changes over is without its files while one mount takes the other's place, and not for as long as the NFS server
-# takes to export them: they are mounted elsewhere before.
-try_mounts() {
-  local line source type options folder
-  folder="$(mktemp -d)"
+# A site that changes over is without its files while one mount takes the other's place, and not for as long as NFS takes to
+# export and to mount them: that is done elsewhere before. By the point where each belongs.
+declare -A staged=()
+
+stage_mounts() {
+  local line source point type options
   for line in "$@"; do
-    read -r source _ type options _ <<<"$line"
+    read -r source point type options _ <<<"$line"
     [[ "$type" == nfs4 ]] || continue
-    wait_for 120 mount -t nfs4 -o "$options" "$source" "$folder"
-    umount "$folder"
+    staged["$point"]="/run/lvs/staged$point"
+    mkdir -p "${staged[$point]}"
+    mountpoint -q "${staged[$point]}" || wait_for 120 mount -t nfs4 -o "$options" "$source" "${staged[$point]}"
   done
-  rmdir "$folder"
 }
 
 # unwanted_mounts LINE...: those of /etc/fstab that are not among these, what is inside another first.
@@ -55,6 +56,11 @@ let_go() {
 mount_line() {
   local source point type options
   read -r source point type options _ <<<"$1"
+  if [[ -v "staged[$point]" ]]; then
+    mountpoint -q "$point" || mount --bind "${staged[$point]}" "$point"
+    umount "${staged[$point]}"
+    return
+  fi
   [[ -d "$point" ]] || mkdir -p "$point"
   mountpoint -q "$point" || wait_for 60 mount -t "$type" -o "$options" "$source" "$point"
 }
@@ -71,7 +77,7 @@ change_mounts() {
   [[ ! -f fstab ]] || mapfile -t wanted <fstab
   mapfile -t unwanted < <(unwanted_mounts "${wanted[@]}")
   wait_for_nfs "${wanted[@]}"
-  ((${#unwanted[@]} == 0)) || try_mounts "${wanted[@]}"
+  ((${#unwanted[@]} == 0)) || stage_mounts "${wanted[@]}"
   let_go "${unwanted[@]}"
   for line in "${wanted[@]}"; do mount_line "$line"; done
   write_fstab
