@@ -3,7 +3,7 @@ import { TestStack } from "./stack";
 import { beside, startBeside, traces } from "./traces";
 
 const minutes = 60_000;
-const stack = new TestStack("replica", "labs/dr-wordpress.yaml", "172.16.0", "172.16.251");
+const stack = new TestStack("replica", "labs/dr-wordpress.yaml", "172.16.0", "172.16.249");
 const virsh = (...args: string[]) => beside("virsh", "-q", "-c", "qemu:///system", ...args);
 
 /** Publishes posts for so long; gives the lines of poster.ts. */
