@@ -51,14 +51,14 @@ function serviceShape(
 /** The settings of `source`'s shape, as they would stand in `target`: for real servers only that both have. */
 function shapeOf(source: Source, target: Source, both: number): Shape {
   const { director, services, php, realServers } = source.file;
-  const { manager, drainSeconds, timeouts } = director;
+  const { manager, health, drainSeconds, timeouts } = director;
   const names = new Map(
     source.site.realServers
       .slice(0, both)
       .map(({ name }, index) => [name, target.site.realServers[index]!.name]),
   );
   const entries: Entry[] = [
-    ...below(["director"], Object.entries({ manager, drainSeconds })),
+    ...below(["director"], Object.entries({ manager, health, drainSeconds })),
     ...below(["director", "timeouts"], Object.entries(timeouts)),
     ...below(["php"], [["listener", php.listener]]),
     ...services.flatMap((service, index) =>

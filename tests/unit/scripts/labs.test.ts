@@ -1,4 +1,7 @@
+import { isChecked } from "../../../settings/site";
 import { directorConf, directorNft, ipvsRules } from "../../../templates/director";
+import { keepalivedConf } from "../../../templates/keepalived";
+import { ldirectordCf } from "../../../templates/ldirectord";
 import { realServerConf, realServerNft } from "../../../templates/realServer";
 import { lab, labNames } from "../labs";
 import { FakeDirector } from "./director";
@@ -20,12 +23,33 @@ const starts = (guest: FakeGuest, script: string) => {
   return guest.changes();
 };
 
-test.each(labNames)("the director of %s takes what it is sent, and keeps to it", (name) => {
-  const site = lab(name);
+const directorOf = (site: ReturnType<typeof lab>): FakeDirector => {
   const guest = made(new FakeDirector());
   guest.write("conf/director.conf", directorConf(site, site.director));
   guest.write("conf/ipvs.rules", ipvsRules(site));
   guest.write("conf/lvs.nft", directorNft(site, site.director));
+  return guest;
+};
+
+const isManaged = (name: string): boolean => isChecked(lab(name).director);
+
+test.each(labNames.filter(isManaged))("the director of %s hands its manager what it is sent", (name) => {
+  const site = lab(name);
+  const guest = directorOf(site);
+  const keepalived = site.director.manager === "keepalived";
+  const text = keepalived ? keepalivedConf(site, site.director) : ldirectordCf(site);
+  guest.write(keepalived ? "conf/keepalived.conf" : "conf/ldirectord.cf", text);
+  expect(guest.direct("start")).toEqual({ code: 0, stdout: "changed\n", stderr: "" });
+  expect(guest.direct("start")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+  const final = keepalived ? "root/etc/keepalived/keepalived.conf" : "root/etc/ha.d/ldirectord.cf";
+  expect(guest.read(final)).toBe(text);
+});
+
+const plain = labNames.filter((name) => !isManaged(name));
+
+test.each(plain)("the director of %s takes what it is sent, and keeps to it", (name) => {
+  const site = lab(name);
+  const guest = directorOf(site);
   starts(guest, "director/lvs-director");
   expect(guest.read("table")).toBe(ipvsRules(site));
   expect(guest.read("nft/lvs")).toBe(directorNft(site, site.director));

@@ -283,14 +283,16 @@ describe("a director", () => {
   ])("called %s lets in VRRP and connections from the other one alone", (name, peer) => {
     expect(servedBy(name, pair)).toEqual([
       "ip daddr { 172.16.0.40 } tcp dport { 80 } accept",
-      `ip saddr ${peer} meta l4proto 112 accept`,
-      `ip saddr ${peer} udp dport 8848 accept`,
+      `ip saddr { ${peer} } meta l4proto 112 accept`,
+      `ip saddr { ${peer} } ip daddr { 224.0.0.81 } udp dport 8848 accept`,
     ]);
   });
 
   test("lets in who reads its metrics, where it tells any", () => {
     const site = { content: "static", director: { manager: "keepalived" } };
-    expect(servedBy("director", { ...site, sorryServer: {} }).slice(1)).toEqual(["tcp dport 9112 accept"]);
+    expect(servedBy("director", { ...site, sorryServer: {} }).slice(1)).toEqual([
+      "ip saddr { 172.16.0.1 } tcp dport 9112 accept",
+    ]);
     expect(servedBy("director", { ...site, sorryServer: { on: "machine" } })).toHaveLength(1);
   });
 });

@@ -41,14 +41,14 @@ describe("a virtual server", () => {
     lthreshold 40
     MISC_CHECK {
       misc_path "/usr/local/sbin/lvs-check web rs1"
-      misc_timeout 6
+      misc_timeout 24
     }
   }
   real_server 172.16.0.33 80 {
     weight 1
     MISC_CHECK {
       misc_path "/usr/local/sbin/lvs-check web rs2"
-      misc_timeout 6
+      misc_timeout 24
     }
   }
 }
@@ -86,7 +86,7 @@ describe("a virtual server", () => {
       "a slower check",
       { check: { intervalSeconds: 9 } },
       "172.16.0.40 80",
-      ["delay_loop 9", "misc_timeout 20"],
+      ["delay_loop 9", "misc_timeout 38"],
     ],
   ])("says %s", (_what, service, name, lines) => {
     const block = linesOf(first(service));
@@ -155,7 +155,7 @@ describe("VRRP", () => {
   nopreempt
   interface eth0
   virtual_router_id 51
-  priority 200
+  priority 254
   advert_int 1
   unicast_src_ip 172.16.0.31
   unicast_peer {

@@ -9,7 +9,7 @@ test("php-fpm listens on loopback and takes nobody else, and nginx asks there", 
   const site = resolveSite("dev", {});
   const rs1 = site.realServers[0]!;
   expect(phpPool(site, rs1)).toContain("listen = 127.0.0.1:9000\nlisten.allowed_clients = 127.0.0.1\n");
-  expect(asked(nginxConf(site, rs1))).toEqual(["127.0.0.1:9000", "pages"]);
+  expect(asked(nginxConf(site, rs1))).toEqual(["pages", "127.0.0.1:9000"]);
   expect(nginxConf(site, rs1)).toContain(
     "upstream pages {\n    zone pages_state 64k;\n    server 127.0.0.1:9000 ",
   );
@@ -22,7 +22,7 @@ test("php-fpm listens on a socket of www-data's, and nginx asks there", () => {
     "listen = /run/php/wordpress.sock\nlisten.owner = www-data\nlisten.group = www-data\nlisten.mode = 0660\n",
   );
   expect(phpPool(site, rs1)).not.toContain("127.0.0.1");
-  expect(asked(nginxConf(site, rs1))).toEqual(["unix:/run/php/wordpress.sock", "pages"]);
+  expect(asked(nginxConf(site, rs1))).toEqual(["pages", "unix:/run/php/wordpress.sock"]);
   expect(nginxConf(site, rs1)).toContain(
     "upstream pages {\n    zone pages_state 64k;\n    server unix:/run/php/wordpress.sock ",
   );
