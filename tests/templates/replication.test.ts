@@ -37,6 +37,26 @@ test(
   minute,
 );
 
+test("the NFS server backs up over TLS alone, from nobody but whom the site's CA vouches for", async () => {
+  const stages = "BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT; BACKUP STAGE END";
+  const asked = await first.backedUp("mariadb", "-BNe", `${stages}; SHOW STATUS LIKE 'Ssl_version'`);
+  expect(asked).toEqual({ code: 0, output: expect.stringMatching(/^Ssl_version\tTLSv1\.[23]\n$/) });
+  expect((await first.backedUp("mariadb", "--skip-ssl", "-e", "DO 0")).code).toBe(1);
+  const strangers = "--ssl-ca=/etc/ssl/certs/ca-certificates.crt";
+  expect((await first.backedUp("mariadb", strangers, "-e", "DO 0")).output).toMatch(/TLS\/SSL error/);
+  const dump = await first.backedUp("mariadb-dump", "--single-transaction", "--skip-lock-tables", "wpdb");
+  expect(dump).toEqual({ code: 0, output: expect.stringContaining("('one')") });
+});
+
+test("a scratch database of a backup comes and goes on the replica too, which goes on following", async () => {
+  const scratch = "CREATE DATABASE wpdb_check; CREATE TABLE wpdb_check.posts SELECT * FROM wpdb.posts";
+  expect(await first.backedUp("mariadb", "-e", scratch)).toEqual({ code: 0, output: "" });
+  expect(await first.backedUp("mariadb", "-e", "DROP DATABASE wpdb_check")).toEqual({ code: 0, output: "" });
+  const gtid = await first.sql("SELECT @@gtid_binlog_pos");
+  expect(await second.sql(`SELECT MASTER_GTID_WAIT('${gtid}', 20)`)).toBe("0");
+  expect(await second.sql("SHOW DATABASES LIKE 'wpdb%'")).toBe("wpdb");
+});
+
 test("a replica takes no writes", async () => {
   expect((await second.insert("two")).output).toContain("read-only");
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { resolveSite } from "../../settings/resolve";
 import { type MysqlSettings, databasesOf, otherDatabaseOf } from "../../settings/site";
+import { backupCnf, backupUserSql } from "../../templates/backup";
 import { databaseTls, myCnf, usersSql } from "../../templates/mysqlServer";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../../templates/replication";
 import { type Folder, mustAsk } from "./daemon";
@@ -17,6 +18,7 @@ const siteOf = (primary: Name) =>
   resolveSite("dev", {
     network: { cidr: "127.0.0.0/24" },
     mysql: { replica: true, primary, semiSyncTimeoutSeconds: 2 },
+    backup: {},
   });
 
 interface Ended {
@@ -64,6 +66,8 @@ export class Database {
     this.write("my.cnf", `${cnf}port = ${port}\nsocket = ${this.path("socket")}\n`);
     const peerOptions = here(peerCnf(this.peer, "between"));
     this.write("conf/mysql-peer.cnf", peerOptions.replace("[client]\n", `[client]\nport = ${port}\n`));
+    const backup = backupCnf("kept").replace(/^ssl-ca=.*$/m, `ssl-ca=${folder.path}/ca.crt`);
+    this.write("backup.cnf", `${backup}port=${port}\n`);
     const follow = here(followSql(this.peer, "between"));
     this.write("conf/mysql-follow.sql", follow.replace("MASTER_SSL = 1", `MASTER_PORT = ${port}, $&`));
     this.is("mysql");
@@ -97,11 +101,14 @@ exec /usr/bin/${program} --no-defaults --socket=${this.path("socket")} "$@"
     const auth = "--auth-root-authentication-method=socket";
     await this.run("mariadb-install-db", ["--no-defaults", `--datadir=${this.path("data")}`, auth]);
     await this.start();
-    const users = usersSql(siteOf("mysql"), this.settings, "word", "between");
+    const site = siteOf("mysql");
+    const users = usersSql(site, this.settings, "word", "between");
+    const backup = backupUserSql(site, this.settings, "kept");
     await this.sql(`SET sql_log_bin = 0;
 CREATE DATABASE wpdb; CREATE TABLE wpdb.posts (title TEXT);
 CREATE USER writer@localhost; GRANT INSERT ON wpdb.posts TO writer@localhost;
-${users.replaceAll(this.peer.address, source)}`);
+${users.replaceAll(this.peer.address, source)}
+${backup.replaceAll(site.nfs!.address, source)}`);
   }
 
   async start(): Promise<void> {
@@ -128,6 +135,12 @@ ${users.replaceAll(this.peer.address, source)}`);
   /** As a user without special rights. */
   insert(title: string): Promise<Ended> {
     return this.run("mariadb", ["-u", "writer", "-e", `INSERT INTO wpdb.posts VALUES ('${title}')`]);
+  }
+
+  /** As the NFS server that backs it up. */
+  backedUp(program: "mariadb" | "mariadb-dump", ...args: readonly string[]): Promise<Ended> {
+    const file = `--defaults-file=${this.path("backup.cnf")}`;
+    return this.run(program, [file, "-h", this.settings.address, ...args]);
   }
 
   async posts(): Promise<string[]> {
