@@ -10,9 +10,10 @@ import type { Job } from "./guest";
 export function backupPart(
   site: SiteSettings,
   password?: pulumi.Output<string>,
+  databaseCa?: pulumi.Output<string>,
 ): Required<Pick<Job, "copies" | "files">> {
   const { backup, mysql } = site;
-  if (!backup || !mysql || !password) return { copies: ["backup/backup.sh"], files: {} };
+  if (!backup || !mysql || !password || !databaseCa) return { copies: ["backup/backup.sh"], files: {} };
   return {
     copies: [
       "backup.sh",
@@ -23,8 +24,9 @@ export function backupPart(
       "backup-remote.sh",
     ].map((file) => `backup/${file}`),
     files: {
-      "backup.conf": backupConf(site, backup),
-      "backup.cnf": password.apply((known) => backupCnf(mysql, known)),
+      "backup.conf": backupConf(site, backup, mysql),
+      "backup.cnf": password.apply(backupCnf),
+      "backup.ca.crt": databaseCa,
       "lvs-backup.timer": backupTimer(backup),
       ...(backup.remote && {
         "backup.key": pulumi.secret(readFileSync(backup.remote.keyFile, "utf8")),

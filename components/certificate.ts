@@ -1,22 +1,13 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
 import type { SiteSettings } from "../settings/site";
-import { CertificateAuthority, commonName } from "./certificateAuthority";
+import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
 
 type TlsSettings = NonNullable<SiteSettings["tls"]>;
 
 export interface SiteCertificateArgs {
   readonly site: SiteSettings;
   readonly settings: TlsSettings;
-}
-
-/** What nginx reads; both PEM. */
-export interface CertificateFiles {
-  /** The site's certificate, and after it what leads to a CA that clients know. */
-  readonly certificate: string;
-  readonly key: string;
 }
 
 /** The names that visitors use. */
@@ -47,44 +38,10 @@ export class SiteCertificate extends pulumi.ComponentResource {
       const signedDays = settings.validityDays;
       const ca = new CertificateAuthority(`${name}-ca`, { stack: site.stack, signedDays }, { parent: this });
       this.caCertificate = ca.certificate;
-      this.files = this.sign(name, ca, site, settings);
+      // On a private hypervisor visitors come through a forwarded port of the loopback address.
+      const subjects = [...new Set([...namesOf(site), ...httpsVipsOf(site), "localhost", "127.0.0.1"])];
+      this.files = ca.sign(name, { stack: site.stack, subjects, ...settings }, { parent: this });
     }
     this.registerOutputs({});
-  }
-
-  /** The CA's own certificate is left out of the chain: whoever trusts it has it (RFC 8446, section 4.4.2). */
-  private sign(
-    name: string,
-    ca: CertificateAuthority,
-    site: SiteSettings,
-    { validityDays, renewalDays }: TlsSettings,
-  ): pulumi.Output<CertificateFiles> {
-    const parent = { parent: this };
-    // On a private hypervisor visitors come through a forwarded port of the loopback address.
-    const subjects = [...new Set([...namesOf(site), ...httpsVipsOf(site), "localhost", "127.0.0.1"])];
-    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, parent);
-    const request = new tls.CertRequest(
-      `${name}-request`,
-      {
-        privateKeyPem: key.privateKeyPem,
-        subject: { commonName: commonName("lvs-wordpress", site.stack) },
-        dnsNames: subjects.filter((subject) => !isIP(subject)),
-        ipAddresses: subjects.filter((subject) => isIP(subject)),
-      },
-      parent,
-    );
-    const signed = new tls.LocallySignedCert(
-      `${name}-signed`,
-      {
-        certRequestPem: request.certRequestPem,
-        caPrivateKeyPem: ca.key,
-        caCertPem: ca.certificate,
-        validityPeriodHours: validityDays * 24,
-        earlyRenewalHours: renewalDays * 24,
-        allowedUses: ["digital_signature", "server_auth"],
-      },
-      parent,
-    );
-    return pulumi.secret({ certificate: signed.certPem, key: key.privateKeyPem });
   }
 }

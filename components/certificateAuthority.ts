@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
@@ -9,6 +10,22 @@ export interface CertificateAuthorityArgs {
 
 /** Twice the longest validity of what it signs (settings/schema.ts), for whoever trusts it has imported it by hand. */
 const validityDays = 7300;
+
+export interface ServerCertificateArgs {
+  readonly stack: string;
+  /** Names and addresses. */
+  readonly subjects: readonly string[];
+  readonly validityDays: number;
+  /** An `up` within so many days before its end makes it anew. */
+  readonly renewalDays: number;
+}
+
+/** What a server reads; both PEM. */
+export interface CertificateFiles {
+  /** The server's certificate, and after it what leads to a CA that clients know. */
+  readonly certificate: string;
+  readonly key: string;
+}
 
 /** A CA of the site's own; its key stays in the stack's state. */
 export class CertificateAuthority extends pulumi.ComponentResource {
@@ -36,6 +53,41 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.key = key.privateKeyPem;
     this.certificate = certificate.certPem;
     this.registerOutputs({});
+  }
+
+  /**
+   * A server's certificate and its key, a secret as a whole. The CA's own certificate is left out of the chain: whoever
+   * trusts it has it (RFC 8446, section 4.4.2).
+   */
+  sign(
+    name: string,
+    { stack, subjects, validityDays, renewalDays }: ServerCertificateArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ): pulumi.Output<CertificateFiles> {
+    const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+    const request = new tls.CertRequest(
+      `${name}-request`,
+      {
+        privateKeyPem: key.privateKeyPem,
+        subject: { commonName: commonName("lvs-wordpress", stack) },
+        dnsNames: subjects.filter((subject) => !isIP(subject)),
+        ipAddresses: subjects.filter((subject) => isIP(subject)),
+      },
+      opts,
+    );
+    const signed = new tls.LocallySignedCert(
+      `${name}-signed`,
+      {
+        certRequestPem: request.certRequestPem,
+        caPrivateKeyPem: this.key,
+        caCertPem: this.certificate,
+        validityPeriodHours: validityDays * 24,
+        earlyRenewalHours: renewalDays * 24,
+        allowedUses: ["digital_signature", "server_auth"],
+      },
+      opts,
+    );
+    return pulumi.secret({ certificate: signed.certPem, key: key.privateKeyPem });
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import { keepalivedConf } from "../templates/keepalived";
 import { ldirectordCf } from "../templates/ldirectord";
 import { directorNginxConf, sorryPage } from "../templates/sorryServer";
-import type { CertificateFiles } from "./certificate";
+import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
 

@@ -3,7 +3,7 @@ import { RunError } from "@pulumi/pulumi";
 import { methodOf } from "../settings/forwarding";
 import { Cidr } from "../settings/ipv4";
 import { type Problem, listing, networkPath } from "../settings/problems";
-import type { SiteSettings } from "../settings/site";
+import { type SiteSettings, machinesOf } from "../settings/site";
 import { type HostFacts, type HostNetwork, gatherFacts, isLocal, poolFolder, setup } from "./hostFacts";
 
 /** A new site's share of the pool: the image, and what its machines write while they are set up. */
@@ -36,6 +36,7 @@ export function hostProblems(site: SiteSettings, facts: HostFacts): Problem[] {
     ...bridgeProblems(site, facts),
     ...bridgeFirewallProblems(site, facts),
     ...diskProblems(facts),
+    ...replicaProblems(site, facts),
   ];
 }
 
@@ -117,4 +118,14 @@ function diskProblems({ disk, ownPool }: HostFacts): Problem[] {
   if (!disk || ownPool || disk.freeMiB >= neededMiB) return [];
   const message = `${disk.folder} has ${disk.freeMiB} MiB free and a new site needs ${neededMiB} MiB; free some space, or mount a larger disk on ${poolFolder}`;
   return [{ path: "host", message }];
+}
+
+/** A replica is to save the site, not to bring it down: it wants the memory of a second machine, really free. */
+function replicaProblems(site: SiteSettings, { machines, availableMiB }: HostFacts): Problem[] {
+  const coming = machinesOf(site).filter(({ name }) => !machines.includes(`lvs-${site.stack}-${name}`));
+  const second = coming.find(({ name }) => site.replica && name === "mysql2");
+  const needed = coming.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
+  if (!second || availableMiB === undefined || needed <= availableMiB) return [];
+  const message = `a second machine with MariaDB takes ${second.memoryMiB} MiB, ${needed} MiB with what else is yet to come up, and this host has ${availableMiB} MiB free; leave it out, or give the machines less memory`;
+  return [{ path: "mysql.replica", message }];
 }

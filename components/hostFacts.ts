@@ -18,6 +18,10 @@ export interface HostFacts {
   readonly unreachable?: string;
   /** Names in libvirt of the stack's own networks that exist already. */
   readonly ownNetworks: readonly string[];
+  /** Names in libvirt of the hypervisor's machines, the stack's own among them. */
+  readonly machines: readonly string[];
+  /** What the host's programs could still take; unknown for a hypervisor elsewhere. */
+  readonly availableMiB?: number;
   /** Whether the stack's own pool exists already. */
   readonly ownPool: boolean;
   /** The other networks of the hypervisor. */
@@ -44,6 +48,7 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   const local = isLocal(uri);
   const nothing = {
     ownNetworks: [],
+    machines: [],
     ownPool: false,
     networks: [],
     routes: [],
@@ -56,10 +61,20 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   if (missing.length > 0) return { missing, ...nothing };
 
   // No libvirt name has a slash in it. virsh goes on after an error, and ends with the last command's status.
-  const all = ["version", "echo //", "net-list --all --name", "echo //", "pool-list --all --name"];
+  const all = [
+    "version",
+    "echo //",
+    "net-list --all --name",
+    "echo //",
+    "pool-list --all --name",
+    "echo //",
+    "list --all --name",
+  ];
   const listed = run("virsh", ["-q", "-c", uri, all.join("; ")], seconds);
   if (listed.reason !== undefined) return { missing, unreachable: listed.reason, ...nothing };
-  const [, names = [], pools = []] = listed.stdout.split("//").map((part) => part.trim().split(/\s*\n/));
+  const [, names = [], pools = [], machines = []] = listed.stdout
+    .split("//")
+    .map((part) => part.trim().split(/\s*\n/));
   const own = site.networks.map(({ libvirtName }) => libvirtName);
   const ownNetworks = own.filter((name) => names.includes(name));
   const others = names.filter((name) => name !== "" && !own.includes(name));
@@ -71,13 +86,20 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   return {
     missing,
     ownNetworks,
+    machines,
     ownPool: pools.includes(`lvs-${site.stack}`),
     networks: (xml.match(/<network\b.*?<\/network>/gs) ?? []).map(networkFrom),
     routes: local ? ipJson<RouteJson>("-4 route show table main").flatMap(routeFrom) : [],
     interfaces: bridges.filter((bridge) => links.some(({ ifname }) => ifname === bridge)),
     bridgeFirewall: local && isOn("/proc/sys/net/bridge/bridge-nf-call-iptables"),
-    ...(local && { disk: diskOf(poolFolder) }),
+    ...(local && { disk: diskOf(poolFolder), availableMiB: availableMiB() }),
   };
+}
+
+function availableMiB(): number {
+  return Math.floor(
+    Number(/^MemAvailable: +(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))![1]) / 1024,
+  );
 }
 
 const isOn = (sysctl: string): boolean => existsSync(sysctl) && readFileSync(sysctl, "utf8").trim() === "1";

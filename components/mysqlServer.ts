@@ -1,45 +1,79 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MysqlSettings } from "../settings/site";
+import { type MysqlSettings, type SiteSettings, otherDatabaseOf } from "../settings/site";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../templates/mysqlServer";
 import { backupUserSql } from "../templates/backup";
+import { followSql, peerCnf, replicationCnf, roleConf } from "../templates/replication";
+import type { DatabaseTls } from "./databaseTls";
+import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
 
 export interface MysqlServerArgs {
   readonly ground: Ground;
   readonly settings: MysqlSettings;
+  readonly tls: DatabaseTls;
   readonly databasePassword: pulumi.Output<string>;
   readonly adminPassword: pulumi.Output<string>;
+  /** Between the two machines of a replicated database. */
+  readonly replicationPassword?: pulumi.Output<string>;
   /** For a site with backups. */
   readonly backupPassword?: pulumi.Output<string>;
 }
 
-/** The machine running MariaDB with the site's database. */
+/** A machine running MariaDB with the site's database: the only one, or one of two. */
 export class MysqlServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 
   constructor(name: string, args: MysqlServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:MysqlServer", name, {}, opts);
-    const { ground, settings, databasePassword, adminPassword } = args;
+    const { ground, settings, tls, databasePassword, adminPassword, replicationPassword } = args;
     const { site } = ground;
+    const replicated = replicationPassword
+      ? replication(site, settings, replicationPassword)
+      : { copies: [], files: {} };
     this.machine = new Machine(name, { ground, settings, dataSeed: "mysql.qcow2" }, { parent: this });
     this.machine.guest.run("mysql-server", {
       script: "mysql-server/script.sh",
       args: [String(site.director.drainSeconds)],
-      copies: ["leaving.sh", "mysql-server/hash-password.php"],
+      copies: [
+        "leaving.sh",
+        "mysql-server/hash-password.php",
+        "mysql-server/replicated.sh",
+        ...replicated.copies,
+      ],
       files: {
         "my.cnf": myCnf(settings),
         "settings.sql": mysqlSettingsSql(settings),
         "users.sql": pulumi
-          .all([databasePassword, args.backupPassword])
+          .all([databasePassword, replicationPassword, args.backupPassword])
           .apply(
-            ([password, backupPassword]) =>
-              backupUserSql(site, settings, backupPassword) + usersSql(site, settings, password),
+            ([password, between, backupPassword]) =>
+              backupUserSql(site, settings, backupPassword) + usersSql(site, settings, password, between),
           ),
         "removed-users.sql": removedUsersSql(site, settings),
         "site.sql": siteSql(site),
         "admin-password": adminPassword,
+        ...tls.filesFor(settings),
+        ...replicated.files,
       },
     });
     this.registerOutputs({});
   }
+}
+
+/** What a machine needs to be one of two. Which of them is the primary stands in mysql.conf alone (tools/promote-db.ts). */
+function replication(
+  site: SiteSettings,
+  settings: MysqlSettings,
+  password: pulumi.Output<string>,
+): Required<Pick<Job, "copies" | "files">> {
+  const peer = otherDatabaseOf(site, settings)!;
+  return {
+    copies: ["mysql-server/lvs-mysql", "mysql-server/mysql-replication.sh"],
+    files: {
+      "replication.cnf": replicationCnf(settings),
+      "mysql.conf": roleConf(site, settings, peer),
+      "mysql-peer.cnf": password.apply((known) => peerCnf(peer, known)),
+      "mysql-follow.sql": password.apply((known) => followSql(peer, known)),
+    },
+  };
 }

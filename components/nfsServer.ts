@@ -15,6 +15,8 @@ export interface NfsServerArgs {
   readonly push?: Push;
   /** For a site with backups. */
   readonly backupPassword?: pulumi.Output<string>;
+  /** PEM; for a site with a MySQL server. */
+  readonly databaseCa?: pulumi.Output<string>;
 }
 
 /** The machine exporting the site's tree to the real servers. */
@@ -25,7 +27,7 @@ export class NfsServer extends pulumi.ComponentResource {
     super("lvs:index:NfsServer", name, {}, opts);
     const { ground, settings, wpConfig, push } = args;
     const { site } = ground;
-    const backup = backupPart(site, args.backupPassword);
+    const backup = backupPart(site, args.backupPassword, args.databaseCa);
     this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
     const pushed = pushing(site, settings, push);
     this.machine.guest.run("nfs-server", {

@@ -19,8 +19,9 @@ import {
   realServerNft,
   vsftpdConf,
 } from "../templates/realServer";
+import { databaseIni, wordpressDatabase } from "../templates/wordpressDatabase";
 import type * as tls from "@pulumi/tls";
-import type { CertificateFiles } from "./certificate";
+import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
 import { receiving } from "./sync";
@@ -30,6 +31,8 @@ export interface RealServerArgs {
   readonly settings: RealServerSettings;
   /** For a site with TLS. */
   readonly certificate?: pulumi.Output<CertificateFiles>;
+  /** PEM; for a site with a MySQL server. */
+  readonly databaseCa?: pulumi.Output<string>;
   /** WordPress's, where its code is on this machine. */
   readonly wpConfig?: pulumi.Output<string>;
   /** The source's, where web files are pushed. */
@@ -42,12 +45,13 @@ export class RealServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:RealServer", name, {}, opts);
-    const { ground, settings, certificate, wpConfig, pushKey } = args;
+    const { ground, settings, certificate, databaseCa, wpConfig, pushKey } = args;
     const { site } = ground;
     this.machine = new Machine(name, { ground, settings }, { parent: this });
     const parts = [
       lvs(site, settings),
       hasWeb(site) ? web(site, settings, certificate) : {},
+      site.mysql && databaseCa ? database(site.mysql, databaseCa) : {},
       echo(site, settings),
       ftp(site, settings),
       receiving(site, settings, pushKey),
@@ -55,7 +59,7 @@ export class RealServer extends pulumi.ComponentResource {
     ];
     this.machine.guest.run("real-server", {
       script: "real-server/script.sh",
-      args: site.mysql ? wordpressArgs(site, site.mysql) : [],
+      args: site.mysql ? wordpressArgs(site) : [],
       copies: parts.flatMap(({ copies }) => copies ?? []),
       files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
     });
@@ -109,6 +113,16 @@ function web(
   };
 }
 
+function database(mysql: MysqlSettings, ca: pulumi.Output<string>): Part {
+  return {
+    files: {
+      "wordpress-database.php": wordpressDatabase(mysql),
+      "database.ini": databaseIni,
+      "database-ca.crt": ca,
+    },
+  };
+}
+
 function echo(site: SiteSettings, settings: RealServerSettings): Part {
   const instances = echoInstances(site, settings);
   if (instances.length === 0) return {};
@@ -121,7 +135,7 @@ function ftp(site: SiteSettings, { name }: RealServerSettings): Part {
 }
 
 /** Asked on the machine itself: its VIPs are elsewhere where the director translates addresses. */
-function wordpressArgs(site: SiteSettings, mysql: MysqlSettings): string[] {
+function wordpressArgs(site: SiteSettings): string[] {
   const { application, from } = frontWay(site).listener;
-  return [`${application}://127.0.0.1:${from}`, siteHost(site), mysql.address];
+  return [`${application}://127.0.0.1:${from}`, siteHost(site)];
 }

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
-import { type SiteSettings, directorsOf, siteUrl } from "../settings/site";
+import { type SiteSettings, databasesOf, directorsOf, siteUrl } from "../settings/site";
 import { hasLocalCode, sourceOf } from "../settings/webFiles";
 import { saltNames, wpConfig } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
 import { Client } from "./client";
+import { DatabaseTls } from "./databaseTls";
 import { Director } from "./director";
 import { GoldenImage } from "./goldenImage";
 import { Hypervisor } from "./hypervisor";
@@ -45,6 +46,8 @@ export class Site extends pulumi.ComponentResource {
     const certificate =
       settings.tls &&
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
+    const databaseTls =
+      settings.mysql && new DatabaseTls(`${label}-database-tls`, { site: settings }, this.parent);
     if (settings.content === "wordpress") {
       this.databasePassword = this.password("database-password");
       this.adminPassword = this.password("admin-password");
@@ -53,13 +56,14 @@ export class Site extends pulumi.ComponentResource {
     const pushKey =
       sourceOf(settings) && new tls.PrivateKey(`${label}-push-key`, { algorithm: "ED25519" }, this.parent);
     const secured = { ground, certificate: certificate?.files };
+    const behind = {
+      ...secured,
+      databaseCa: databaseTls?.caCertificate,
+      wpConfig: hasLocalCode(settings) ? config : undefined,
+      pushKey,
+    };
     const realServers = settings.realServers.map(
-      (server) =>
-        new RealServer(
-          server.name,
-          { ...secured, settings: server, wpConfig: hasLocalCode(settings) ? config : undefined, pushKey },
-          this.parent,
-        ),
+      (server) => new RealServer(server.name, { ...behind, settings: server }, this.parent),
     );
     const directors = directorsOf(settings).map(
       (director) => new Director(director.name, { ...secured, settings: director }, this.parent),
@@ -69,7 +73,8 @@ export class Site extends pulumi.ComponentResource {
     const sorryServers = sorry?.machine
       ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
       : [];
-    const storage = this.storage(ground, config, pushKey && { key: pushKey, realServers });
+    const push = pushKey && { key: pushKey, realServers };
+    const storage = this.storage(ground, config, push, databaseTls);
     const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...storage];
 
     this.imageHash = ground.image.hash;
@@ -105,20 +110,24 @@ export class Site extends pulumi.ComponentResource {
     ground: Ground,
     config: pulumi.Output<string> | undefined,
     push: Push | undefined,
+    tls: DatabaseTls | undefined,
   ): (NfsServer | Source | MysqlServer)[] {
-    const { nfs, source, mysql } = this.settings;
+    const { nfs, source, replica } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
     const backupPassword = this.settings.backup && this.password("backup-password");
     const roles: (NfsServer | Source | MysqlServer)[] = [];
     if (nfs) {
       const tree = hasLocalCode(this.settings) ? undefined : config;
-      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword };
+      const databaseCa = tls?.caCertificate;
+      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
       roles.push(new NfsServer("nfs", args, parent));
     }
     if (source && push) roles.push(new Source("source", { ground, settings: source, push }, parent));
-    if (mysql && databasePassword && adminPassword) {
-      const args = { ground, settings: mysql, databasePassword, adminPassword, backupPassword };
-      roles.push(new MysqlServer("mysql", args, parent));
+    if (tls && databasePassword && adminPassword) {
+      const replicationPassword = replica && this.password("replication-password");
+      const args = { ground, tls, databasePassword, adminPassword, replicationPassword, backupPassword };
+      for (const settings of databasesOf(this.settings))
+        roles.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }
     return roles;
   }
@@ -126,12 +135,11 @@ export class Site extends pulumi.ComponentResource {
   /** wp-config.php, the same wherever it lies. */
   private wordpressConfig(): pulumi.Output<string> | undefined {
     const { databasePassword, settings } = this;
-    const { mysql } = settings;
-    if (!mysql || !databasePassword) return undefined;
+    if (!databasePassword) return undefined;
     const salts = saltNames.map((salt) => this.password(salt.toLowerCase().replaceAll("_", "-")));
     return pulumi
       .all([databasePassword, pulumi.all(salts)])
-      .apply(([password, known]) => wpConfig(settings, mysql, { databasePassword: password, salts: known }));
+      .apply(([password, known]) => wpConfig(settings, { databasePassword: password, salts: known }));
   }
 
   private password(role: string): pulumi.Output<string> {

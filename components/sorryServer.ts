@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
 import { arpSysctl, realServerConf, realServerNft } from "../templates/realServer";
 import { sorryNginxConf, sorryPage } from "../templates/sorryServer";
-import type { CertificateFiles } from "./certificate";
+import type { CertificateFiles } from "./certificateAuthority";
 import { type Ground, Machine } from "./machine";
 
 export interface SorryServerArgs {

@@ -1,7 +1,7 @@
 /**
  * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
  * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100. A
- * second director has .30, a gateway that floats between two .29, and a sorry server .38.
+ * second director has .30, a gateway that floats between two .29, a sorry server .38, and MySQL's replica .25.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
@@ -28,6 +28,8 @@ export interface AddressPlan {
   /** None where no static site's pages are pushed. */
   readonly source: readonly string[];
   readonly mysql: readonly string[];
+  /** Of a database without a replica there is none. */
+  readonly replica?: readonly string[];
   readonly client: readonly string[];
   readonly realServers: readonly (readonly string[])[];
   /** The VIPs of each service. */
@@ -84,7 +86,7 @@ export function planAddresses(file: StackFile): AddressPlan {
   const source = pushes ? place(file.source, [behind[0]!], 36) : [];
   // Last, so that one more of them moves nobody else.
   const realServers = file.realServers.map((server) => place(server, behind, 32));
-  return {
+  const plan = {
     gateways,
     director,
     secondDirector,
@@ -97,6 +99,10 @@ export function planAddresses(file: StackFile): AddressPlan {
     realServers,
     vips,
   };
+  if (!file.mysql?.replica) return plan;
+  // Where the real servers do not grow to: a replica moves nobody, and no real server moves it.
+  const beside = mysql.map((own) => networks.find((network) => network.contains(own)) ?? front);
+  return { ...plan, replica: place({ address: file.mysql.replicaAddress }, beside, 25) };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
@@ -119,6 +125,7 @@ function givenAddresses(file: StackFile): string[] {
     nfs,
     file.source,
     mysql,
+    { address: mysql?.replicaAddress },
     client,
     ...realServers,
   ];

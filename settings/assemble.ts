@@ -8,6 +8,7 @@ import type { StackFile } from "./schema";
 import type {
   DirectorSettings,
   MachineSettings,
+  MysqlSettings,
   NetworkSettings,
   RealServerSettings,
   SiteSettings,
@@ -94,7 +95,13 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     sync: file.sync,
     ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
-    ...(wordpress && { mysql: assembleMysql(machine("mysql", "mysql", plan.mysql, file.mysql), file, bare) }),
+    ...(wordpress &&
+      assembleDatabase(
+        machine("mysql", "mysql", plan.mysql, file.mysql),
+        plan.replica && machine("mysql2", "mysql", plan.replica, file.mysql),
+        file,
+        bare,
+      )),
     ...(file.backup && { backup: file.backup }),
     ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
@@ -151,12 +158,23 @@ function throughDirector<Server extends MachineSettings>(
   return { ...server, nics };
 }
 
-function assembleMysql(
-  machine: MachineSettings,
+function assembleDatabase(
+  first: MachineSettings,
+  second: MachineSettings | undefined,
   { mysql }: StackFile,
   realServers: readonly RealServerSettings[],
-): SiteSettings["mysql"] {
+): Pick<SiteSettings, "mysql" | "replica"> {
   const children = realServers.reduce((sum, server) => sum + server.phpChildren, 0);
   const maxConnections = mysql?.maxConnections ?? children + spareConnections;
-  return { ...machine, maxConnections, bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections) };
+  const sized = (machine: MachineSettings, serverId: 1 | 2): MysqlSettings => ({
+    ...machine,
+    maxConnections,
+    bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections),
+    serverId,
+    semiSyncTimeoutSeconds: mysql?.semiSyncTimeoutSeconds ?? 10,
+  });
+  if (!second) return { mysql: sized(first, 1) };
+  const both = [sized(first, 1), sized(second, 2)] as const;
+  const [primary, replica] = mysql?.primary === second.name ? both.toReversed() : both;
+  return { mysql: primary, replica };
 }

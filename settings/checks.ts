@@ -6,6 +6,7 @@ import { cacheProblems } from "./checks/cache";
 import { managementProblems } from "./checks/management";
 import { memoryProblems } from "./checks/memory";
 import { networkProblems } from "./checks/networks";
+import { replicaProblems } from "./checks/replica";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
@@ -21,6 +22,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...replicaProblems(file),
     ...syncProblems(file),
     ...cacheProblems(file),
     ...backupFileProblems(file),
@@ -104,8 +106,9 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
   return problems;
 }
 
-function nameProblems({ realServers }: SiteSettings): Problem[] {
-  const others = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
+function nameProblems({ realServers, replica }: SiteSettings): Problem[] {
+  const always = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
+  const others = replica ? [...always, "mysql2"] : always;
   const names = realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;

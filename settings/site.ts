@@ -148,6 +148,9 @@ export interface SorrySettings {
 export type MysqlSettings = MachineSettings & {
   readonly maxConnections: number;
   readonly bufferPoolMiB: number;
+  /** `server_id`: 1 for `mysql`, 2 for `mysql2`. */
+  readonly serverId: 1 | 2;
+  readonly semiSyncTimeoutSeconds: number;
 };
 
 /** A whole site, with nothing left to decide. Plain values: it is also what the stack puts out for the tools. */
@@ -182,8 +185,10 @@ export interface SiteSettings {
   readonly sync: StackFile["sync"];
   /** Pushes a static site's pages; WordPress's code is pushed by the NFS server. */
   readonly source?: MachineSettings;
-  /** WordPress's database; other contents have none, or one on each real server. */
+  /** WordPress's database, the primary where there are two; other contents have none, or one on each real server. */
   readonly mysql?: MysqlSettings;
+  /** Follows `mysql`. */
+  readonly replica?: MysqlSettings;
   readonly backup?: StackFile["backup"];
   readonly client?: MachineSettings;
   readonly tls?: StackFile["tls"];
@@ -201,8 +206,20 @@ export const isChecked = ({ manager, health }: SiteSettings["director"]): boolea
 
 /** Every machine of a site, the directors first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const others = [site.sorry?.machine, site.nfs, site.source, site.mysql, site.client];
+  const others = [site.sorry?.machine, site.nfs, site.source, ...databasesOf(site), site.client];
   return [...directorsOf(site), ...site.realServers, ...others.filter((machine) => machine !== undefined)];
+}
+
+/** The machines of WordPress's database, `mysql` before `mysql2`, whichever is the primary. */
+export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSettings[] {
+  return [mysql, replica]
+    .filter((machine) => machine !== undefined)
+    .sort((one, other) => one.serverId - other.serverId);
+}
+
+/** The other machine of the database. */
+export function otherDatabaseOf(site: SiteSettings, mysql: MysqlSettings): MysqlSettings | undefined {
+  return databasesOf(site).find(({ name }) => name !== mysql.name);
 }
 
 /** The address from which `machine` speaks to `other`: its own on `other`'s network, where it has one there. */

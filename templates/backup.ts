@@ -1,17 +1,20 @@
 /** What the NFS server reads to back the site up, and the user as whom it reads the database. */
 import { remoteParts } from "../settings/schema/backup";
 import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
+import { dropUsers, unlogged } from "./mysqlServer";
 
 type BackupSettings = NonNullable<SiteSettings["backup"]>;
 
-/** What `lvs-backup` and `lvs-restore` source. */
+/** What `lvs-backup` and `lvs-restore` source; `DATABASE` is the primary of two. */
 export function backupConf(
   site: SiteSettings,
   { directory, keep, schedule, remote }: BackupSettings,
+  { address }: MysqlSettings,
 ): string {
   const parts = remote && remoteParts(remote.to)!;
   return `STACK=${site.stack}
 SITE_URL=${siteUrl(site).slice(0, -1)}
+DATABASE=${address}
 DIRECTORY=${directory}
 KEEP=${keep}
 SCHEDULE='${schedule}'
@@ -21,13 +24,17 @@ REMOTE_PORT=${remote?.port ?? ""}
 `;
 }
 
-/** MariaDB's client options, for a password in argv would be everybody's to read; `ssl` is TLS where the server has it. */
-export function backupCnf(mysql: MysqlSettings, password: string): string {
+/** On the NFS server: the CA of the database's certificate. */
+const caFile = "/etc/lvs/backup.ca.crt";
+
+/** MariaDB's client options, for a password in argv would be everybody's to read; TLS, to the site's own database alone. */
+export function backupCnf(password: string): string {
   return `[client]
-host=${mysql.address}
 user=lvs_backup
 password=${password}
 ssl
+ssl-ca=${caFile}
+ssl-verify-server-cert
 default-character-set=utf8mb4
 `;
 }
@@ -54,24 +61,17 @@ export function knownHosts({ to, port, hostKey }: NonNullable<BackupSettings["re
 }
 
 /**
- * \`lvs_backup\` from the NFS server's address, or nobody. RELOAD is what BACKUP STAGE wants; PROCESS shows that the dump has
+ * \`lvs_backup\` from the NFS server's address, over TLS, or nobody; each machine of the database has its own. RELOAD is what BACKUP STAGE wants; PROCESS shows that the dump has
  * opened its transaction. It owns the site's database and those beside it, into which it restores.
  */
 export function backupUserSql(site: SiteSettings, mysql: MysqlSettings, password?: string): string {
-  if (!site.backup || !site.nfs || password === undefined) return dropOthers("");
+  if (!site.backup || !site.nfs || password === undefined) return unlogged + dropUsers("User = 'lvs_backup'");
   const host = addressToward(site.nfs, mysql);
   const user = `'lvs_backup'@'${host}'`;
-  return `${dropOthers(host)}CREATE USER IF NOT EXISTS ${user};
-ALTER USER ${user} IDENTIFIED BY '${password}';
+  return `${unlogged}${dropUsers(`User = 'lvs_backup' AND Host <> '${host}'`)}CREATE USER IF NOT EXISTS ${user};
+ALTER USER ${user} IDENTIFIED BY '${password}' REQUIRE SSL;
 GRANT RELOAD, PROCESS ON *.* TO ${user};
 GRANT ALL ON \`wpdb\`.* TO ${user};
 GRANT ALL ON \`wpdb\\_%\`.* TO ${user};
 `;
 }
-
-const dropOthers = (
-  host: string,
-): string => `SET @drop_backup = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
-  FROM mysql.user WHERE User = 'lvs_backup' AND Host <> '${host}');
-EXECUTE IMMEDIATE COALESCE(@drop_backup, 'DO 0');
-`;

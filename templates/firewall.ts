@@ -6,6 +6,7 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   addressToward,
+  databasesOf,
   directorsOf,
 } from "../settings/site";
 import { sourceOf } from "../settings/webFiles";
@@ -95,10 +96,11 @@ function served(site: SiteSettings, machine: MachineSettings): Door[] {
   }
 }
 
-/** The NFS server reads the database for backups. */
+/** The NFS server reads the database for backups, and one machine of the database asks and follows the other. */
 const databaseClients = (site: SiteSettings, mysql: MachineSettings): string[] => [
   ...addressesOf(site.realServers).filter(isIpv4),
   ...(site.backup && site.nfs ? [addressToward(site.nfs, mysql)] : []),
+  ...databasesOf(site).flatMap((other) => (other.name === mysql.name ? [] : [addressToward(other, mysql)])),
 ];
 
 /** What the directors have measured, for whoever manages the site. */

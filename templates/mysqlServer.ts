@@ -1,11 +1,29 @@
 /** What the MySQL server reads: its settings, its users and grants, and the first content of the site. */
-import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
+import {
+  type MysqlSettings,
+  type SiteSettings,
+  addressToward,
+  otherDatabaseOf,
+  siteUrl,
+} from "../settings/site";
 
-/** MariaDB's system variables: bound to the lab's address, utf8mb4, sized to the machine. */
+/** Where a database machine has its certificate, its key, and the CA that signed both machines'. */
+export const databaseTls = {
+  ca: "/etc/mysql/tls/ca.crt",
+  certificate: "/etc/mysql/tls/server.crt",
+  key: "/etc/mysql/tls/server.key",
+} as const;
+
+/** MariaDB's system variables: bound to the lab's address, TLS only, utf8mb4, sized to the machine. */
 export function myCnf(mysql: MysqlSettings): string {
   return `[mysqld]
 bind-address = ${mysql.address}
 skip-name-resolve
+require_secure_transport = ON
+ssl_ca = ${databaseTls.ca}
+ssl_cert = ${databaseTls.certificate}
+ssl_key = ${databaseTls.key}
+rpl_semi_sync_master_timeout = ${mysql.semiSyncTimeoutSeconds * 1000}
 character-set-server = utf8mb4
 collation-server = utf8mb4_unicode_ci
 max_connections = ${mysql.maxConnections}
@@ -17,10 +35,11 @@ innodb_buffer_pool_size = ${mysql.bufferPoolMiB}M
 export function mysqlSettingsSql(mysql: MysqlSettings): string {
   return `SET GLOBAL max_connections = ${mysql.maxConnections};
 SET GLOBAL innodb_buffer_pool_size = ${mysql.bufferPoolMiB} * 1024 * 1024;
+SET GLOBAL rpl_semi_sync_master_timeout = ${mysql.semiSyncTimeoutSeconds * 1000};
 `;
 }
 
-const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
+export const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
 /** What WordPress needs and no more: content, and the tables that its updates change. */
 const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
@@ -32,25 +51,58 @@ const hostsOf = (site: SiteSettings, mysql: MysqlSettings): string[] =>
 const removed = (site: SiteSettings, mysql: MysqlSettings): string =>
   `User = 'wpuser' AND Host NOT IN (${hostsOf(site, mysql).map(sqlString).join(", ")})`;
 
-/** \`wpuser\` from each real server's address; puts out the hosts from which it may come no more. */
-export function usersSql(site: SiteSettings, mysql: MysqlSettings, password: string): string {
-  return `${hostsOf(site, mysql)
-    .map(
-      (host) => `CREATE USER IF NOT EXISTS 'wpuser'@'${host}';
-ALTER USER 'wpuser'@'${host}' IDENTIFIED BY ${sqlString(password)};
+/** Each machine of the database has its users from its own job. */
+export const unlogged = "SET SESSION sql_log_bin = 0;\n";
+
+/**
+ * \`wpuser\` from each real server's address, over TLS, and \`replicator\` where there is another machine; puts out the hosts
+ * from which \`wpuser\` may come no more.
+ */
+export function usersSql(
+  site: SiteSettings,
+  mysql: MysqlSettings,
+  password: string,
+  replicationPassword = "",
+): string {
+  const peer = otherDatabaseOf(site, mysql);
+  const users = hostsOf(site, mysql).map(
+    (host) => `CREATE USER IF NOT EXISTS 'wpuser'@'${host}';
+ALTER USER 'wpuser'@'${host}' IDENTIFIED BY ${sqlString(password)} REQUIRE SSL;
 GRANT ${grants} ON wpdb.* TO 'wpuser'@'${host}';
 `,
-    )
-    .join("")}SELECT Host FROM mysql.user WHERE ${removed(site, mysql)};
+  );
+  const replicator = peer
+    ? replicatorSql(mysql, peer, replicationPassword)
+    : dropUsers("User = 'replicator'");
+  return `${unlogged}${users.join("")}${replicator}SELECT Host FROM mysql.user WHERE ${removed(site, mysql)};
 `;
 }
 
-/** Takes away \`wpuser\` of real servers that are no more: it comes from nowhere else. */
-export function removedUsersSql(site: SiteSettings, mysql: MysqlSettings): string {
-  return `SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
-  FROM mysql.user WHERE ${removed(site, mysql)});
+const copied = "SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES";
+
+/**
+ * \`replicator\`, from the other machine alone: reads the binary log, copies the content, with what a restore has beside it,
+ * and switches confirmation on.
+ */
+function replicatorSql(mysql: MysqlSettings, peer: MysqlSettings, password: string): string {
+  const replicator = `'replicator'@'${addressToward(peer, mysql)}'`;
+  return `CREATE USER IF NOT EXISTS ${replicator};
+ALTER USER ${replicator} IDENTIFIED BY ${sqlString(password)} REQUIRE SSL;
+GRANT RELOAD, BINLOG MONITOR, REPLICATION SLAVE, REPLICATION MASTER ADMIN ON *.* TO ${replicator};
+GRANT ${copied} ON wpdb.* TO ${replicator};
+GRANT ${copied} ON \`wpdb\\_%\`.* TO ${replicator};
+`;
+}
+
+export const dropUsers = (condition: string): string =>
+  `SET @drop_removed = (SELECT CONCAT('DROP USER ', GROUP_CONCAT(QUOTE(User), '@', QUOTE(Host)))
+  FROM mysql.user WHERE ${condition});
 EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');
 `;
+
+/** Takes away \`wpuser\` of real servers that are no more: it comes from nowhere else. */
+export function removedUsersSql(site: SiteSettings, mysql: MysqlSettings): string {
+  return unlogged + dropUsers(removed(site, mysql));
 }
 
 /** The site's name and first user; \`@password_hash\` is set by the script before this runs. */

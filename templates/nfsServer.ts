@@ -1,7 +1,6 @@
 /** What the NFS server reads: exports and nfs.conf; and wp-config.php, which is in WordPress's tree wherever that is. */
 import {
   type MachineSettings,
-  type MysqlSettings,
   type SiteSettings,
   addressToward,
   hostAt,
@@ -9,6 +8,7 @@ import {
   waysIn,
 } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
+import { wordpressDatabaseFile } from "./wordpressDatabase";
 
 /** `www-data` in every machine of the image. */
 const wwwData = 33;
@@ -87,9 +87,9 @@ function visitorHosts(site: SiteSettings): string[] {
 
 /**
  * wp-config.php. The site answers under its VIPs, its names, and a forwarded loopback port, over http or https, whichever
- * the visitor used; any other Host header is answered as the first VIP.
+ * the visitor used; any other Host header is answered as the first VIP. Where the database is, each real server knows.
  */
-export function wpConfig(site: SiteSettings, mysql: MysqlSettings, secrets: WordpressSecrets): string {
+export function wpConfig(site: SiteSettings, secrets: WordpressSecrets): string {
   const hosts = visitorHosts(site).map(phpString).join(", ");
   const salts = saltNames
     .map((name, index) => `define('${name}', ${phpString(secrets.salts[index]!)});`)
@@ -98,7 +98,7 @@ export function wpConfig(site: SiteSettings, mysql: MysqlSettings, secrets: Word
 define('DB_NAME', 'wpdb');
 define('DB_USER', 'wpuser');
 define('DB_PASSWORD', ${phpString(secrets.databasePassword)});
-define('DB_HOST', '${mysql.address}');
+require ${phpString(wordpressDatabaseFile)};
 define('DB_CHARSET', 'utf8mb4');
 define('DB_COLLATE', '');
 ${salts}

@@ -89,7 +89,18 @@ export function besideMachines(command: readonly string[]): string[] {
 
 /** Goes on beside the machines: a private hypervisor's namespaces are entered by running this very command there. */
 export function enterLab(): void {
-  if (inside()) return;
+  if (!inside()) process.exit(runThisInside());
+}
+
+/** Runs `main` beside the machines, in a process of its own, and here `after` with its exit code. */
+export async function runBesideMachines(
+  main: () => Promise<number>,
+  after: (code: number) => number,
+): Promise<number> {
+  return inside() ? main() : after(runThisInside());
+}
+
+function runThisInside(): number {
   const [program, ...args] = besideMachines([
     process.execPath,
     ...process.execArgv,
@@ -101,7 +112,7 @@ export function enterLab(): void {
     stdio: "inherit",
     env: { ...process.env, LVS_INSIDE: "1" },
   });
-  process.exit(status ?? 1);
+  return status ?? 1;
 }
 
 /**

@@ -1,6 +1,10 @@
-/** npm run status [-- STACK] [--show-secrets]: the machines, their services, the IPVS table, what directors noticed, and backups. */
+/**
+ * npm run status [-- STACK] [--show-secrets]: the machines, their services, the database's machines, the IPVS table, what
+ * directors noticed, and backups.
+ */
 import { backupState } from "./backups";
 import { cronHolder } from "./cron";
+import { databaseHealth } from "./database";
 import { directorLines, viewDirectors } from "./directors";
 import { outputsOf } from "./engines";
 import { gather } from "./health";
@@ -14,9 +18,10 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const [machines, directors, backups] = await Promise.all([
+    const [machines, directors, database, backups] = await Promise.all([
       gather(lab),
       viewDirectors(lab),
+      databaseHealth(lab),
       backupState(lab),
     ]);
     const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
@@ -33,6 +38,7 @@ runTool(async () => {
     if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
       console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
+    if (database) console.log(`${database.text}\n`);
     if (lab.site.content === "wordpress" && lab.site.layDown)
       console.log(`wp-cron: ${await cronHolder(lab)}\n`);
     const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
@@ -44,7 +50,7 @@ runTool(async () => {
       ({ reachable, services }) => reachable && Object.values(services).every((state) => state === "active"),
     );
     const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
-    return well && agreed && backups?.well !== false ? 0 : 1;
+    return well && agreed && database?.well !== false && backups?.well !== false ? 0 : 1;
   } finally {
     lab.close();
   }

@@ -5,13 +5,15 @@
 import { resolveSite } from "../settings/resolve";
 import { fetchEngine, isLocal, stackSettings } from "./engines";
 import { forward } from "./forward";
+import { startMachines } from "./power";
 import { hostScript, parseArgs, requireLab, requireStack, runTool, stackFile } from "./project";
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--rehearse", "--lab"]);
   const stack = flags.has("--lab") ? requireLab(words[0]) : requireStack(words[0]);
   await hostScript("setup.sh");
-  const { image } = resolveSite(stack, stackSettings(stack), stackFile(stack));
+  const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
+  const { image } = planned;
   await hostScript("image.sh", ...(image.hash ? [image.hash] : []));
   // Another host's libvirtd runs already, or cannot be started from here.
   const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
@@ -21,6 +23,7 @@ runTool(async () => {
     console.log(
       `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} goes there`,
     );
+  for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
   engine.up(stack);
   const { url, site, caCertificate } = engine.outputs(stack)!;
   const opened = hypervisor === "private" ? await forward(stack, url) : url;

@@ -39,7 +39,7 @@ const damaged = (directory: string): Check => ({
   claim: "a damaged backup is refused, and nothing of the site is touched",
   deadlineSeconds: 120,
   async prove(lab) {
-    const databases = () => lab.tell("mysql", "mariadb -BN -e 'SHOW DATABASES'");
+    const databases = () => lab.tell(lab.site.mysql!.name, "mariadb -BN -e 'SHOW DATABASES'");
     const before = await databases();
     const { code, stdout, stderr } = await lab.ask("nfs", damage(directory), 90_000);
     expect(code === 0 && stderr.includes("is damaged"), `exit ${code}: ${stdout}${stderr}`);

@@ -3,6 +3,7 @@ import type { SiteSettings } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
 import { backupChecks } from "./backup";
 import type { Check } from "./check";
+import { databaseChecks } from "./database";
 import { distributionChecks, thresholdChecks } from "./distribution";
 import { drainChecks } from "./drain";
 import { confinementChecks, guardChecks } from "./guards";
@@ -55,6 +56,7 @@ export function checksFor(site: SiteSettings): Check[] {
       ...confinementChecks(site),
       ...updateChecks(site),
     ]),
+    ...together("database", databaseChecks(site)),
     ...reachChecks(site),
     ...webFileChecks(site),
     ...backupChecks(site),

@@ -35,11 +35,13 @@ const storagePorts = { nfs: 2049, mysql: 3306 } as const;
 
 /** NFS and MySQL servers that stand on no client's network. */
 const behind = (site: SiteSettings): { machine: MachineSettings; port: number }[] =>
-  (["nfs", "mysql"] as const).flatMap((role) => {
-    const machine = site[role];
-    const hidden = machine?.nics.every(({ network }) => !frontsOf(site).includes(network));
-    return machine && hidden ? [{ machine, port: storagePorts[role] }] : [];
-  });
+  (["nfs", "mysql"] as const)
+    .flatMap((role) =>
+      machinesOf(site)
+        .filter((machine) => machine.role === role)
+        .map((machine) => ({ machine, port: storagePorts[role] })),
+    )
+    .filter(({ machine }) => machine.nics.every(({ network }) => !frontsOf(site).includes(network)));
 
 /** From a client's machine, else, where a firewall looks at the source, from this side's address on the front. */
 async function reachDirectly(lab: Lab): Promise<string[]> {

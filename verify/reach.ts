@@ -68,8 +68,9 @@ export function mayReach(
     case "nfs":
       return from?.role === "realServer" && protocol === "tcp" && port === 2049;
     case "mysql":
-      if (from?.role === "nfs" && site.backup === undefined) return false;
-      return (from?.role === "realServer" || from?.role === "nfs") && protocol === "tcp" && port === 3306;
+      if (protocol !== "tcp" || port !== 3306) return false;
+      if (from?.role === "nfs") return site.backup !== undefined;
+      return from?.role === "realServer" || from?.role === "mysql";
     case "source":
     case "client":
       return false;

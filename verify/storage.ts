@@ -15,7 +15,7 @@ const databaseClients = (site: SiteSettings, mysql: MachineSettings): Check => (
     const login = (name: string) =>
       lab.ask(
         name,
-        `MYSQL_PWD=wrong timeout 15 mariadb --connect-timeout=${patience} -h ${mysql.address} -u wpuser -e 'SELECT 1' wpdb 2>&1 || echo "exit $?"`,
+        `MYSQL_PWD=wrong timeout 15 mariadb --ssl --connect-timeout=${patience} -h ${mysql.address} -u wpuser -e 'SELECT 1' wpdb 2>&1 || echo "exit $?"`,
       );
     const [director, realServer] = await Promise.all([login("director"), login(site.realServers[0]!.name)]);
     // A firewall lets no packet of the director's through: it hears nothing at all.

@@ -13,8 +13,9 @@ const nfs = {
 
 const mysql = {
   applies: ({ mysql: machine }) => machine !== undefined,
-  machines: () => ["mysql"],
-  bound: alone("one database"),
+  // The replica takes no reads: what meets it alone no visitor sees.
+  machines: ({ site }) => [site.mysql!.name],
+  bound: alone("one database takes writes"),
 } satisfies Partial<Fault>;
 
 const port = (number: number) => ({ input: `tcp dport ${number}`, output: `tcp sport ${number}` });

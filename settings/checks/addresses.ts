@@ -9,6 +9,7 @@ import {
   type MachineSettings,
   type NetworkSettings,
   type SiteSettings,
+  databasesOf,
   directorsOf,
   machinesOf,
 } from "../site";
@@ -27,8 +28,8 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { sorry, nfs, source, mysql, client, realServers } = site;
-  const others = [sorry?.machine, nfs, source, mysql, client, ...realServers];
+  const { sorry, nfs, source, client, realServers } = site;
+  const others = [sorry?.machine, nfs, source, ...databasesOf(site), client, ...realServers];
   const machines = [
     ...directorsOf(site).flatMap((machine) => machinePlaces(machine, site, file)),
     ...floatingPlaces(site, file),
@@ -59,6 +60,7 @@ const titles: Record<string, string> = {
   nfs: "the NFS server",
   source: "the source",
   mysql: "the MySQL server",
+  mysql2: "the MySQL server's replica",
   client: "the client",
 };
 
@@ -82,10 +84,11 @@ function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { 
 function machinePlaces(machine: MachineSettings, site: SiteSettings, file: StackFile): Place[] {
   const path = machinePath(machine, site);
   const several = said(machine, site, file).addresses !== undefined;
+  const single = machine.name === "mysql2" ? "mysql.replicaAddress" : `${path}.address`;
   const what = titles[machine.name] ?? `real server ${machine.name}`;
   return machine.nics.flatMap(({ addresses }, index) =>
     addresses.map((address) => ({
-      path: several ? `${path}.addresses[${index}]` : `${path}.address`,
+      path: several ? `${path}.addresses[${index}]` : single,
       address,
       what,
     })),

@@ -4,7 +4,7 @@ import { Cidr } from "../ipv4";
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
 import { remoteParts } from "../schema/backup";
-import type { SiteSettings } from "../site";
+import { type SiteSettings, databasesOf } from "../site";
 import { isOn, isRouted } from "./places";
 
 /** The tree that real servers mount. */
@@ -42,13 +42,16 @@ export function backupFileProblems({ content, backup, wordpress }: StackFile): P
   return [];
 }
 
-/** The NFS server makes the backups: it must reach the database, and the remote host. */
-export function backupPlaces({ networks, nfs, mysql, backup }: SiteSettings): Problem[] {
-  if (!backup || !nfs || !mysql) return [];
-  const database = networkOf(networks, mysql.address);
+/** The NFS server makes the backups: it must reach the database, whichever machine is its primary, and the remote host. */
+export function backupPlaces(site: SiteSettings): Problem[] {
+  const { networks, nfs, backup } = site;
+  if (!backup || !nfs) return [];
   const own = networkOf(networks, nfs.address);
+  const database = databasesOf(site)
+    .map(({ address }) => networkOf(networks, address))
+    .find((network) => !isOn(nfs, network) && !isRouted(network, own));
   const problems: Problem[] = [];
-  if (!isOn(nfs, database) && !isRouted(database, own))
+  if (database)
     problems.push({
       path: "backup",
       message: `the NFS server makes the backups, and has no way to the database on ${database.cidr}; write an address there in nfs.addresses`,

@@ -11,9 +11,10 @@ import {
 } from "../sizing";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
-  // Both directors have what is written for one.
-  const machines = machinesOf(site).filter((machine) => machine !== site.secondDirector);
-  const tooSmall = machines.flatMap((machine) => {
+  // Both directors, and both machines of the database, have what is written for one.
+  const twins = [site.secondDirector, site.replica];
+  const judged = machinesOf(site).filter((machine) => !twins.some((twin) => twin?.name === machine.name));
+  const tooSmall = judged.flatMap((machine) => {
     const least = minimumMemoryMiB(machine.role, site.content);
     const message = `${machine.memoryMiB} MiB is too small for ${machine.name}; write at least ${least}`;
     return machine.memoryMiB < least ? [{ path: `${pathOf(site, machine)}.memoryMiB`, message }] : [];
@@ -28,7 +29,7 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
 function pathOf(site: SiteSettings, machine: MachineSettings): string {
   const index = site.realServers.findIndex((server) => server.name === machine.name);
   if (index >= 0) return `realServers[${index}]`;
-  return machine.role === "director" ? "director" : machine.name;
+  return machine.role === "director" || machine.role === "mysql" ? machine.role : machine.name;
 }
 
 /** The first real server that has no room for a php-fpm child beside OPcache. */

@@ -2,7 +2,13 @@
 import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import type { Problem } from "../problems";
-import type { MachineSettings, NetworkSettings, SiteSettings, VirtualServiceSettings } from "../site";
+import {
+  type MachineSettings,
+  type NetworkSettings,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  databasesOf,
+} from "../site";
 import type { Context, Finding } from "./findings";
 
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
@@ -82,15 +88,17 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
 }
 
 /** What the real servers need must be on a network of theirs, or routed to. */
-export function storagePlaces({ networks, realServers, nfs, source, mysql }: SiteSettings): Problem[] {
-  return [nfs, source, mysql]
+export function storagePlaces(site: SiteSettings): Problem[] {
+  const { networks, realServers, nfs, source } = site;
+  return [nfs, source, ...databasesOf(site)]
     .filter((machine) => machine !== undefined)
-    .flatMap(({ name: path, address }) => {
+    .flatMap(({ name, address }) => {
       const network = networkOf(networks, address);
       const lost = realServers.find(
         (server) => !isOn(server, network) && !isRouted(network, networkOf(networks, server.address)),
       );
       const message = `${address} is on the network ${network.name}, and ${lost?.name} is not; add an address there to its addresses`;
-      return lost ? [{ path: `${path}.address`, message }] : [];
+      const path = name === "mysql2" ? "mysql.replicaAddress" : `${name}.address`;
+      return lost ? [{ path, message }] : [];
     });
 }

@@ -68,6 +68,24 @@ export const mysql = z.strictObject({
   maxConnections: whole(10, 100_000)
     .optional()
     .describe("`max_connections`. Default: the sum of all php-fpm children, and ten for administration."),
+  replica: z
+    .boolean()
+    .default(false)
+    .describe(
+      "`true`: a second machine, mysql2, as large as the first, confirms each commit (semi-synchronous replication by GTID, over TLS); `npm run promote-db` makes it the primary.",
+    ),
+  replicaAddress: address
+    .optional()
+    .describe("The address of mysql2; the address plan picks one when it is left out."),
+  primary: z
+    .enum(["mysql", "mysql2"])
+    .default("mysql")
+    .describe("Which of the two takes writes; `npm run promote-db` writes it here."),
+  semiSyncTimeoutSeconds: whole(1, 3600)
+    .default(10)
+    .describe(
+      "How long a commit waits for the replica. Then commits wait no longer (`status` says asynchronous) until the replica has caught up.",
+    ),
 });
 
 export const client = z.strictObject({

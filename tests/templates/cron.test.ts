@@ -1,8 +1,11 @@
 /** Who runs what WordPress has due, decided in a real MariaDB by machines that ask one after another, or at once. */
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { resolveSite } from "../../settings/resolve";
 import { cronConf } from "../../templates/cron";
+import { wordpressDatabase, wordpressDatabaseFile } from "../../templates/wordpressDatabase";
 import { Folder, mustAsk } from "./daemon";
+import { certify, makeCa } from "./twoDatabases";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
@@ -17,8 +20,12 @@ const own = "scripts/guest/real-server/wordpress";
 
 beforeAll(() => {
   mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input: "CREATE DATABASE wpdb;\n" });
+  makeCa(folder);
+  certify(folder, "tls", "127.0.0.1");
   const here = (text: string) =>
     text.replaceAll(/\/usr\/local\/share\/lvs\/cron\/|\/wordpress\/|\/etc\/lvs\//g, `${folder.path}/`);
+  const site = resolveSite("dev", { network: { cidr: "127.0.0.0/24" }, mysql: { address: "127.0.0.1" } });
+  folder.write("wordpress-database.php", wordpressDatabase(site.mysql!));
   folder.write("lvs-cron", here(readFileSync(`${own}/lvs-cron`, "utf8")), 0o755);
   folder.write("run-cron.php", here(readFileSync(`${own}/run-cron.php`, "utf8")));
   folder.write("wp-settings.php", readFileSync(`${own}/wp-settings.php`, "utf8"));
@@ -26,7 +33,7 @@ beforeAll(() => {
   folder.write(
     "wp-config.php",
     `<?php
-define('DB_HOST', '127.0.0.1');
+require '${folder.path}/${basename(wordpressDatabaseFile)}';
 define('DB_USER', 'root');
 define('DB_PASSWORD', '');
 define('DB_NAME', 'wpdb');
@@ -39,7 +46,7 @@ require_once ABSPATH . 'wp-settings.php';
     `<?php
 $wpdb = new class {
     public function prepare($sql, ...$values) { return vsprintf(str_replace('%s', "'%s'", $sql), $values); }
-    public function query($sql) { return (new mysqli('127.0.0.1', 'root', '', 'wpdb'))->query($sql); }
+    public function query($sql) { return (new mysqli('localhost', 'root', '', 'wpdb', 0, 'socket'))->query($sql); }
 };
 if (getenv('BROKEN')) missing();
 die();
@@ -47,11 +54,19 @@ die();
   );
 }, 60_000);
 
+const tls = [
+  "--require-secure-transport=ON",
+  `--ssl-cert=${folder.path}/tls/server.crt`,
+  `--ssl-key=${folder.path}/tls/server.key`,
+];
+
+beforeEach(() => cpSync(`${folder.path}/ca.crt`, `${folder.path}/database-ca.crt`));
+
 /** What a script prints on a machine with a MariaDB of its own; `as HOST COMMAND...` runs as the machine of that name. */
 function say(script: string): string[] {
   const inside = `ip link set lo up
 rm -f ${folder.path}/socket
-mariadbd ${base.join(" ")} --skip-grant-tables --bind-address=127.0.0.1 --socket=${folder.path}/socket >${folder.path}/log 2>&1 &
+mariadbd ${[...base, ...tls].join(" ")} --skip-grant-tables --bind-address=127.0.0.1 --socket=${folder.path}/socket >${folder.path}/log 2>&1 &
 export database=$!
 until [ -S ${folder.path}/socket ]; do sleep 0.05; done
 cd ${folder.path}`;
@@ -116,4 +131,10 @@ as rs1 php run-cron.php; ${remaining}; ./lvs-cron status`);
 test("without a database nobody is elected, and it is said why", () => {
   const said = say("kill $database; while kill -0 $database 2>/dev/null; do sleep 0.1; done; elect rs1 2>&1");
   expect(said).toEqual(["lvs-cron: Connection refused", "exit 1"]);
+});
+
+test("a database that the site's CA does not vouch for elects nobody", () => {
+  folder.write("database-ca.crt", readFileSync("/etc/ssl/certs/ca-certificates.crt", "utf8"));
+  expect(say("elect rs1 2>&1").at(-1)).toBe("exit 1");
+  expect(say("elect rs1 2>&1").join()).toMatch(/certificate verify failed/);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
 import { backupUserSql } from "../../templates/backup";
 import { myCnf, mysqlSettingsSql, removedUsersSql, siteSql, usersSql } from "../../templates/mysqlServer";
+import { replicationCnf } from "../../templates/replication";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -14,23 +15,46 @@ describe("my.cnf", () => {
   const judge = (text: string) =>
     ask("mariadbd", [`--defaults-file=${folder.write("my.cnf", text)}`, "--help", "--verbose"]);
 
-  test("is taken by MariaDB, each value as it was meant", () => {
-    const { code, stdout, stderr } = judge(myCnf(mysql));
+  const valuesOf = (text: string) => {
+    const { code, stdout, stderr } = judge(text);
     expect(stderr).not.toContain("[ERROR]");
     expect(code).toBe(0);
-    const values = Object.fromEntries(
+    return Object.fromEntries(
       stdout.split("\n").flatMap((line) => {
         const found = /^([a-z][a-z-]+) +(.*)$/.exec(line);
         return found ? [[found[1]!, found[2]!]] : [];
       }),
     );
-    expect(values).toMatchObject({
+  };
+
+  test("is taken by MariaDB, each value as it was meant", () => {
+    expect(valuesOf(myCnf(mysql))).toMatchObject({
       "bind-address": "172.16.0.35",
       "skip-name-resolve": "TRUE",
       "character-set-server": "utf8mb4",
       "collation-server": "utf8mb4_unicode_ci",
       "max-connections": "26",
       "innodb-buffer-pool-size": String(466 * 1024 * 1024),
+      "require-secure-transport": "TRUE",
+      "ssl-cert": "/etc/mysql/tls/server.crt",
+      "rpl-semi-sync-master-timeout": "10000",
+    });
+  });
+
+  test("is taken with what replication adds, each value as it was meant", () => {
+    const { replica } = resolveSite("dev", { mysql: { replica: true, semiSyncTimeoutSeconds: 3 } });
+    expect(valuesOf(myCnf(replica!) + replicationCnf(replica!))).toMatchObject({
+      "server-id": "2",
+      "read-only": "TRUE",
+      "log-slave-updates": "TRUE",
+      "binlog-format": "ROW",
+      "sync-binlog": "1",
+      "binlog-expire-logs-seconds": "604800",
+      "gtid-strict-mode": "TRUE",
+      "rpl-semi-sync-slave-enabled": "TRUE",
+      "rpl-semi-sync-master-enabled": "FALSE",
+      "rpl-semi-sync-master-wait-point": "AFTER_SYNC",
+      "rpl-semi-sync-master-timeout": "3000",
     });
   });
 
@@ -123,12 +147,24 @@ CREATE USER 'other'@'172.16.0.99';
     expect(rows("", everywhere)).toEqual([["USAGE"]]);
   });
 
+  test("users.sql lets nobody in without TLS", () => {
+    const replicated = resolveSite("dev", { mysql: { replica: true } });
+    const select = `SELECT User, Host, ssl_type FROM mysql.user WHERE User IN ('wpuser', 'replicator') ORDER BY 1, 2`;
+    const wpusers = [
+      ["wpuser", "172.16.0.32", "ANY"],
+      ["wpuser", "172.16.0.33", "ANY"],
+    ];
+    const sql = usersSql(replicated, replicated.mysql!, "one", "between") + removedUsersSql(site, mysql);
+    expect(rows(sql, select)).toEqual([["replicator", "172.16.0.25", "ANY"], ...wpusers]);
+    expect(rows(usersSql(site, mysql, "one"), select)).toEqual(wpusers);
+  });
+
   test("a site with backups has lvs_backup from the NFS server, with what a backup needs; without them it has none", () => {
     const backed = resolveSite("dev", { backup: {} });
     const own = backupUserSql(backed, backed.mysql!, "one");
-    const backupUsers = "SELECT User, Host FROM mysql.user WHERE User = 'lvs_backup'";
+    const backupUsers = "SELECT User, Host, ssl_type FROM mysql.user WHERE User = 'lvs_backup'";
     expect(rows(`CREATE USER 'lvs_backup'@'172.16.0.99';\n${own}${own}`, backupUsers)).toEqual([
-      ["lvs_backup", "172.16.0.34"],
+      ["lvs_backup", "172.16.0.34", "ANY"],
     ]);
     const everywhere = `SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
       WHERE GRANTEE LIKE '%lvs_backup%' ORDER BY 1`;

@@ -29,7 +29,15 @@ const endingIn = (lines: readonly string[], end: RegExp) => lines.filter((line) 
 const marking = labNames.filter((name) => nftOf(lab(name)) !== "");
 
 test("labs with marks, full NAT or two directors are there to be judged", () => {
-  expect([...marking].sort()).toEqual(["fullnat", "ha-dr", "ha-nat", "mixed", "persistence", "schedulers"]);
+  expect([...marking].sort()).toEqual([
+    "fullnat",
+    "ha-dr",
+    "ha-full",
+    "ha-nat",
+    "mixed",
+    "persistence",
+    "schedulers",
+  ]);
 });
 
 test.each(marking)(

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
 import { saltNames, wpConfig } from "../../templates/nfsServer";
 import { phpIni, phpPool } from "../../templates/php";
+import { databaseIni, wordpressDatabase, wordpressDatabaseFile } from "../../templates/wordpressDatabase";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -43,8 +44,8 @@ describe("php-fpm", () => {
   });
 });
 
-test("PHP knows every setting of php.ini and takes its value", () => {
-  const ini = phpIni(resolveSite("dev", { cache: { opcacheMiB: 64, realpathCacheKiB: 512 } }));
+test("PHP knows every setting of php.ini and database.ini and takes its value", () => {
+  const ini = phpIni(resolveSite("dev", { cache: { opcacheMiB: 64, realpathCacheKiB: 512 } })) + databaseIni;
   const path = folder.write("php.ini", ini);
   const wanted = Object.fromEntries(
     ini
@@ -84,7 +85,9 @@ describe("wp-config.php", () => {
   /** What the constants are when a visitor asks for `host`. */
   function constants(host: string | undefined, https = ""): Record<string, string> {
     folder.write("wp-settings.php", "<?php echo json_encode(get_defined_constants(true)['user']);");
-    const path = folder.write("wp-config.php", wpConfig(site, site.mysql!, secrets));
+    const database = folder.write("wordpress-database.php", wordpressDatabase(site.mysql!));
+    const text = wpConfig(site, secrets).replace(wordpressDatabaseFile, database);
+    const path = folder.write("wp-config.php", text);
     const code = `if ($argv[2]) $_SERVER["HTTPS"] = $argv[2];
       if (isset($argv[3])) $_SERVER["HTTP_HOST"] = $argv[3];
       require $argv[1];`;
@@ -101,6 +104,8 @@ describe("wp-config.php", () => {
       DB_USER: "wpuser",
       DB_PASSWORD: secrets.databasePassword,
       DB_HOST: "172.16.0.35",
+      // MYSQLI_CLIENT_SSL and MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT
+      MYSQL_CLIENT_FLAGS: 2048 + 2 ** 30,
     });
     expect(saltNames.map((name) => known[name])).toEqual(salts);
   });

@@ -1,6 +1,6 @@
 import { Cidr } from "../../settings/ipv4";
 import { schedulers } from "../../settings/schedulers";
-import { type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
+import { type SiteSettings, directorsOf, machinesOf, vipsOf } from "../../settings/site";
 import { sourceOf } from "../../settings/webFiles";
 import { lab, labNames } from "./labs";
 
@@ -20,6 +20,7 @@ test("there is a lab for everything that issue and documentation speak of", () =
     "dual-line",
     "fullnat",
     "ha-dr",
+    "ha-full",
     "ha-nat",
     "ipv6",
     "mixed",
@@ -181,6 +182,24 @@ test("synced has code on its real servers that the NFS server pushes, and upload
   const site = lab("synced");
   expect(site).toMatchObject({ content: "wordpress", sync: "lsyncd", wordpress: { shared: "uploads" } });
   expect(sourceOf(site)).toBe(site.nfs);
+});
+
+test("ha-full has two of everything but NFS, which makes the backups", () => {
+  const site = lab("ha-full");
+  expect(site).toMatchObject({ content: "wordpress", firewall: true, backup: {}, sorry: {} });
+  expect(site.sorry).not.toHaveProperty("machine");
+  expect(directorsOf(site).map(({ manager }) => manager)).toEqual(["keepalived", "keepalived"]);
+  expect(addressesOf(site)).toEqual({
+    director: "172.16.60.31",
+    director2: "172.16.60.30",
+    rs1: "172.16.60.32",
+    rs2: "172.16.60.33",
+    rs3: "172.16.60.36",
+    nfs: "172.16.60.34",
+    mysql: "172.16.60.35",
+    mysql2: "172.16.60.25",
+  });
+  expect([site.mysql!.name, site.replica!.name]).toEqual(["mysql", "mysql2"]);
 });
 
 test("dual-line has a VIP on each of two lines, and one site behind both", () => {

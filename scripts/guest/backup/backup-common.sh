@@ -24,7 +24,7 @@ die() {
   exit 1
 }
 
-sql() { mariadb --defaults-file="$conf/backup.cnf" -BNr "$@"; }
+sql() { mariadb --defaults-file="$conf/backup.cnf" -h "$DATABASE" -BNr "$@"; }
 
 # value KEY FOLDER: out of the manifest there.
 value() { sed -n "s/^$1 //p" "$2/manifest"; }

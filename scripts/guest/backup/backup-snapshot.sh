@@ -20,7 +20,7 @@ dump_has_begun() {
 }
 
 dump() {
-  mariadb-dump --defaults-file="$conf/backup.cnf" --single-transaction --skip-lock-tables --hex-blob --triggers wpdb \
+  mariadb-dump --defaults-file="$conf/backup.cnf" -h "$DATABASE" --single-transaction --skip-lock-tables --hex-blob --triggers wpdb \
     | gzip -1 >"$work/database.sql.gz"
 }
 

@@ -52,6 +52,7 @@ backup-snapshot.sh /usr/local/lib/lvs/backup-snapshot.sh 644
 lvs-backup /usr/local/sbin/lvs-backup 755
 lvs-restore /usr/local/sbin/lvs-restore 755
 backup.cnf /etc/lvs/backup.cnf 600
+backup.ca.crt /etc/lvs/backup.ca.crt 644
 backup.key /etc/lvs/backup.key 600
 backup.known_hosts /etc/lvs/backup.known_hosts 600
 backup.conf /etc/lvs/backup.conf 600

@@ -5,8 +5,19 @@
 source ./lib.sh
 # shellcheck source=leaving.sh
 source ./leaving.sh
+# shellcheck source=mysql-server/replicated.sh
+source ./replicated.sh
 
-# Everything in lvs.cnf but the bind address takes effect without a restart.
+# A running MariaDB reads a renewed certificate when it is told to.
+lay_down_tls() {
+  local stale=()
+  if install_file ca.crt /etc/mysql/tls/ca.crt; then stale+=(ca); fi
+  if install_file server.crt /etc/mysql/tls/server.crt; then stale+=(certificate); fi
+  if install_file server.key /etc/mysql/tls/server.key 640 root:mysql; then stale+=(key); fi
+  if ((${#stale[@]} > 0)) && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH SSL"; fi
+}
+
+# Everything in lvs.cnf but the bind address and TLS takes effect without a restart.
 apply_settings() {
   if systemctl -q is-active mariadb.service; then mariadb <settings.sql; fi
 }
@@ -44,12 +55,18 @@ remove_users() {
 main() {
   local before after leaving
   mount_data /var/lib/mysql mysql:mysql
+  lay_down_tls
   install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings
+  lay_down_replication
   start_unit mariadb.service
   upgrade_tables
   before="$(users)"
   leaving="$(mariadb -BN <users.sql)"
-  install_wordpress
+  if [[ -f mysql.conf ]]; then
+    lay_down_role
+    apply_role
+  fi
+  if is_primary; then install_wordpress; fi
   [[ -z "$leaving" ]] || remove_users "$1" "$leaving"
   after="$(users)"
   [[ "$after" == "$before" ]] || changed "users and grants"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes this machine a real server: the VIPs held quietly, and what serves the site, as much of it as there are files for.
 #
-# usage: script.sh [URL HOST MYSQL]   WordPress: where and as whom it answers on this machine, and its database's address
+# usage: script.sh [URL HOST]   WordPress: where and as whom it answers on this machine
 source ./lib.sh
 # shellcheck source=real-server/units.sh
 source ./units.sh
@@ -25,6 +25,10 @@ index.html - /usr/local/share/lvs/www/index.html 644
 pool.conf php8.2-fpm.service /etc/php/8.2/fpm/pool.d/www.conf 644
 php.ini php8.2-fpm.service /etc/php/8.2/fpm/conf.d/60-lvs.ini 644
 readyz.php - /usr/local/share/lvs/readyz.php 644
+wordpress-database.php php8.2-fpm.service /usr/local/share/lvs/wordpress-database.php 644
+database-ca.crt php8.2-fpm.service /etc/lvs/database-ca.crt 644
+database.ini php8.2-fpm.service /etc/php/8.2/fpm/conf.d/61-lvs-database.ini 644
+database.ini - /etc/php/8.2/cli/conf.d/61-lvs-database.ini 644
 php-status.php - /usr/local/share/lvs/php-status.php 644
 tree.conf nginx-tree.service /etc/nginx/tree.conf 644
 wp-settings.php - /usr/local/share/lvs/cron/wp-settings.php 644
@@ -66,7 +70,8 @@ fill_shop() {
 is_ready() { curl -kfsS -o /dev/null --max-time 60 -H "Host: $2" "$1/readyz" 2>/dev/null; }
 
 wait_for_wordpress() {
-  local url="$1" host="$2" mysql="$3"
+  local url="$1" host="$2" mysql
+  mysql="$(sed -n "s/^define('DB_HOST', '\(.*\)');$/\1/p" wordpress-database.php)"
   wait_for 180 port_open "$mysql" 3306
   wait_for 180 is_ready "$url" "$host"
   # The first page fills the opcode cache; the first visitor should not wait for that.

@@ -40,6 +40,7 @@ describe("a site with backups", () => {
     const files = filesOf(find(graph, "nfs-guest-nfs-server"));
     expect(files["backup.conf"]).toBe(`STACK=dev
 SITE_URL=http://172.16.0.40
+DATABASE=172.16.0.35
 DIRECTORY=/data/backup
 KEEP=3
 SCHEDULE='03:30'
@@ -47,12 +48,13 @@ REMOTE=backup@192.0.2.10
 REMOTE_FOLDER=/srv
 REMOTE_PORT=2222
 `);
-    expect(files["backup.cnf"]).toContain("user=lvs_backup\npassword=SECRET(site-backup-password)\n");
+    expect(files["backup.cnf"]).toContain("user=lvs_backup\npassword=SECRET(site-backup-password)\nssl\n");
+    expect(files["backup.ca.crt"]).toBe(filesOf(find(graph, "mysql-guest-mysql-server"))["ca.crt"]);
     expect(files["lvs-backup.timer"]).toContain("OnCalendar=03:30\n");
     expect(files["backup.key"]).toBe(readFileSync(plain, "utf8"));
     expect(files["backup.known_hosts"]).toMatch(/^\[192\.0\.2\.10\]:2222 ssh-ed25519 A+\n$/);
     expect(filesOf(find(graph, "mysql-guest-mysql-server"))["users.sql"]).toContain(
-      "ALTER USER 'lvs_backup'@'172.16.0.34' IDENTIFIED BY 'SECRET(site-backup-password)';",
+      "ALTER USER 'lvs_backup'@'172.16.0.34' IDENTIFIED BY 'SECRET(site-backup-password)' REQUIRE SSL;",
     );
   });
 

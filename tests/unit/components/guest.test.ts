@@ -18,14 +18,8 @@ const commands = async (raw: Record<string, unknown> = {}): Promise<readonly Nod
 
 test("one command lays everything down on each machine", async () => {
   expect((await commands()).map(({ name, inputs }) => [name, inputs.create])).toEqual([
-    [
-      "rs1-guest-real-server",
-      "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40' '172.16.0.35'",
-    ],
-    [
-      "rs2-guest-real-server",
-      "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40' '172.16.0.35'",
-    ],
+    ["rs1-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
+    ["rs2-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
     ["director-guest-director", "sudo lvs-apply 'director'"],
     ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server' '30'"],
     ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server' '30'"],
@@ -35,7 +29,7 @@ test("one command lays everything down on each machine", async () => {
 test("a site on another port is asked there whether it is ready", async () => {
   const made = await commands({ services: [{ port: 8080 }], realServers: [{}] });
   expect(made.map(({ inputs }) => inputs.create)).toContain(
-    "sudo lvs-apply 'real-server' 'http://127.0.0.1:8080' '172.16.0.40:8080' '172.16.0.35'",
+    "sudo lvs-apply 'real-server' 'http://127.0.0.1:8080' '172.16.0.40:8080'",
   );
 });
 
@@ -124,12 +118,19 @@ const realServerFiles = [
   ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
   ...["sysctl.conf", "real-server.conf", "real-server.nft"],
 ];
+const mysqlFiles = [
+  ...shared,
+  ...["leaving.sh", "replicated.sh", "hash-password.php", "my.cnf", "settings.sql"],
+  ...["users.sql", "removed-users.sql", "site.sql", "admin-password"],
+  ...["ca.crt", "server.crt", "server.key"],
+];
 const php = ["pool.conf", "php.ini", "readyz.php"];
 const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
 const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
 const wordpress = [
   ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
   ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
+  ...["wordpress-database.php", "database.ini", "database-ca.crt"],
 ];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
@@ -141,14 +142,15 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     {},
     [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "wp-config.php"],
   ],
+  ["mysql-guest-mysql-server", "WordPress", {}, mysqlFiles],
   [
-    "mysql-guest-mysql-server",
-    "WordPress",
-    {},
+    "mysql2-guest-mysql-server",
+    "a site with a replica",
+    { mysql: { replica: true } },
     [
-      ...shared,
-      ...["leaving.sh", "hash-password.php", "my.cnf", "settings.sql"],
-      ...["users.sql", "removed-users.sql", "site.sql", "admin-password"],
+      ...mysqlFiles,
+      ...["lvs-mysql", "mysql-replication.sh", "replication.cnf"],
+      ...["mysql.conf", "mysql-peer.cnf", "mysql-follow.sql"],
     ],
   ],
   [

@@ -13,6 +13,7 @@ const siteAt = (uri: string) =>
 const roomy: HostFacts = {
   missing: [],
   ownNetworks: [],
+  machines: [],
   ownPool: false,
   networks: [],
   routes: [],
@@ -22,6 +23,30 @@ const roomy: HostFacts = {
 };
 const told = (facts: Partial<HostFacts>, on = site) =>
   hostProblems(on, { ...roomy, ...facts }).map(({ path, message }) => `${path}: ${message}`);
+
+describe("memory for a replica", () => {
+  const replicated = resolveSite("dev", { mysql: { replica: true } });
+  const all = 512 + 5 * 768;
+
+  it("is asked of the host where the second machine is yet to come, with that of all others that are", () => {
+    expect(told({ availableMiB: all }, replicated)).toEqual([]);
+    expect(told({ availableMiB: all - 1 }, replicated)).toEqual([
+      `mysql.replica: a second machine with MariaDB takes 768 MiB, ${all} MiB with what else is yet to come up, and this host has ${all - 1} MiB free; leave it out, or give the machines less memory`,
+    ]);
+  });
+
+  it("counts no machine that is there already", () => {
+    const others = ["director", "rs1", "rs2", "nfs", "mysql"].map((name) => `lvs-dev-${name}`);
+    expect(told({ availableMiB: 767, machines: others }, replicated)[0]).toContain("767 MiB free");
+    expect(told({ availableMiB: 768, machines: others }, replicated)).toEqual([]);
+    expect(told({ availableMiB: 0, machines: [...others, "lvs-dev-mysql2"] }, replicated)).toEqual([]);
+  });
+
+  it("is not asked of a site without one, or of a hypervisor elsewhere", () => {
+    expect(told({ availableMiB: 0 })).toEqual([]);
+    expect(told({}, replicated)).toEqual([]);
+  });
+});
 
 describe("hostProblems", () => {
   it("has nothing to say about a host with room", () => {

@@ -29,11 +29,11 @@ describe("gatherFacts", () => {
   }
   const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
   /** virsh as it lists: names are padded, and `echo` ends no line. */
-  const virsh = (networks: string[], pools: string[], xml = "") =>
+  const virsh = (networks: string[], pools: string[], xml = "", machines: string[] = []) =>
     program(
       "virsh",
       `case "$4" in
-  version*) printf 'Using API: QEMU 9.0.0\\n//' && printf '%-20s\\n' ${networks.join(" ")} && printf '\\n//' && printf '%-20s\\n' ${pools.join(" ")} ;;
+  version*) printf 'Using API: QEMU 9.0.0\\n//' && printf '%-20s\\n' ${networks.join(" ")} && printf '\\n//' && printf '%-20s\\n' ${pools.join(" ")} && printf '\\n//' && printf '%s\\n' ${machines.join(" ")} ;;
   *) /bin/cat <<'XML'
 ${xml}
 XML
@@ -54,6 +54,7 @@ esac`,
       ["default", "lab"],
       ["images"],
       `${defaultNetwork}\n\n<network connections='5'>\n  <name>lab</name>\n  <ip family='ipv4' address='10.1.2.3' prefix='22'>\n  </ip>\n</network>`,
+      ["lvs-other-rs1", "lvs-dev-nfs"],
     );
     program(
       "ip",
@@ -62,11 +63,12 @@ esac`,
   "-json link show") echo '[{"ifname":"lo"},{},{"ifname":"lvs-dev"}]' ;;
 esac`,
     );
-    const { disk, bridgeFirewall, ...facts } = gatherFacts(site);
+    const { disk, availableMiB, bridgeFirewall, ...facts } = gatherFacts(site);
     expect(typeof bridgeFirewall).toBe("boolean");
     expect(facts).toEqual({
       missing: [],
       ownNetworks: [],
+      machines: ["lvs-other-rs1", "lvs-dev-nfs"],
       ownPool: false,
       networks: [
         { name: "default", bridge: "virbr0", cidrs: ["192.168.122.0/24"] },
@@ -79,6 +81,7 @@ esac`,
       ],
       interfaces: ["lvs-dev"],
     });
+    expect(availableMiB).toBeGreaterThan(0);
     expect("/var/lib/libvirt/images").toContain(disk!.folder);
     expect(disk!.freeMiB).toBeGreaterThan(0);
     expect(calls()[1]).toBe(
@@ -90,7 +93,7 @@ esac`,
     virsh(["lvs-dev"], ["lvs-dev"]);
     expect(gatherFacts(site)).toMatchObject({ ownNetworks: ["lvs-dev"], ownPool: true, networks: [] });
     expect(calls()).toEqual([
-      "virsh -q -c qemu:///system version; echo //; net-list --all --name; echo //; pool-list --all --name",
+      "virsh -q -c qemu:///system version; echo //; net-list --all --name; echo //; pool-list --all --name; echo //; list --all --name",
       "ip -json -4 route show table main",
     ]);
   });

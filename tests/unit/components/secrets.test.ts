@@ -48,7 +48,21 @@ test("passwords and salts reach only the files that need them", async () => {
     "SECRET(site-secure-auth-salt)": wpConfig,
     "SECRET(site-logged-in-salt)": wpConfig,
     "SECRET(site-nonce-salt)": wpConfig,
+    "PRIVATE(site-database-tls-mysql-key)": ["mysql-guest-mysql-server server.key"],
   });
+});
+
+test("the password between the database's machines reaches these two alone", async () => {
+  const graph = await graphOf({ mysql: { replica: true } });
+  const places = ofType(graph, remoteCommand).flatMap((command) =>
+    Object.entries(filesOf(command)).flatMap(([file, text]) =>
+      text.includes("SECRET(site-replication-password)") ? [`${command.name} ${file}`] : [],
+    ),
+  );
+  const files = ["mysql-follow.sql", "mysql-peer.cnf", "users.sql"];
+  expect(places.sort()).toEqual(
+    ["mysql", "mysql2"].flatMap((name) => files.map((file) => `${name}-guest-mysql-server ${file}`)),
+  );
 });
 
 test("a certificate's key reaches the real servers' tls.key alone, and the CA's key no machine", async () => {
@@ -71,8 +85,10 @@ test("a static site has no passwords", async () => {
   expect(texts.flatMap(secretsIn)).toEqual([]);
 });
 
-test("apart from domains and commands nothing holds a secret", async () => {
-  const others = (await graphOf()).filter(({ type }: Node) => type !== domain && type !== remoteCommand);
+test("apart from domains, commands and what signs certificates nothing holds a secret", async () => {
+  const others = (await graphOf()).filter(
+    ({ type }: Node) => type !== domain && type !== remoteCommand && !type.startsWith("tls:"),
+  );
   expect(others.length).toBeGreaterThan(20);
   expect(others.flatMap(({ inputs }) => secretsIn(textOf(inputs)))).toEqual([]);
 });

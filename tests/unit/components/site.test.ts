@@ -2,17 +2,21 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Site } from "../../../components/site";
 import { resolveSite } from "../../../settings/resolve";
 import {
+  certRequest,
   domain,
+  filesOf,
   find,
   graphFrom,
   graphOf,
   localCommand,
+  locallySignedCert,
   network,
   ofType,
   password,
   pool,
   privateKey,
   remoteCommand,
+  selfSignedCert,
   volume,
 } from "./graph";
 
@@ -22,6 +26,8 @@ test("the default site makes exactly these resources", async () => {
   for (const { type } of graph) counts[type] = (counts[type] ?? 0) + 1;
   expect(counts).toEqual({
     "lvs:index:Site": 1,
+    "lvs:index:DatabaseTls": 1,
+    "lvs:index:CertificateAuthority": 1,
     "lvs:index:Hypervisor": 1,
     "lvs:index:Network": 1,
     "lvs:index:GoldenImage": 1,
@@ -39,7 +45,10 @@ test("the default site makes exactly these resources", async () => {
     [localCommand]: 2,
     [remoteCommand]: 5,
     [password]: 10,
-    [privateKey]: 1 + 5,
+    [privateKey]: 1 + 5 + 2,
+    [selfSignedCert]: 1,
+    [certRequest]: 1,
+    [locallySignedCert]: 1,
   });
 });
 
@@ -108,6 +117,9 @@ test("each child is named after its parent and its role", async () => {
     "Command alpha-guest-real-server",
   ]);
   expect(named.filter((text) => text.includes("mysql"))).toEqual([
+    "PrivateKey site-database-tls-mysql-key",
+    "CertRequest site-database-tls-mysql-request",
+    "LocallySignedCert site-database-tls-mysql-signed",
     "MysqlServer mysql",
     "Machine mysql",
     "PrivateKey mysql-host-key",
@@ -158,9 +170,57 @@ test("passwords and salts are 32 letters and digits", async () => {
   );
 });
 
+test("a replica is a second MySQL server with a certificate and a data disk of its own, and a password between the two", async () => {
+  const [alone, replicated] = [await graphOf(), await graphOf({ mysql: { replica: true } })];
+  const names = (graph: typeof alone) => graph.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
+  const before = names(alone);
+  expect(names(replicated).filter((name) => !before.includes(name))).toEqual([
+    "PrivateKey site-database-tls-mysql2-key",
+    "CertRequest site-database-tls-mysql2-request",
+    "LocallySignedCert site-database-tls-mysql2-signed",
+    "RandomPassword site-replication-password",
+    "MysqlServer mysql2",
+    "Machine mysql2",
+    "PrivateKey mysql2-host-key",
+    "Volume mysql2-root",
+    "Volume mysql2-data",
+    "Domain mysql2-domain",
+    "Guest mysql2-guest",
+    "Command mysql2-guest-mysql-server",
+  ]);
+  expect(find(replicated, "site-database-tls-mysql2-request").inputs).toMatchObject({
+    dnsNames: [],
+    ipAddresses: ["172.16.0.25"],
+  });
+});
+
+test("another primary changes no machine, and of the jobs only the files that say who it is", async () => {
+  const before = await graphOf({ mysql: { replica: true } });
+  const after = await graphOf({ mysql: { replica: true, primary: "mysql2" } });
+  expect(after.map(({ urn }) => urn)).toEqual(before.map(({ urn }) => urn));
+  const changed = before.flatMap((node, index) => {
+    const other = after[index]!;
+    if (node.type === remoteCommand) {
+      const [files, others] = [filesOf(node), filesOf(other)];
+      expect(Object.keys(others)).toEqual(Object.keys(files));
+      return Object.keys(files).flatMap((file) =>
+        files[file] === others[file] ? [] : [`${node.name} ${file}`],
+      );
+    }
+    return JSON.stringify(node.inputs) === JSON.stringify(other.inputs) ? [] : [node.name];
+  });
+  expect(changed.sort()).toEqual([
+    "mysql-guest-mysql-server mysql.conf",
+    "mysql2-guest-mysql-server mysql.conf",
+    "rs1-guest-real-server wordpress-database.php",
+    "rs2-guest-real-server wordpress-database.php",
+  ]);
+});
+
 test("the operator and each machine have an ED25519 key of their own", async () => {
   const graph = await graphOf();
-  expect(ofType(graph, privateKey).map(({ name, inputs }) => ({ name, ...inputs }))).toEqual(
+  const keys = ofType(graph, privateKey).filter(({ inputs }) => inputs.algorithm === "ED25519");
+  expect(keys.map(({ name, inputs }) => ({ name, ...inputs }))).toEqual(
     [
       "site-operator-key",
       "rs1-host-key",

@@ -22,6 +22,7 @@ function ask(directory = guest.path("data/backup"), remote = "", schedule = "dai
     `STACK=dev\nDIRECTORY=${directory}\nREMOTE=${remote}\nREMOTE_FOLDER=/srv\nREMOTE_PORT=22\n`,
   );
   guest.write("job/backup.cnf", "password=secret\n");
+  guest.write("job/backup.ca.crt", "CA\n");
   guest.write("job/lvs-backup.timer", `[Timer]\nOnCalendar=${schedule}\n`);
 }
 
@@ -72,7 +73,8 @@ test("without backups nothing of them is left but what they made", () => {
   run();
   timerChanges();
   guest.write("data/backup/dev-20261101T000000Z.tar", "kept\n");
-  for (const name of ["backup.conf", "backup.cnf", "lvs-backup.timer"]) rmSync(guest.path(`job/${name}`));
+  for (const name of ["backup.conf", "backup.cnf", "backup.ca.crt", "lvs-backup.timer"])
+    rmSync(guest.path(`job/${name}`));
   expect(run()).toMatchObject({ code: 0, stdout: "changed\n" });
   expect(timerChanges()).toEqual(["systemctl stop lvs-backup.timer"]);
   expect(readdirSync(guest.path("etc/lvs"))).toEqual(["director.conf"]);

@@ -36,7 +36,7 @@ export class BackedUpSite extends FakeGuest {
       this.write(`lib/${part}`, readFileSync(`scripts/guest/backup/${part}`, "utf8"));
     this.write(
       "conf/backup.conf",
-      `STACK=dev\nSITE_URL=http://172.16.0.40\nDIRECTORY=${this.path("data/backup")}\nKEEP=${keep}\nSCHEDULE=daily\nREMOTE=\n`,
+      `STACK=dev\nSITE_URL=http://172.16.0.40\nDATABASE=172.16.0.35\nDIRECTORY=${this.path("data/backup")}\nKEEP=${keep}\nSCHEDULE=daily\nREMOTE=\n`,
     );
     this.write("data/backup/state", "since 2026-11-20T10:00:00Z\n");
     this.write("data/wordpress/wp-includes/version.php", "$wp_version = '6.1.9';\n$wp_db_version = 53496;\n");

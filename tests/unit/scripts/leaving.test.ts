@@ -8,12 +8,13 @@ let guest: FakeGuest;
 /** The job as it is sent, with the guest's folder in the place of /. */
 function send(script: string): void {
   const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  for (const path of ["lib.sh", "leaving.sh", "sync/push.sh", "backup/backup.sh", `${script}/script.sh`])
+  const sourced = ["leaving.sh", "sync/push.sh", "backup/backup.sh", "mysql-server/replicated.sh"];
+  for (const path of ["lib.sh", ...sourced, `${script}/script.sh`])
     guest.write(
       `job/${path.split("/").at(-1)!}`,
       readFileSync(`scripts/guest/${path}`, "utf8")
         .replace(/(?<!\w)\/(?=(etc|data|var)\b)/g, `${guest.folder}/`)
-        .replace(/root:root|mysql:mysql/g, me),
+        .replace(/root:root|(root|mysql):mysql/g, me),
     );
 }
 
@@ -102,7 +103,9 @@ describe("MySQL", () => {
 
   beforeEach(() => {
     send("mysql-server");
-    for (const name of ["my.cnf", "settings.sql", "site.sql"]) guest.write(`job/${name}`, "");
+    const certificates = ["ca.crt", "server.crt", "server.key"];
+    for (const name of ["my.cnf", "settings.sql", "site.sql", ...certificates])
+      guest.write(`job/${name}`, "");
     guest.write("var/lib/mysql/mysql_upgrade_info", "10.11\n");
     // Hosts of users are lines of a file; SQL is one word and hosts.
     guest.write("users", "");

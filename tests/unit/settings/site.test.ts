@@ -89,7 +89,13 @@ test("an empty stack file is a whole site", () => {
     },
     nfs: machine("nfs", "nfs", 34, 768),
     sync: "none",
-    mysql: { ...machine("mysql", "mysql", 35, 768), maxConnections: 26, bufferPoolMiB: 466 },
+    mysql: {
+      ...machine("mysql", "mysql", 35, 768),
+      maxConnections: 26,
+      bufferPoolMiB: 466,
+      serverId: 1,
+      semiSyncTimeoutSeconds: 10,
+    },
     wordpress: {
       shared: "tree",
       title: "LVS WordPress",

@@ -5,8 +5,7 @@ import { exportsFile, nfsConf, saltNames, wpConfig } from "../../../templates/nf
 const salts = saltNames.map((name) => `salt of ${name}`);
 
 const exportsOf = (site: SiteSettings) => exportsFile(site, site.nfs!);
-const configOf = (site: SiteSettings, databasePassword = "p") =>
-  wpConfig(site, site.mysql!, { databasePassword, salts });
+const configOf = (site: SiteSettings, databasePassword = "p") => wpConfig(site, { databasePassword, salts });
 
 test("the tree is exported to each real server and to nobody else", () => {
   expect(exportsOf(resolveSite("dev", { realServers: [{}, {}, {}] })))
@@ -48,14 +47,14 @@ test("wp-config.php gives each key and salt its own secret", () => {
   expect(saltNames).toHaveLength(8);
 });
 
-test("wp-config.php knows the database's machine, every VIP and every host name", () => {
+test("wp-config.php knows every VIP and every host name, and leaves the database's machine to each real server", () => {
   const site = resolveSite("dev", {
     services: [{}, { vip: "172.16.0.50" }],
-    mysql: { address: "172.16.0.99" },
     wordpress: { hostNames: ["www.example.org"] },
   });
   const text = configOf(site);
-  expect(text).toContain("define('DB_HOST', '172.16.0.99');");
+  expect(text).toContain("require '/usr/local/share/lvs/wordpress-database.php';");
+  expect(text).not.toContain("DB_HOST");
   expect(hostsOf(text)).toEqual(["'172.16.0.40'", "'172.16.0.50'", "'www.example.org'"]);
   expect(text).toContain(": 'http://172.16.0.40');");
 });

@@ -30,7 +30,7 @@ test.each<[string, string]>([
   ["NFS's exports", exportsFile(site, nfs)],
   ["NFS's exports of dr-dual-nic", exportsFile(dualNic, dualNic.nfs!)],
   ["NFS's nfs.conf", nfsConf(nfs)],
-  ["NFS's wp-config.php", wpConfig(site, mysql, secrets)],
+  ["NFS's wp-config.php", wpConfig(site, secrets)],
   ["a real server's sysctls", arpSysctl(rs1)],
   ["a real server's VIPs in mixed", realServerConf(mixed, mixed.realServers[0]!)],
   ["a real server's nftables rules in mixed", realServerNft(mixed, mixed.realServers[0]!)],

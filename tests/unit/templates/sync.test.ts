@@ -18,7 +18,7 @@ const pages = resolveSite("dev", {
 });
 const words = (line: string) => line.split(" ");
 const configOf = (site: SiteSettings) =>
-  wpConfig(site, site.mysql!, { databasePassword: "p", salts: saltNames.map((name) => name) });
+  wpConfig(site, { databasePassword: "p", salts: saltNames.map((name) => name) });
 
 describe("WordPress with code on each real server", () => {
   test("mounts its own code read-only where a shared tree would be, and the uploads inside", () => {

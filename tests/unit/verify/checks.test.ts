@@ -34,6 +34,8 @@ test("a WordPress site with direct routing is proven by these", () => {
     "real-servers",
     "redirects",
     "php-confined",
+    "database-tls",
+    "database-plain",
     "reach",
     "drain:web",
     "page-stale",

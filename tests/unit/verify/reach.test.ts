@@ -62,6 +62,15 @@ test.each([
   expect(reachers({ client: {} }, to)).toEqual(expected);
 });
 
+test("the database is for the NFS server too where it makes backups, and for the database's other machine", () => {
+  const { may } = siteOf({ backup: {}, mysql: { replica: true } });
+  const askers = ["hypervisor", "director", "rs1", "nfs", "mysql2"];
+  expect(askers.filter((name) => may(name, "mysql tcp 172.16.0.35 3306"))).toEqual(["rs1", "nfs", "mysql2"]);
+  expect(may("mysql", "mysql2 tcp 172.16.0.25 3306")).toBe(true);
+  expect(may("mysql", "mysql2 tcp 172.16.0.25 22")).toBe(false);
+  expect(may("mysql", "nfs tcp 172.16.0.34 2049")).toBe(false);
+});
+
 test("NAT lets everybody in at the address behind the director, full NAT nobody but it", () => {
   const by = (forwarding: string) =>
     ["172.16.1.32", "172.16.0.32"].map((address) =>

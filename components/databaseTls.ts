@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type MysqlSettings, type SiteSettings, databasesOf } from "../settings/site";
+import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
+
+export interface DatabaseTlsArgs {
+  readonly site: SiteSettings;
+}
+
+/** Nobody sees these but the site's own machines: long, so that a site which nobody touches keeps its database. */
+const validityDays = 3650;
+const renewalDays = 365;
+
+/** TLS between WordPress, its database and the database's replica: a CA that only they know, a certificate for each machine. */
+export class DatabaseTls extends pulumi.ComponentResource {
+  /** PEM. */
+  readonly caCertificate: pulumi.Output<string>;
+  private readonly certificates: ReadonlyMap<string, pulumi.Output<CertificateFiles>>;
+
+  constructor(name: string, { site }: DatabaseTlsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lvs:index:DatabaseTls", name, {}, opts);
+    const parent = { parent: this };
+    const { stack } = site;
+    const ca = new CertificateAuthority(`${name}-ca`, { stack, signedDays: validityDays }, parent);
+    this.caCertificate = ca.certificate;
+    this.certificates = new Map(
+      databasesOf(site).map((mysql) => [
+        mysql.name,
+        ca.sign(
+          `${name}-${mysql.name}`,
+          { stack, subjects: [mysql.address], validityDays, renewalDays },
+          parent,
+        ),
+      ]),
+    );
+    this.registerOutputs({});
+  }
+
+  /** The files of a machine's job. */
+  filesFor({ name }: MysqlSettings): Record<string, pulumi.Output<string>> {
+    const files = this.certificates.get(name)!;
+    return {
+      "ca.crt": this.caCertificate,
+      "server.crt": files.apply(({ certificate }) => certificate),
+      "server.key": files.apply(({ key }) => key),
+    };
+  }
+}

@@ -1,0 +1,20 @@
+/** Whether what is said of the database's replica goes together. */
+import type { Problem } from "../problems";
+import type { StackFile } from "../schema";
+
+export function replicaProblems({ mysql }: StackFile): Problem[] {
+  if (!mysql || mysql.replica) return [];
+  const problems: Problem[] = [];
+  if (mysql.replicaAddress !== undefined)
+    problems.push({
+      path: "mysql.replicaAddress",
+      message: "there is no replica; leave it out, or write true as mysql.replica",
+    });
+  if (mysql.primary === "mysql2")
+    problems.push({
+      path: "mysql.primary",
+      message:
+        "mysql2 holds the content, and without mysql.replica it would go; write true there, and promote mysql first (npm run promote-db)",
+    });
+  return problems;
+}

@@ -1,0 +1,31 @@
+/**
+ * usage: poster.ts STACK SECONDS: as WordPress's administrator publishes posts through the VIP, one after another, and prints
+ * `posted TITLE` for each that was answered with success, `failed` for any other. Runs beside the machines.
+ */
+import { frontWay } from "../../settings/site";
+import { outputsOf } from "../../tools/engines";
+import { Lab } from "../../tools/lab";
+import { Administrator } from "../../verify/administrator";
+
+async function main(stack: string, seconds: number): Promise<void> {
+  const lab = new Lab(outputsOf(stack));
+  const { vip, port } = frontWay(lab.site);
+  const administrator = await Administrator.login(lab, { address: vip, port });
+  const deadline = Date.now() + seconds * 1000;
+  for (let count = 1; Date.now() < deadline; count += 1) {
+    const title = `posted at ${Date.now()}-${process.pid}`;
+    const body = JSON.stringify({ title, content: `number ${count}`, status: "publish" });
+    const type = { "content-type": "application/json" };
+    const answer = administrator.call("POST", "/wp/v2/posts", type, body);
+    console.log(
+      await answer.then(
+        () => `posted ${title}`,
+        (error: Error) => `failed ${error.message.slice(0, 100)}`,
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  lab.close();
+}
+
+void main(process.argv[2]!, Number(process.argv[3]));
