@@ -4,6 +4,7 @@
  */
 import type { SiteSettings } from "../settings/site";
 import type { Lab } from "../tools/lab";
+import { smallFile } from "../verify/wordpress";
 
 /** One request. Times are in milliseconds, as Date.now() has them. */
 export interface Sample {
@@ -26,7 +27,7 @@ export interface LoadSettings {
 
 /** Ten requests and what they ask for: small files, and one page, which PHP makes unless a page cache has it. */
 export function visitorPaths({ content, nfs }: SiteSettings): readonly string[] {
-  const small = content === "wordpress" ? "/license.txt" : "/whoami";
+  const small = content === "wordpress" ? smallFile : "/whoami";
   const page = content === "static" && !nfs ? small : "/";
   return [page, ...Array.from({ length: 9 }, () => small)];
 }
@@ -87,7 +88,7 @@ export class Load {
     const { timeoutMs } = this.settings;
     const answered = await this.lab.get(path, { timeoutMs }).then(
       ({ status, headers }) => ({
-        ...(status >= 400 && { error: String(status) }),
+        ...(status >= 300 && { error: String(status) }),
         server: String(headers["x-real-server"]),
       }),
       (error: Error) => ({ error: errorKind(error) }),

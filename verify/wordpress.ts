@@ -22,7 +22,8 @@ export const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
 /** The real servers that write and read in these checks: the first and the last. */
 const ends = ({ site }: Lab) => [realServers(site)[0]!, realServers(site).at(-1)!] as const;
 
-/** A file of WordPress that is larger than any page. */
+/** Files of WordPress: one like those that pages ask for, and one that is larger than any page. */
+export const smallFile = "/wp-includes/js/wp-embed.min.js";
 export const largeFile = "/wp-includes/js/jquery/jquery.js";
 
 const seenAddress: Check = {
@@ -33,7 +34,7 @@ const seenAddress: Check = {
     const marker = `lvs-verify=${Date.now()}`;
     const servers = realServers(lab.site);
     const service = frontService(lab.site);
-    for (let count = 0; count < servers.length * 4; count += 1) await lab.get(`/license.txt?${marker}`);
+    for (let count = 0; count < servers.length * 4; count += 1) await lab.get(`${smallFile}?${marker}`);
     const find = `grep -F '${marker}' /var/log/nginx/access.log | cut -d' ' -f2 | sort -u`;
     const seen = await Promise.all(
       servers.map(async ({ name }) => ({

@@ -44,19 +44,21 @@ test("a load ends by itself at its limit", async () => {
   expect(await load.stop()).toHaveLength(3);
 });
 
-test("an answer is who gave it; a status of an error, a failure and what comes too late have a kind", async () => {
+test("an answer is who gave it; a status other than a good one's, a failure and what comes too late have a kind", async () => {
   const ways = [
     () => Promise.resolve(answer()),
     () => Promise.resolve(answer(503)),
+    () => Promise.resolve(answer(301)),
     () => Promise.reject(Object.assign(new Error("connect"), { code: "ECONNREFUSED" })),
     () => pause(230).then(() => answer()),
   ];
-  const load = loadOf(() => ways.shift()!(), { limit: 4 });
-  await pause(100);
+  const load = loadOf(() => ways.shift()!(), { limit: 5 });
+  await pause(120);
   const samples = (await load.stop()).toSorted((a, b) => a.due - b.due);
   expect(samples.map(({ error, server }) => [error, server])).toEqual([
     [undefined, "rs1"],
     ["503", "rs1"],
+    ["301", "rs1"],
     ["refused", undefined],
     ["timeout", "rs1"],
   ]);
@@ -76,7 +78,9 @@ test("what has no name keeps its own words, and a lab's time-out is one", () => 
 });
 
 test("one visitor of ten wants a page, where there is more than files", () => {
-  expect(visitorPaths(readyLab("dr-wordpress")).filter((path) => path === "/")).toHaveLength(1);
+  const paths = visitorPaths(readyLab("dr-wordpress"));
+  expect(paths.filter((path) => path === "/")).toHaveLength(1);
+  expect(paths.filter((path) => path === "/wp-includes/js/wp-embed.min.js")).toHaveLength(9);
   expect(new Set(visitorPaths(site))).toEqual(new Set(["/whoami"]));
   expect(new Set(visitorPaths(readyLab("dr-dual-nic")))).toContain("/");
 });
