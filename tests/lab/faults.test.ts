@@ -1,4 +1,5 @@
 /** Faults on real machines, by the command that a person types: each is survived. */
+import { type Survived, chaos } from "./chaos";
 import { TestStack } from "./stack";
 import { traces } from "./traces";
 import { trickle } from "./traffic";
@@ -7,13 +8,6 @@ const minutes = 60_000;
 /** A pair of directors, and pages that cost little: what is measured is not how fast an emulated CPU runs PHP. */
 const stack = new TestStack("faults", "labs/ha-dr.yaml", "172.16.52", "172.16.250");
 const faults = ["director-off", "director-frozen", "real-server-off", "vip-missing"];
-
-interface Survived {
-  readonly fault: string;
-  readonly fullServiceSeconds?: number;
-  readonly longestGapSeconds: number;
-  readonly requests: number;
-}
 
 beforeAll(async () => {
   // Patient: on a host that others use too, a real server that is slow is not gone.
@@ -62,9 +56,7 @@ test(
 describe("the site survives, and gets well by itself:", () => {
   let outcomes: readonly Survived[] = [];
   beforeAll(async () => {
-    const { output } = await stack.run("chaos", [...faults, "--json"]);
-    const json = output.slice(output.indexOf("{\n"));
-    outcomes = (JSON.parse(json.slice(0, json.lastIndexOf("}") + 1)) as { faults: Survived[] }).faults;
+    outcomes = await chaos(stack, ...faults);
   }, 20 * minutes);
 
   test.each(faults)("%s", (name) => {

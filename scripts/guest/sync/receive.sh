@@ -16,6 +16,8 @@ receive_files() {
     own_files deploy "$folder"
     install_file rsyncd.conf /etc/lvs/rsyncd.conf || true
     install_file deploy.keys /etc/lvs/deploy.keys || true
+    # Whoever pushes has to come in, for it is waited for.
+    lay_down_firewall
   elif [[ -f /etc/lvs/rsyncd.conf ]]; then
     rm -f /etc/lvs/deploy.keys
     own_files root "$(awk '$1 == "path" { print $3 }' /etc/lvs/rsyncd.conf)"
