@@ -1,5 +1,4 @@
 /** What each machine promises: only its role's ports, and scripts that may run twice. */
-import { methodOf } from "../settings/forwarding";
 import {
   type ListenerSettings,
   type MachineSettings,
@@ -11,7 +10,7 @@ import {
   machinesOf,
   vipsOf,
 } from "../settings/site";
-import { echoInstances } from "../templates/realServer";
+import { echoInstances, heldVips } from "../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../templates/sorryServer";
 import { gather } from "../tools/health";
 import { type Check, eventually, expect } from "./check";
@@ -52,12 +51,6 @@ function directorSockets(site: SiteSettings, { address, nics }: MachineSettings)
 const everywhere = (site: SiteSettings): string[] =>
   vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
 
-const holdsVip = ({ services }: SiteSettings, { name }: RealServerSettings): boolean =>
-  services.some(
-    ({ destinations, forwarding }) =>
-      methodOf(forwarding).vipDevice !== undefined && destinations.some((one) => one.name === name),
-  );
-
 /** Where it asks itself from each of its VIPs. */
 const hopSockets = (site: SiteSettings): string[] => [
   "tcp 127.0.0.1:61081",
@@ -74,7 +67,7 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
   return [
     ...web.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`)),
     ...(hasWeb(site) && site.content !== "wordpress" ? ["tcp 127.0.0.1:61080"] : []),
-    ...(hasWeb(site) && holdsVip(site, server) ? hopSockets(site) : []),
+    ...(hasWeb(site) && heldVips(site, server).length > 0 ? hopSockets(site) : []),
     ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
     ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),
     ...echoInstances(site, server).map((instance) => {
