@@ -13,6 +13,7 @@ import {
 import { keepalivedConf } from "../templates/keepalived";
 import { ldirectordCf } from "../templates/ldirectord";
 import { directorNginxConf, sorryPage } from "../templates/sorryServer";
+import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
@@ -89,10 +90,7 @@ function sorry(
     files: {
       "nginx.conf": directorNginxConf(site, settings),
       "sorry.html": sorryPage(site),
-      ...(certificate && {
-        "tls.crt": certificate.apply((files) => files.certificate),
-        "tls.key": certificate.apply((files) => files.key),
-      }),
+      ...tlsFiles(certificate),
     },
   };
 }
