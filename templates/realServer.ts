@@ -1,5 +1,6 @@
 /** What a real server reads besides its web server: how it holds VIPs, the mount of a shared tree, echo and FTP. */
 import { methodOf } from "../settings/forwarding";
+import { portsIn } from "../settings/ports";
 import {
   type MachineSettings,
   type RealServerSettings,
@@ -86,7 +87,7 @@ export function echoInstances(site: SiteSettings, server: RealServerSettings): s
       const addresses = [own, ...(methodOf(forwarding).vipDevice ? vips : [])];
       return listeners
         .filter(({ application }) => application === "echo")
-        .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step))
+        .flatMap(portsIn)
         .flatMap((port) => addresses.map((address) => `${protocol}-${port}-${address}`));
     },
   );

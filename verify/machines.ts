@@ -1,4 +1,5 @@
 /** What each machine promises: only its role's ports, and scripts that may run twice. */
+import { portsIn } from "../settings/ports";
 import {
   type ListenerSettings,
   type MachineSettings,
@@ -33,10 +34,9 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
 
 /** What shows the sorry page listens where it is sent clients. */
 function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]): string[] {
-  const ports = listeners.flatMap(({ from, to }) =>
-    Array.from({ length: to - from + 1 }, (_, step) => from + step),
-  );
-  return ports.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
+  return listeners
+    .flatMap(portsIn)
+    .flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
 }
 
 function directorSockets(site: SiteSettings, { address, nics }: MachineSettings): string[] {
@@ -61,7 +61,7 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
   const listening = (application: ListenerSettings["application"]) =>
     listenersOf(site)
       .filter((listener) => listener.application === application)
-      .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step));
+      .flatMap(portsIn);
   const web = [...listening("http"), ...listening("https")];
   const php = site.content !== "static" && site.php.listener === "tcp";
   return [
