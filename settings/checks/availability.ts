@@ -3,7 +3,9 @@ import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
 import type { StackFile } from "../schema";
+import { check as checkSchema } from "../schema/availability";
 import { type SiteSettings, isChecked } from "../site";
+import { saidIn } from "./unused";
 
 export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
   return [
@@ -44,13 +46,8 @@ function managerProblems({ directors, director }: StackFile): Problem[] {
   return problems;
 }
 
-function pairProblems(site: SiteSettings, { directors, director, vrrp }: StackFile): Problem[] {
-  if (!site.secondDirector || !site.vrrp) {
-    const said = director.peer.address ?? director.peer.addresses?.[0] ?? vrrp.gateways[0];
-    const path = said === vrrp.gateways[0] ? "vrrp.gateways" : "director.peer";
-    const message = `${said!} is for a second director, and there is ${directors}; leave it out, or write 2 as directors`;
-    return said === undefined ? [] : [{ path, message }];
-  }
+function pairProblems(site: SiteSettings, { vrrp }: StackFile): Problem[] {
+  if (!site.secondDirector || !site.vrrp) return [];
   const networks = site.director.nics.map(({ network }) => network);
   const others = site.secondDirector.nics.map(({ network }) => network);
   const problems: Problem[] = [];
@@ -71,6 +68,12 @@ function pairProblems(site: SiteSettings, { directors, director, vrrp }: StackFi
   return problems;
 }
 
+const usualCheck = checkSchema.parse({});
+const isWebCheck = (type: string) => type === "http" || type === "https";
+
+/** `minHealthy` keeps those that still answer at all: to a connection alone, or a program, nobody unwell does. */
+const ofWebChecks = [".path", ".status", ".host", ".minHealthy"];
+
 function checkProblems(site: SiteSettings, file: StackFile, index: number): Problem[] {
   const said = file.services[index]!.check;
   const { check, destinations } = site.services[index]!;
@@ -83,9 +86,22 @@ function checkProblems(site: SiteSettings, file: StackFile, index: number): Prob
         'nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
       ),
     ];
-  if (!check) return [];
-  const problems: Problem[] = [];
+  const beside = saidIn("", { ...said, type: undefined }, usualCheck);
+  if (!check)
+    return beside.map(({ path }) =>
+      at(path, "belongs to a check, and there is none here; write a type, or leave it out"),
+    );
   const { intervalSeconds, timeoutSeconds, minHealthy, type, script } = check;
+  const problems: Problem[] = isWebCheck(type)
+    ? []
+    : beside
+        .filter(({ path }) => ofWebChecks.includes(path))
+        .map(({ path }) =>
+          at(
+            path,
+            `belongs to the types "http" and "https", and this is ${type}; write one of them as type, or leave it out`,
+          ),
+        );
   if (timeoutSeconds > intervalSeconds)
     problems.push(
       at(
