@@ -4,6 +4,9 @@ import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, parseArgs, requireStack } from "./project";
 
+/** Exit code of lvs-director, when a service would have nobody left. */
+const refused = 4;
+
 /** Both directors of a pair keep it by themselves; `up` leaves it alone. */
 export async function setDrained(command: "drain" | "undrain"): Promise<number> {
   const [name, server] = parseArgs([]).words;
@@ -24,6 +27,7 @@ export async function setDrained(command: "drain" | "undrain"): Promise<number> 
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
+    if (failed.some(({ said }) => said.code === refused)) return 1;
     if (failed.length > 0) {
       console.error(`type it again when ${failed.map((one) => one.name).join(" and ")} can be reached`);
       return 1;

@@ -11,6 +11,7 @@ export function availabilityProblems(site: SiteSettings, file: StackFile): Probl
   return [
     ...managerProblems(file),
     ...ldirectordProblems(site),
+    ...weightProblems(site),
     ...pairProblems(site, file),
     ...site.services.flatMap((_, index) => checkProblems(site, file, index)),
     ...sorryProblems(site, file),
@@ -28,6 +29,18 @@ function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
     if (protocol === "sctp") return [at("protocol", "sctp")];
     return onePacket && fwmark !== undefined ? [at("onePacket", "one-packet scheduling by a mark")] : [];
   });
+}
+
+/** keepalived -t takes a service without any weight for a mistake. */
+function weightProblems({ director, services }: SiteSettings): Problem[] {
+  if (director.manager !== "keepalived") return [];
+  const message =
+    "has real servers of weight 0 alone, which keepalived refuses; write a weight above 0 for one of them";
+  return services.flatMap(({ destinations }, index) =>
+    destinations.length > 0 && destinations.every(({ weight }) => weight === 0)
+      ? [{ path: `services[${index}]`, message }]
+      : [],
+  );
 }
 
 function managerProblems({ directors, director }: StackFile): Problem[] {

@@ -106,6 +106,11 @@ test.each<[string, Record<string, unknown>, string]>([
     "services[0].check.intervalSeconds: belongs to a check, and there is none here; write a type, or leave it out",
   ],
   [
+    "nobody to send clients to",
+    { ...checked, realServers: [{ weight: 0 }, {}], services: [{ realServers: ["rs1"] }] },
+    "services[0]: has real servers of weight 0 alone, which keepalived refuses; write a weight above 0 for one of them",
+  ],
+  [
     "a check that nobody makes",
     { content: "static", services: [{ check: {} }] },
     'services[0].check: nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
