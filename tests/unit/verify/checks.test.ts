@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { resolveSite } from "../../../settings/resolve";
 import { checksFor } from "../../../verify/checks";
+import { lab, labNames } from "../labs";
 
 const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);
 
@@ -206,3 +208,12 @@ test("no id is there twice", () => {
     ]),
   );
 });
+
+test.each([["README.md", "dr-wordpress"], ...labNames.map((name) => [`docs/labs/${name}.md`, name])])(
+  "what %s shows of verify is still claimed of %s",
+  (page, name) => {
+    const shown = [...readFileSync(page, "utf8").matchAll(/^ {4}ok {3}(.*) \([\d.]+ s\)$/gm)];
+    const claims = checksFor(lab(name)).map(({ claim }) => claim);
+    expect(claims).toEqual(expect.arrayContaining(shown.map(([, claim]) => claim)));
+  },
+);
