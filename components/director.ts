@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type DirectorSettings, type SiteSettings, isChecked } from "../settings/site";
-import { checksConf, realServersList } from "../templates/checks";
+import { checksConf, drainedList, realServersList } from "../templates/checks";
 import {
   directorConf,
   directorModules,
@@ -58,6 +58,7 @@ function table(site: SiteSettings, settings: DirectorSettings): Part {
       "ipvs.rules": ipvsRules(site),
       "lvs.nft": directorNft(site, settings),
       "real-servers": realServersList(site),
+      drained: drainedList(site),
       ready: readinessList(site),
     },
   };

@@ -12,6 +12,7 @@ export function availabilityProblems(site: SiteSettings, file: StackFile): Probl
     ...managerProblems(file),
     ...ldirectordProblems(site),
     ...weightProblems(site),
+    ...drainedProblems(site),
     ...pairProblems(site, file),
     ...site.services.flatMap((_, index) => checkProblems(site, file, index)),
     ...sorryProblems(site, file),
@@ -41,6 +42,17 @@ function weightProblems({ director, services }: SiteSettings): Problem[] {
       ? [{ path: `services[${index}]`, message }]
       : [],
   );
+}
+
+function drainedProblems({ services, realServers }: SiteSettings): Problem[] {
+  const out = realServers.filter(({ drained }) => drained).map(({ name }) => name);
+  return services.flatMap(({ destinations }, index) => {
+    const weighted = destinations.filter(({ weight }) => weight > 0);
+    if (weighted.length === 0 || weighted.some((one) => !out.includes(one.name))) return [];
+    const names = weighted.map((one) => one.name).join(" and ");
+    const message = `has nobody left who gets clients, with ${names} drained; leave that out for one of them`;
+    return [{ path: `services[${index}]`, message }];
+  });
 }
 
 function managerProblems({ directors, director }: StackFile): Problem[] {

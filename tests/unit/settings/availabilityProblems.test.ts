@@ -111,6 +111,15 @@ test.each<[string, Record<string, unknown>, string]>([
     "services[0]: has real servers of weight 0 alone, which keepalived refuses; write a weight above 0 for one of them",
   ],
   [
+    "a service whose real servers are drained all",
+    {
+      content: "static",
+      realServers: [{ drained: true }, { weight: 0 }, {}],
+      services: [{ realServers: ["rs1", "rs2"] }],
+    },
+    "services[0]: has nobody left who gets clients, with rs1 drained; leave that out for one of them",
+  ],
+  [
     "a check that nobody makes",
     { content: "static", services: [{ check: {} }] },
     'services[0].check: nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',

@@ -209,6 +209,12 @@ test("no id is there twice", () => {
   );
 });
 
+test("who is drained already is not drained once more", () => {
+  const drained = { realServers: [{ drained: true }, {}] };
+  expect(ids({})).toContain("drain:web");
+  expect(ids(drained)).toEqual(ids({}).filter((id) => id !== "drain:web"));
+});
+
 test.each([["README.md", "dr-wordpress"], ...labNames.map((name) => [`docs/labs/${name}.md`, name])])(
   "what %s shows of verify is still claimed of %s",
   (page, name) => {
