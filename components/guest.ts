@@ -79,8 +79,7 @@ export class Guest extends pulumi.ComponentResource {
       .output({ ...fixed, ...this.always, ...job.files })
       .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));
     return this.command(name, {
-      // sudo keeps no variable by itself; from this one a script learns where its session comes from.
-      create: `sudo SSH_CONNECTION="$SSH_CONNECTION" lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,
+      create: `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,
       stdin: pulumi.secret(stdin),
     });
   }

@@ -85,13 +85,27 @@ nft get element inet ask from "{ $1 }" >/dev/null 2>&1
 ASK
 }
 
+# Where this ssh session comes from, into REPLY. sudo keeps no word of it, but who called that has one.
+session_source() {
+  local pid=$$ words word
+  REPLY="${SSH_CONNECTION:-}"
+  [[ ! -v SSH_CONNECTION ]] || pid=1
+  while ((pid > 1)); do
+    mapfile -d '' -t words <"/proc/$pid/environ"
+    for word in "${words[@]}"; do [[ "$word" != SSH_CONNECTION=* ]] || REPLY="${word#*=}"; done
+    [[ -z "$REPLY" ]] || break
+    pid="$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")"
+  done
+  REPLY="${REPLY%% *}"
+}
+
 # Before anything is laid down. Without an ssh session nobody is shut out.
 refuse_lockout() {
-  local from="${SSH_CONNECTION:-}"
-  from="${from%% *}"
-  if [[ -z "$from" || ! -e firewall.nft ]] || cmp -s firewall.nft /etc/nftables.conf || lets_in "$from"; then return; fi
-  say "managementCidrs would lock you out: your ssh comes from $from, and the new firewall lets nobody from there in at port 22." \
-    "Nothing was changed; write $from there, or a network that it is in, or \"false\" as firewall"
+  if [[ ! -e firewall.nft ]] || cmp -s firewall.nft /etc/nftables.conf; then return; fi
+  session_source
+  if [[ -z "$REPLY" ]] || lets_in "$REPLY"; then return; fi
+  say "managementCidrs would lock you out: your ssh comes from $REPLY, and the new firewall lets nobody from there in at port 22." \
+    "Nothing was changed; write $REPLY there, or a network that it is in, or \"false\" as firewall"
   exit 1
 }
 

@@ -16,22 +16,20 @@ import { type Node, filesOf, find, graphOf, ofType, plain, remoteCommand } from 
 const commands = async (raw: Record<string, unknown> = {}): Promise<readonly Node[]> =>
   ofType(await graphOf(raw), remoteCommand);
 
-const apply = 'sudo SSH_CONNECTION="$SSH_CONNECTION" lvs-apply';
-
 test("one command lays everything down on each machine", async () => {
   expect((await commands()).map(({ name, inputs }) => [name, inputs.create])).toEqual([
-    ["rs1-guest-real-server", `${apply} 'real-server' 'http://127.0.0.1:80' '172.16.0.40'`],
-    ["rs2-guest-real-server", `${apply} 'real-server' 'http://127.0.0.1:80' '172.16.0.40'`],
-    ["director-guest-director", `${apply} 'director'`],
-    ["nfs-guest-nfs-server", `${apply} 'nfs-server' '30'`],
-    ["mysql-guest-mysql-server", `${apply} 'mysql-server' '30'`],
+    ["rs1-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
+    ["rs2-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
+    ["director-guest-director", "sudo lvs-apply 'director'"],
+    ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server' '30'"],
+    ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server' '30'"],
   ]);
 });
 
 test("a site on another port is asked there whether it is ready", async () => {
   const made = await commands({ services: [{ port: 8080 }], realServers: [{}] });
   expect(made.map(({ inputs }) => inputs.create)).toContain(
-    `${apply} 'real-server' 'http://127.0.0.1:8080' '172.16.0.40:8080'`,
+    "sudo lvs-apply 'real-server' 'http://127.0.0.1:8080' '172.16.0.40:8080'",
   );
 });
 

@@ -174,6 +174,16 @@ describe("a new firewall", () => {
     expect(guest.changes()).toEqual(["asked ipv6_addr: fd00::1, 2001:db8::7,", "nft -f nftables.conf"]);
   });
 
+  test("finds its session through sudo, which keeps no word of it", () => {
+    firewall(rule("ip", "172.16.0.1"));
+    guest.write("job/script.sh", "source ./lib.sh\nfinish\n");
+    const asSudo = "env -u SSH_CONNECTION bash -c 'bash ./script.sh; exit'; exit";
+    const session = { SSH_CONNECTION: "192.0.2.7 4711 172.16.0.31 22" };
+    const { code, stderr } = guest.run("bash", ["-c", asSudo], "", guest.path("job"), session);
+    expect(code).toBe(1);
+    expect(stderr).toContain("your ssh comes from 192.0.2.7,");
+  });
+
   test("is asked about only while it is new, and not where there is no session", () => {
     firewall(rule("ip", "172.16.0.1"));
     expect(job("finish").stdout).toBe("changed\n");
