@@ -7,6 +7,7 @@ import { bracketed, directorsOf } from "../settings/site";
 import { outputsOf, settingsIn } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "./project";
+import { apply } from "./shape";
 
 /** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */
 const refusals = [2, 4];
@@ -28,11 +29,8 @@ export function withDrained(
   const names = site().realServers.map(({ name }) => name);
   if (server === undefined || !names.includes(server))
     throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${names.join(", ")}`);
-  const list = ["config", "lvs-wordpress:realServers"];
-  if (!document.hasIn(list)) document.setIn(list, document.createNode(names.map(() => ({}))));
-  const path = [...list, names.indexOf(server), "drained"];
-  if (command === "drain") document.setIn(path, true);
-  else if (document.hasIn(path)) document.deleteIn(path);
+  const after = command === "drain" ? true : undefined;
+  apply(document, [{ path: ["realServers", names.indexOf(server), "drained"], before: undefined, after }]);
   site();
   return document.toString({ lineWidth: 0 });
 }

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isSeq, stringify } from "yaml";
-import type { StackFile } from "../settings/schema";
+import { type StackFile, siteSchema } from "../settings/schema";
 import { mysql as mysqlSchema } from "../settings/schema/machines";
 import type { SiteSettings } from "../settings/site";
 
@@ -193,13 +193,19 @@ export function apply(document: Document, found: readonly Difference[]): void {
     if (document.hasIn(full(path))) document.deleteIn(full(path));
 }
 
+/** A list that is not written has its default's entries, and keeps them. */
+function usualList(key: string | number | undefined): object[] {
+  const usual = Object.entries(siteSchema.parse({})).find(([name]) => key === `lvs-wordpress:${name}`)?.[1];
+  return Array.isArray(usual) ? usual.map(() => ({})) : [];
+}
+
 /** Lists and maps on the way to `path` that are not there yet. */
 function ensureParents(document: Document, path: Path): void {
   for (let depth = 1; depth < path.length; depth += 1) {
     const at = path.slice(0, depth);
     const parent = document.getIn(at, true);
     if (isMap(parent) || isSeq(parent)) continue;
-    document.setIn(at, document.createNode(typeof path[depth] === "number" ? [] : {}));
+    document.setIn(at, document.createNode(typeof path[depth] === "number" ? usualList(at.at(-1)) : {}));
     // What stands before it in a list says nothing either: its defaults.
     const list = document.getIn(at.slice(0, -1), true);
     const index = at.at(-1);

@@ -320,6 +320,12 @@ test("what goes leaves the file, and what was never written there is not missed"
   expect(promoted({ services: [{ ports: [80] }] }, {}, "config: {}\n")).toContain("ports:");
 });
 
+test("a real server that only its default makes is not lost to another's weight", () => {
+  expect(
+    promoted({ realServers: [{ weight: 2 }, {}] }, {}, "config:\n  lvs-wordpress:layDown: true\n"),
+  ).toContain("realServers:\n    - weight: 2\n    - {}\n");
+});
+
 test("lists that the file has not written are begun with what stands before", () => {
   expect(promoted({ realServers: [{}, { weight: 2 }] }, {}, "config:\n  lvs-wordpress:layDown: true\n"))
     .toBe(`config:
