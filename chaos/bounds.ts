@@ -1,5 +1,6 @@
 /** What a site promises of a fault, by its own settings, and whether that was kept. */
 import type { SiteSettings } from "../settings/site";
+import { detectionSeconds } from "../verify/health";
 import { type Observed, failed, longestGapSeconds } from "./measure";
 
 export interface Bound {
@@ -21,18 +22,13 @@ export const noneFails: Bound = {
 
 const rounded = (seconds: number): string => String(Math.round(seconds * 100) / 100);
 
-/** A check's worst case: all of the misses that it waits for, and the last of them is only known when its time is over. */
-export function detectionSeconds({ services }: SiteSettings): number | undefined {
-  const all = services.map(
-    ({ check }) => check && check.intervalSeconds * check.retries + check.timeoutSeconds,
-  );
-  // A service that is not checked is never mended.
-  return all.some((seconds) => seconds === undefined) ? undefined : Math.max(...(all as number[]));
-}
+/** The longest of all services'; none where one is not checked, for that is never mended. */
+const slowestSeconds = ({ services }: SiteSettings): number | undefined =>
+  services.every(({ check }) => check) ? Math.max(...services.map(detectionSeconds)) : undefined;
 
 /** Requests under way, and those of the time that the checks take, may fail: none that are due later, nor at its return. */
 export function realServerLost(site: SiteSettings): Bound {
-  const limit = detectionSeconds(site);
+  const limit = slowestSeconds(site);
   if (limit === undefined) return noBound("none: no health checks");
   return {
     text: `failures within ${rounded(limit)} s, which the health checks take`,

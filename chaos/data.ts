@@ -1,7 +1,7 @@
 /** What a visitor was told is kept: a post in the database and a picture on NFS, written through the site before a fault. */
 import { frontWay } from "../settings/site";
 import type { Lab } from "../tools/lab";
-import { Administrator, picture } from "../verify/administrator";
+import { Administrator } from "../verify/administrator";
 import { eventually, expect } from "../verify/check";
 
 export interface Kept {
@@ -18,30 +18,19 @@ export async function keeper(lab: Lab, seconds = patienceSeconds): Promise<() =>
   const administrator = await Administrator.login(lab, { address: vip, port });
   return async () => {
     const name = `chaos-${Date.now()}`;
-    const post = await administrator.call(
-      "POST",
-      "/wp/v2/posts",
-      { "content-type": "application/json" },
-      JSON.stringify({ title: name, content: "written by chaos", status: "publish" }),
-    );
-    const content = picture();
-    const headers = {
-      "content-type": "image/png",
-      "content-disposition": `attachment; filename=${name}.png`,
-    };
-    const media = await administrator.call("POST", "/wp/v2/media", headers, content);
+    const post = await administrator.publish(name, "written by chaos");
+    const { id, path, content } = await administrator.upload(name);
     const check = () =>
       eventually(seconds, async () => {
-        const { title } = await administrator.call("GET", `/wp/v2/posts/${String(post.id)}`);
-        expect((title as { rendered: string }).rendered === name, `post ${String(post.id)} is another one`);
-        const { pathname } = new URL(String(media.source_url));
-        const { status, body } = await lab.get(pathname);
-        expect(status === 200 && body.equals(content), `${pathname} is ${status} with ${body.length} bytes`);
+        const { title } = await administrator.call("GET", `/wp/v2/posts/${post}`);
+        expect((title as { rendered: string }).rendered === name, `post ${post} is another one`);
+        const { status, body } = await lab.get(path);
+        expect(status === 200 && body.equals(content), `${path} is ${status} with ${body.length} bytes`);
         return "post and picture";
       });
     const forget = async () => {
-      await administrator.call("DELETE", `/wp/v2/posts/${String(post.id)}&force=true`);
-      await administrator.call("DELETE", `/wp/v2/media/${String(media.id)}&force=true`);
+      await administrator.remove("posts", post);
+      await administrator.remove("media", id);
     };
     return {
       async check() {

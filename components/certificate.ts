@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteSettings } from "../settings/site";
 import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
+import type { Job } from "./guest";
 
 type TlsSettings = NonNullable<SiteSettings["tls"]>;
 
@@ -20,6 +21,13 @@ export function httpsVipsOf({ services }: SiteSettings): string[] {
   const speaking = services.filter(({ listeners }) => listeners.some(({ application: a }) => a === "https"));
   return [...new Set(speaking.flatMap(({ vips }) => vips))];
 }
+
+/** As a machine's script reads them; none for a site without TLS. */
+export const tlsFiles = (certificate: pulumi.Output<CertificateFiles> | undefined): Job["files"] =>
+  certificate && {
+    "tls.crt": certificate.apply((files) => files.certificate),
+    "tls.key": certificate.apply((files) => files.key),
+  };
 
 /** The certificate of a site: by a CA of the site's own, renewed by `up` in time, or one that was given. */
 export class SiteCertificate extends pulumi.ComponentResource {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type DirectorSettings, type SiteSettings, isChecked } from "../settings/site";
-import { checksConf, realServersList } from "../templates/checks";
+import { checksConf, drainedList, realServersList } from "../templates/checks";
 import {
   directorConf,
   directorModules,
@@ -13,6 +13,7 @@ import {
 import { keepalivedConf } from "../templates/keepalived";
 import { ldirectordCf } from "../templates/ldirectord";
 import { directorNginxConf, sorryPage } from "../templates/sorryServer";
+import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
@@ -57,6 +58,7 @@ function table(site: SiteSettings, settings: DirectorSettings): Part {
       "ipvs.rules": ipvsRules(site),
       "lvs.nft": directorNft(site, settings),
       "real-servers": realServersList(site),
+      drained: drainedList(site),
       ready: readinessList(site),
     },
   };
@@ -89,10 +91,7 @@ function sorry(
     files: {
       "nginx.conf": directorNginxConf(site, settings),
       "sorry.html": sorryPage(site),
-      ...(certificate && {
-        "tls.crt": certificate.apply((files) => files.certificate),
-        "tls.key": certificate.apply((files) => files.key),
-      }),
+      ...tlsFiles(certificate),
     },
   };
 }

@@ -21,6 +21,7 @@ import {
 } from "../templates/realServer";
 import { databaseIni, wordpressDatabase } from "../templates/wordpressDatabase";
 import type * as tls from "@pulumi/tls";
+import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
@@ -98,10 +99,7 @@ function web(
     copies: pages.map((page) => `real-server/${page}`),
     files: {
       "nginx.conf": nginxConf(site, settings),
-      ...(certificate && {
-        "tls.crt": certificate.apply((files) => files.certificate),
-        "tls.key": certificate.apply((files) => files.key),
-      }),
+      ...tlsFiles(certificate),
       ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni(site) }),
       ...(site.content === "wordpress" && {
         "tree.conf": treeConf(),

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
 import { arpSysctl, realServerConf, realServerNft } from "../templates/realServer";
 import { sorryNginxConf, sorryPage } from "../templates/sorryServer";
+import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import { type Ground, Machine } from "./machine";
 
@@ -30,10 +31,7 @@ export class SorryServer extends pulumi.ComponentResource {
         "real-server.nft": realServerNft(site, settings),
         "nginx.conf": sorryNginxConf(site),
         "sorry.html": sorryPage(site),
-        ...(certificate && {
-          "tls.crt": certificate.apply((files) => files.certificate),
-          "tls.key": certificate.apply((files) => files.key),
-        }),
+        ...tlsFiles(certificate),
       },
     });
     this.registerOutputs({});

@@ -44,9 +44,9 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const isPair = file.directors === 2;
   const bare = file.realServers.map((said, index): RealServerSettings => {
     const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
-    const { weight } = said;
+    const { weight, drained } = said;
     const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
-    return { ...server, weight, phpChildren: children };
+    return { ...server, weight, drained, phpChildren: children };
   });
   const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
   const services = file.services.map((said, index) =>

@@ -10,6 +10,7 @@ import { replicaProblems } from "./checks/replica";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
+import { unusedProblems } from "./checks/unused";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -22,6 +23,7 @@ export function fileProblems(file: StackFile): Problem[] {
     ...networkProblems(file),
     ...eitherOrProblems(file),
     ...contentProblems(file),
+    ...unusedProblems(file),
     ...replicaProblems(file),
     ...syncProblems(file),
     ...cacheProblems(file),

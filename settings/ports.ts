@@ -23,5 +23,9 @@ export function isPorts(text: string): boolean {
   );
 }
 
+/** Every port of a range. */
+export const portsIn = ({ from, to }: PortRange): number[] =>
+  Array.from({ length: to - from + 1 }, (_, step) => from + step);
+
 export const shareAPort = (one: PortRange, other: PortRange): boolean =>
   one.from <= other.to && other.from <= one.to;

@@ -131,7 +131,7 @@ export const siteSchema = z.strictObject({
     .array(z.union([anyAddress, cidr, cidr6], { error: "write addresses or networks such as 192.0.2.0/24" }))
     .default([])
     .describe(
-      "From where the machines are managed (ssh, and each real server's ports), beside the hypervisor's own addresses. A hypervisor elsewhere wants yours here.",
+      "From where the machines are managed (ssh, and each real server's ports), beside the hypervisor's own addresses. A hypervisor elsewhere wants yours here. Rules that would shut out the session that lays them down are refused by the machine.",
     ),
   securityUpdates: z
     .boolean()

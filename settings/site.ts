@@ -37,6 +37,8 @@ export interface MachineSettings {
 
 export interface RealServerSettings extends MachineSettings {
   readonly weight: number;
+  /** Out for maintenance. */
+  readonly drained: boolean;
   /** `pm.max_children`. */
   readonly phpChildren: number;
 }

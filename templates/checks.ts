@@ -72,6 +72,10 @@ export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
   return { address, flag, port: flag === "-m" ? destinations[0]!.port : own };
 }
 
+/** Names of the real servers that are out for maintenance, a line for each. */
+export const drainedList = ({ realServers }: SiteSettings): string =>
+  realServers.flatMap(({ name, drained }) => (drained ? [`${name}\n`] : [])).join("");
+
 /** `NAME RIP [RIP...]`, a line for each real server that serves anything. */
 export function realServersList(site: SiteSettings): string {
   const destinations = site.services.flatMap((service) => service.destinations);

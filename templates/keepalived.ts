@@ -25,10 +25,11 @@ export interface Floating {
 /** Network by network, VIPs first; none without a peer. */
 export function floatingOf(site: SiteSettings, director: DirectorSettings): Floating[] {
   if (!site.vrrp) return [];
-  const own = new Set(directorsOf(site).flatMap(({ nics }) => nics.flatMap(({ addresses }) => addresses)));
-  const vips = vipsOf(site)
-    .filter((vip) => !own.has(vip))
-    .map((address) => ({ address, network: networkOf(site.networks, address).name, isGateway: false }));
+  const vips = vipsOf(site).map((address) => ({
+    address,
+    network: networkOf(site.networks, address).name,
+    isGateway: false,
+  }));
   const gateways = site.vrrp.gateways.map((gateway) => ({ ...gateway, isGateway: true }));
   return director.nics.flatMap((nic) =>
     [...vips, ...gateways]

@@ -1,5 +1,4 @@
 /** What nginx reads on a real server: one whole nginx.conf, whatever the site's content is. */
-import { methodOf } from "../settings/forwarding";
 import { isIpv6 } from "../settings/ipv6";
 import {
   type RealServerSettings,
@@ -14,6 +13,7 @@ import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
 import { phpAddress } from "./php";
+import { heldVips } from "./realServer";
 import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
@@ -68,7 +68,7 @@ export const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
 
 function serverBlocks(site: SiteSettings, server: RealServerSettings, pages: Pages): string[] {
   const { names, ready, locations } = pages;
-  const vips = heldVips(site, server);
+  const vips = [...new Set(heldVips(site, server).map((held) => held.split("@")[0]!))];
   const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${server.name} always;
 
     location = /healthz {
@@ -93,13 +93,6 @@ ${vips.length === 0 ? ready : nextHop(0)}    }
     ...(vips.length === 0 ? [] : [block(hopListens(vips), hops(vips, ready))]),
     ...(site.content === "wordpress" ? [] : [bodyCounter]),
   ];
-}
-
-/** What clients reach a real server by when replies go straight back to them. */
-function heldVips({ services }: SiteSettings, { name }: RealServerSettings): string[] {
-  const own = services.filter(({ destinations }) => destinations.some((one) => one.name === name));
-  const held = own.filter(({ forwarding }) => methodOf(forwarding).vipDevice !== undefined);
-  return [...new Set(held.flatMap(({ vips }) => vips))];
 }
 
 const hopPort = 61081;

@@ -1,5 +1,6 @@
 /** What a real server reads besides its web server: how it holds VIPs, the mount of a shared tree, echo and FTP. */
 import { methodOf } from "../settings/forwarding";
+import { portsIn } from "../settings/ports";
 import {
   type MachineSettings,
   type RealServerSettings,
@@ -25,14 +26,19 @@ const servicesOf = (site: SiteSettings, { name, role }: MachineSettings): Virtua
       : destinations.some((destination) => destination.name === name),
   );
 
-/** What `lvs-real-server` sources: VIPs and the devices that hold them, where the forwarding method wants any. */
-export function realServerConf(site: SiteSettings, server: MachineSettings): string {
-  const vips = servicesOf(site, server).flatMap(({ vips, forwarding }) => {
+/** The VIPs by which clients reach a machine whose replies go straight back to them, each as `VIP@DEVICE`. */
+export function heldVips(site: SiteSettings, server: MachineSettings): string[] {
+  const held = servicesOf(site, server).flatMap(({ vips, forwarding }) => {
     const { vipDevice } = methodOf(forwarding);
     return vipDevice ? vips.map((vip) => `${vip}@${vipDevice}`) : [];
   });
+  return [...new Set(held)];
+}
+
+/** What `lvs-real-server` sources. */
+export function realServerConf(site: SiteSettings, server: MachineSettings): string {
   return `INTERFACES="${server.nics.map(({ device }) => device).join(" ")}"
-VIPS="${[...new Set(vips)].join(" ")}"
+VIPS="${heldVips(site, server).join(" ")}"
 DRAIN_SECONDS=${site.director.drainSeconds}
 `;
 }
@@ -81,7 +87,7 @@ export function echoInstances(site: SiteSettings, server: RealServerSettings): s
       const addresses = [own, ...(methodOf(forwarding).vipDevice ? vips : [])];
       return listeners
         .filter(({ application }) => application === "echo")
-        .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step))
+        .flatMap(portsIn)
         .flatMap((port) => addresses.map((address) => `${protocol}-${port}-${address}`));
     },
   );

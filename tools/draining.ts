@@ -1,19 +1,49 @@
 /** Takes a real server out for maintenance, and back in: what `drain` and `undrain` share. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
-import { outputsOf } from "./engines";
+import { outputsOf, settingsIn } from "./engines";
 import { Lab } from "./lab";
-import { UserError, enterLab, parseArgs, requireStack } from "./project";
+import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "./project";
+import { apply } from "./shape";
 
-/** Both directors of a pair keep it by themselves; `up` leaves it alone. */
-export async function setDrained(command: "drain" | "undrain"): Promise<number> {
+/** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */
+const refusals = [2, 4];
+
+type Command = "drain" | "undrain";
+
+/**
+ * The text of a stack file whose real server `server` is drained, or is not any more; comments and everything else stay.
+ * @throws SettingsError when a service would have nobody left
+ */
+export function withDrained(
+  stack: string,
+  text: string,
+  command: Command,
+  server: string | undefined,
+): string {
+  const document = parseDocument(text);
+  const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
+  const names = site().realServers.map(({ name }) => name);
+  if (server === undefined || !names.includes(server))
+    throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${names.join(", ")}`);
+  const after = command === "drain" ? true : undefined;
+  apply(document, [{ path: ["realServers", names.indexOf(server), "drained"], before: undefined, after }]);
+  site();
+  return document.toString({ lineWidth: 0 });
+}
+
+/** At once on each director, and in the stack file, from which a director that is built anew has it. */
+export async function setDrained(command: Command): Promise<number> {
   const [name, server] = parseArgs([]).words;
   const stack = requireStack(name);
+  const path = join(projectRoot, stackFile(stack));
+  const text = withDrained(stack, readFileSync(path, "utf8"), command, server);
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
-    const known = lab.site.realServers.map((one) => one.name);
-    if (server === undefined || !known.includes(server))
-      throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${known.join(", ")}`);
     await lab.findActiveDirector();
     const answers = await Promise.all(
       directorsOf(lab.site).map(async (director) => ({
@@ -24,11 +54,15 @@ export async function setDrained(command: "drain" | "undrain"): Promise<number> 
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
+    if (failed.some(({ said }) => refusals.includes(said.code))) return 1;
+    writeFileSync(path, text);
     if (failed.length > 0) {
-      console.error(`type it again when ${failed.map((one) => one.name).join(" and ")} can be reached`);
+      console.error(
+        `${stackFile(stack)} says it; type it again when ${failed.map((one) => one.name).join(" and ")} can be reached`,
+      );
       return 1;
     }
-    console.log(command === "drain" ? await leave(lab, server) : `${server} takes new clients again`);
+    console.log(command === "drain" ? await leave(lab, server!) : `${server} takes new clients again`);
     return 0;
   } finally {
     lab.close();

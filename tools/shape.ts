@@ -1,10 +1,14 @@
 /**
- * What of a site is its shape (services but their VIPs, weights and thresholds, timeouts, how PHP listens, the image) and
- * travels from stack to stack, and what is its place (addresses, sizes, names, secrets) and stays.
+ * What of a site is its shape (services but their VIPs, weights and thresholds, timeouts, one director or two and how they go
+ * together, the sorry server, the image; between sites of one content also how PHP listens, WordPress's own rules, how old pages
+ * may be, whether the database has a replica) and travels from stack to stack, and what is its place (addresses, sizes, names,
+ * secrets) and stays. Whether there are backups, and where, is each stack's own; when, and how many, travels between two that
+ * have them.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isSeq, stringify } from "yaml";
-import type { StackFile } from "../settings/schema";
+import { type StackFile, siteSchema } from "../settings/schema";
+import { mysql as mysqlSchema } from "../settings/schema/machines";
 import type { SiteSettings } from "../settings/site";
 
 /** Where a setting stands: below `config:`, the project's prefix left off. */
@@ -48,19 +52,53 @@ function serviceShape(
   return Object.entries(shape).filter(([, value]) => isSaid(value));
 }
 
-/** The settings of `source`'s shape, as they would stand in `target`: for real servers only that both have. */
-function shapeOf(source: Source, target: Source, both: number): Shape {
-  const { director, services, php, realServers } = source.file;
+/** What two stacks both have. */
+interface Common {
+  /** How many real servers. */
+  readonly realServers: number;
+  readonly content: boolean;
+  readonly backup: boolean;
+}
+
+/** What only sites of one content can have from each other. */
+function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[] {
+  const { shared, cronIntervalSeconds, xmlrpc, loginsPerMinute } = wordpress;
+  const { seconds, staleSeconds, timeoutSeconds } = cache.page;
+  const { replica, semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
+  return [
+    ...below(["php"], [["listener", php.listener]]),
+    ...below(["wordpress"], Object.entries({ shared, cronIntervalSeconds, xmlrpc, loginsPerMinute })),
+    ...below(["cache", "page"], Object.entries({ seconds, staleSeconds, timeoutSeconds })),
+    ...below(["mysql"], Object.entries({ replica, semiSyncTimeoutSeconds })),
+    ...below([], [["sync", sync]]),
+  ];
+}
+
+/** The settings of `source`'s shape, as they would stand in `target`: those of what both have. */
+function shapeOf(source: Source, target: Source, common: Common): Shape {
+  const { directors, director, vrrp, sorryServer, services, realServers, backup } = source.file;
   const { manager, health, drainSeconds, timeouts } = director;
+  const both = common.realServers;
   const names = new Map(
     source.site.realServers
       .slice(0, both)
       .map(({ name }, index) => [name, target.site.realServers[index]!.name]),
   );
   const entries: Entry[] = [
+    ...below([], [["directors", directors]]),
     ...below(["director"], Object.entries({ manager, health, drainSeconds })),
     ...below(["director", "timeouts"], Object.entries(timeouts)),
-    ...below(["php"], [["listener", php.listener]]),
+    ...below(["vrrp"], [["advertSeconds", vrrp.advertSeconds]]),
+    ...(sorryServer
+      ? below(
+          ["sorryServer"],
+          Object.entries({ on: sorryServer.on, retryAfterSeconds: sorryServer.retryAfterSeconds }),
+        )
+      : []),
+    ...(common.content ? contentShape(source.file) : []),
+    ...(common.backup && backup
+      ? below(["backup"], Object.entries({ schedule: backup.schedule, keep: backup.keep }))
+      : []),
     ...services.flatMap((service, index) =>
       below(["services", index], serviceShape(service, source.site.services[index]!.name, names)),
     ),
@@ -87,27 +125,60 @@ function sharedVips({ services }: SiteSettings, target: SiteSettings): Differenc
   });
 }
 
+/** What says where something of the target is that the source's shape does not have. */
+function placesOfNothing(source: StackFile, target: StackFile): Difference[] {
+  const { peer } = target.director;
+  const { routerId, gateways } = target.vrrp;
+  const lost: [gone: boolean, path: Path, before: unknown][] = [
+    [source.directors === 1, ["director", "peer"], isDeepStrictEqual(peer, {}) ? undefined : peer],
+    [source.directors === 1, ["vrrp", "routerId"], routerId],
+    [source.directors === 1, ["vrrp", "gateways"], gateways.length > 0 ? gateways : undefined],
+    [!source.sorryServer, ["sorryServer"], target.sorryServer],
+    [source.sorryServer?.on === "director", ["sorryServer", "address"], target.sorryServer?.address],
+    [
+      source.content === target.content && !source.mysql?.replica,
+      ["mysql", "replicaAddress"],
+      target.mysql?.replicaAddress,
+    ],
+  ];
+  return lost
+    .filter(([gone, , before]) => gone && before !== undefined)
+    .map(([, path, before]) => ({ path, before, after: undefined }));
+}
+
+/** What goes as a whole, or not at all. */
+const whole = (path: Path, services: number): boolean =>
+  path[0] === "image" || path[0] === "sorryServer" || (path[0] === "services" && Number(path[1]) >= services);
+
 /** What a promotion from `source` to `target` would change in the target's stack file. */
 export function differences(source: Source, target: Source): Difference[] {
-  const both = Math.min(source.file.realServers.length, target.file.realServers.length);
+  const common: Common = {
+    realServers: Math.min(source.file.realServers.length, target.file.realServers.length),
+    content: source.file.content === target.file.content,
+    backup: source.file.backup !== undefined && target.file.backup !== undefined,
+  };
   const services = source.file.services.length;
-  const wanted = shapeOf(source, target, both);
-  const present = shapeOf(target, target, both);
+  const wanted = shapeOf(source, target, common);
+  const present = shapeOf(target, target, common);
   const changed = [...wanted].flatMap(([key, [path, after]]) => {
     const before = present.get(key)?.[1];
     return isDeepStrictEqual(before, after) ? [] : [{ path, before, after }];
   });
   const gone = [...present].flatMap(([key, [path, before]]) =>
-    wanted.has(key) || path[0] === "image" || (path[0] === "services" && Number(path[1]) >= services)
-      ? []
-      : [{ path, before, after: undefined }],
+    wanted.has(key) || whole(path, services) ? [] : [{ path, before, after: undefined }],
   );
   const goneServices = target.site.services.slice(services).map(({ name }, step) => ({
     path: ["services", services + step],
     before: name,
     after: undefined,
   }));
-  return [...changed, ...sharedVips(source.site, target.site), ...gone, ...goneServices];
+  return [
+    ...changed,
+    ...sharedVips(source.site, target.site),
+    ...gone,
+    ...placesOfNothing(source.file, target.file),
+    ...goneServices,
+  ];
 }
 
 /** Writes the differences into a stack file's document; comments and everything else stay. */
@@ -122,13 +193,19 @@ export function apply(document: Document, found: readonly Difference[]): void {
     if (document.hasIn(full(path))) document.deleteIn(full(path));
 }
 
+/** A list that is not written has its default's entries, and keeps them. */
+function usualList(key: string | number | undefined): object[] {
+  const usual = Object.entries(siteSchema.parse({})).find(([name]) => key === `lvs-wordpress:${name}`)?.[1];
+  return Array.isArray(usual) ? usual.map(() => ({})) : [];
+}
+
 /** Lists and maps on the way to `path` that are not there yet. */
 function ensureParents(document: Document, path: Path): void {
   for (let depth = 1; depth < path.length; depth += 1) {
     const at = path.slice(0, depth);
     const parent = document.getIn(at, true);
     if (isMap(parent) || isSeq(parent)) continue;
-    document.setIn(at, document.createNode(typeof path[depth] === "number" ? [] : {}));
+    document.setIn(at, document.createNode(typeof path[depth] === "number" ? usualList(at.at(-1)) : {}));
     // What stands before it in a list says nothing either: its defaults.
     const list = document.getIn(at.slice(0, -1), true);
     const index = at.at(-1);

@@ -54,10 +54,40 @@ export class Administrator {
     );
     return JSON.parse(answer.body.toString()) as Record<string, unknown>;
   }
+
+  /** Publishes a post, and gives its id. */
+  async publish(title: string, content: string): Promise<number> {
+    const body = JSON.stringify({ title, content, status: "publish" });
+    const { id } = await this.call("POST", "/wp/v2/posts", { "content-type": "application/json" }, body);
+    return Number(id);
+  }
+
+  /** Uploads a new picture as `name`, without its ending. */
+  async upload(name: string): Promise<Upload> {
+    const content = picture();
+    const headers = {
+      "content-type": "image/png",
+      "content-disposition": `attachment; filename=${name}.png`,
+    };
+    const media = await this.call("POST", "/wp/v2/media", headers, content);
+    return { id: Number(media.id), path: new URL(String(media.source_url)).pathname, content };
+  }
+
+  async remove(kind: "posts" | "media", id: number): Promise<void> {
+    await this.call("DELETE", `/wp/v2/${kind}/${id}&force=true`);
+  }
+}
+
+/** An upload as it was sent. */
+export interface Upload {
+  readonly id: number;
+  /** Where visitors find it. */
+  readonly path: string;
+  readonly content: Buffer;
 }
 
 /** A picture nobody has seen: random grey pixels as a PNG. */
-export function picture(): Buffer {
+function picture(): Buffer {
   const side = 16;
   const rows = Buffer.concat(
     Array.from({ length: side }, () =>

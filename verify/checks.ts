@@ -29,7 +29,18 @@ import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 const together = (name: string, checks: readonly Check[]): Check[] =>
   checks.map((check) => ({ ...check, together: name }));
 
-export function checksFor(site: SiteSettings): Check[] {
+/** The site as IPVS has it: who is out for maintenance has weight 0. */
+function asBalanced(site: SiteSettings): SiteSettings {
+  const out = site.realServers.filter(({ drained }) => drained).map(({ name }) => name);
+  const services = site.services.map((service) => ({
+    ...service,
+    destinations: service.destinations.map((one) => (out.includes(one.name) ? { ...one, weight: 0 } : one)),
+  }));
+  return { ...site, services };
+}
+
+export function checksFor(settings: SiteSettings): Check[] {
+  const site = asBalanced(settings);
   if (!site.layDown) return machineChecks(site);
   const wordpress = site.content === "wordpress";
   return [

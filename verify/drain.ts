@@ -9,13 +9,24 @@ import { trickle } from "./trickle";
 
 const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
 
+/** Those that get clients. */
+const weighted = ({ destinations }: VirtualServiceSettings): string[] =>
+  destinations.filter(({ weight }) => weight > 0).map(({ name }) => name);
+
+/** The last one that a service has left is not drained. */
+function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean {
+  const concerned = weighted(service);
+  const alone = site.services.map(weighted).filter(({ length }) => length === 1);
+  return concerned.length > 1 && !alone.some(([name]) => concerned.includes(name!));
+}
+
 /** By sources or destinations a scheduler may insist on the real server that takes nobody. */
 const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
   site.services.find(
     (service) =>
       ["rr", "wrr", "lc", "wlc", "sed", "nq"].includes(service.scheduler) &&
       service.persistence === undefined &&
-      service.destinations.filter(({ weight }) => weight > 0).length > 1 &&
+      someStay(site, service) &&
       viewpoint(site, service) === "hypervisor" &&
       entrancesOf(site, service).some(isPlainWeb),
   );

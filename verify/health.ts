@@ -6,7 +6,10 @@ import { type Check, eventually, expect } from "./check";
 import { type Entrance, entrancesOf, viewpoint } from "./entrances";
 import { trickle } from "./trickle";
 
-/** Seconds from a fault to the table without the real server: it may begin right after a good answer. */
+/**
+ * Seconds from a fault to the table without the real server: it may begin right after a good answer, and the last miss is only
+ * known when its time is over.
+ */
 export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
   check!.intervalSeconds * check!.retries + check!.timeoutSeconds;
 

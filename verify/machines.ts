@@ -1,5 +1,5 @@
 /** What each machine promises: only its role's ports, and scripts that may run twice. */
-import { methodOf } from "../settings/forwarding";
+import { portsIn } from "../settings/ports";
 import {
   type ListenerSettings,
   type MachineSettings,
@@ -11,7 +11,7 @@ import {
   machinesOf,
   vipsOf,
 } from "../settings/site";
-import { echoInstances } from "../templates/realServer";
+import { echoInstances, heldVips } from "../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../templates/sorryServer";
 import { gather } from "../tools/health";
 import { type Check, eventually, expect } from "./check";
@@ -34,10 +34,9 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
 
 /** What shows the sorry page listens where it is sent clients. */
 function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]): string[] {
-  const ports = listeners.flatMap(({ from, to }) =>
-    Array.from({ length: to - from + 1 }, (_, step) => from + step),
-  );
-  return ports.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
+  return listeners
+    .flatMap(portsIn)
+    .flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
 }
 
 function directorSockets(site: SiteSettings, { address, nics }: MachineSettings): string[] {
@@ -52,12 +51,6 @@ function directorSockets(site: SiteSettings, { address, nics }: MachineSettings)
 const everywhere = (site: SiteSettings): string[] =>
   vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
 
-const holdsVip = ({ services }: SiteSettings, { name }: RealServerSettings): boolean =>
-  services.some(
-    ({ destinations, forwarding }) =>
-      methodOf(forwarding).vipDevice !== undefined && destinations.some((one) => one.name === name),
-  );
-
 /** Where it asks itself from each of its VIPs. */
 const hopSockets = (site: SiteSettings): string[] => [
   "tcp 127.0.0.1:61081",
@@ -68,13 +61,13 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
   const listening = (application: ListenerSettings["application"]) =>
     listenersOf(site)
       .filter((listener) => listener.application === application)
-      .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, step) => from + step));
+      .flatMap(portsIn);
   const web = [...listening("http"), ...listening("https")];
   const php = site.content !== "static" && site.php.listener === "tcp";
   return [
     ...web.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`)),
     ...(hasWeb(site) && site.content !== "wordpress" ? ["tcp 127.0.0.1:61080"] : []),
-    ...(hasWeb(site) && holdsVip(site, server) ? hopSockets(site) : []),
+    ...(hasWeb(site) && heldVips(site, server).length > 0 ? hopSockets(site) : []),
     ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
     ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),
     ...echoInstances(site, server).map((instance) => {

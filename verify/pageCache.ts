@@ -59,9 +59,7 @@ const age = (site: SiteSettings): Check => ({
     const administrator = await Administrator.login(lab, servers[0]!.via);
     await Promise.all(servers.map(({ via }) => lab.get(feed, { via })));
     const title = `verify ${Date.now()}`;
-    const body = JSON.stringify({ title, content: "written by verify", status: "publish" });
-    const headers = { "content-type": "application/json" };
-    const post = await administrator.call("POST", "/wp/v2/posts", headers, body);
+    const post = await administrator.publish(title, "written by verify");
     const published = Date.now();
     const sinceThen = () => (Date.now() - published) / 1000;
     try {
@@ -80,7 +78,7 @@ const age = (site: SiteSettings): Check => ({
       );
       return `seen by ${times.join(", ")}`;
     } finally {
-      await administrator.call("DELETE", `/wp/v2/posts/${String(post.id)}&force=true`);
+      await administrator.remove("posts", post);
     }
   },
 });

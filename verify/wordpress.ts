@@ -1,7 +1,7 @@
 /** What the site promises: pages, uploads and posts are the same whichever real server is asked. */
 import { type SiteSettings, frontWay } from "../settings/site";
 import type { Lab } from "../tools/lab";
-import { Administrator, type Via, picture } from "./administrator";
+import { Administrator, type Via } from "./administrator";
 import { proveDirectReturn } from "./applications";
 import { type Check, expect } from "./check";
 import { sourcesSeen, viewpoint } from "./entrances";
@@ -115,13 +115,9 @@ export const wordpressChecks: readonly Check[] = [
     async prove(lab) {
       const [writer, reader] = ends(lab);
       const administrator = await Administrator.login(lab, writer.via);
-      const content = picture();
-      const name = `verify-${Date.now()}.png`;
-      const headers = { "content-type": "image/png", "content-disposition": `attachment; filename=${name}` };
-      const media = await administrator.call("POST", "/wp/v2/media", headers, content);
-      const path = new URL(String(media.source_url)).pathname;
+      const { id, path, content } = await administrator.upload(`verify-${Date.now()}`);
       const answer = await lab.get(path, { via: reader.via });
-      await administrator.call("DELETE", `/wp/v2/media/${String(media.id)}&force=true`);
+      await administrator.remove("media", id);
       expect(answer.status === 200, `${reader.name} answered ${answer.status} for ${path}`);
       expect(answer.body.equals(content), `${reader.name} served ${answer.body.length} other bytes`);
       return `${path}: written by ${writer.name}, the same ${content.length} bytes from ${reader.name}`;
@@ -135,15 +131,9 @@ export const wordpressChecks: readonly Check[] = [
       const [reader, writer] = ends(lab);
       const administrator = await Administrator.login(lab, writer.via);
       const title = `verify ${Date.now()}`;
-      const body = JSON.stringify({ title, content: "written by verify", status: "publish" });
-      const post = await administrator.call(
-        "POST",
-        "/wp/v2/posts",
-        { "content-type": "application/json" },
-        body,
-      );
-      const page = await lab.get(`/?p=${String(post.id)}`, { via: reader.via });
-      await administrator.call("DELETE", `/wp/v2/posts/${String(post.id)}&force=true`);
+      const id = await administrator.publish(title, "written by verify");
+      const page = await lab.get(`/?p=${id}`, { via: reader.via });
+      await administrator.remove("posts", id);
       expect(
         page.status === 200 && page.body.toString().includes(title),
         `${reader.name} answered ${page.status} without the post`,

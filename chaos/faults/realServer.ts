@@ -1,5 +1,5 @@
-import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, hasWeb } from "../../settings/site";
+import { heldVips } from "../../templates/realServer";
 import type { Lab } from "../../tools/lab";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
@@ -7,13 +7,11 @@ import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";
 
 const last = ({ site }: Lab): readonly string[] => [site.realServers.at(-1)!.name];
 
-/** The VIPs that real servers hold, each with its device. */
-function heldVips({ services }: SiteSettings): string[] {
-  const all = services.flatMap(({ vips, forwarding }) => {
-    const { vipDevice } = methodOf(forwarding);
-    return vipDevice ? vips.map((vip) => `${vip}/${vip.includes(":") ? 128 : 32} dev ${vipDevice}`) : [];
-  });
-  return [...new Set(all)];
+const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, site.realServers.at(-1)!);
+
+function withoutVip(held: string): string {
+  const [vip, device] = held.split("@") as [string, string];
+  return `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`;
 }
 
 /** A real server that its check finds well although no page comes: what asks nginx alone sees nothing of PHP. */
@@ -55,16 +53,9 @@ export const realServerFaults: readonly Fault[] = [
   {
     name: "vip-missing",
     what: "a real server lacks its VIP",
-    applies: (site) => heldVips(site).length > 0,
+    applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
-    inject: (lab, machines) =>
-      tellAll(
-        lab,
-        machines,
-        heldVips(lab.site)
-          .map((vip) => `ip address del ${vip}`)
-          .join("\n"),
-      ),
+    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(withoutVip).join("\n")),
     holdSeconds: 1.5 * hold,
     undo: (lab, machines) => tellAll(lab, machines, "lvs-real-server start"),
     bound: realServerLost,

@@ -73,6 +73,42 @@ wait_for() {
   done
 }
 
+# lets_in ADDRESS: whether the new firewall has ssh from there. nft is asked itself, where no packet and no table is.
+lets_in() {
+  local family=ip type=ipv4_addr from
+  [[ "$1" != *:* ]] || family=ip6 type=ipv6_addr
+  from="$(sed -n "s/^ *$family saddr { \(.*\) } tcp dport 22 accept$/\1,/p" firewall.nft)"
+  [[ -n "$from" ]] || return 1
+  unshare --net bash -es -- "$1" "$type" "$from" <<'ASK'
+nft "table inet ask { set from { type $2; flags interval; auto-merge; elements = { $3 }; }; }"
+nft get element inet ask from "{ $1 }" >/dev/null 2>&1
+ASK
+}
+
+# Where this ssh session comes from, into REPLY. sudo keeps no word of it, but who called that has one.
+session_source() {
+  local pid=$$ words word
+  REPLY="${SSH_CONNECTION:-}"
+  [[ ! -v SSH_CONNECTION ]] || pid=1
+  while ((pid > 1)); do
+    mapfile -d '' -t words <"/proc/$pid/environ"
+    for word in "${words[@]}"; do [[ "$word" != SSH_CONNECTION=* ]] || REPLY="${word#*=}"; done
+    [[ -z "$REPLY" ]] || break
+    pid="$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")"
+  done
+  REPLY="${REPLY%% *}"
+}
+
+# Before anything is laid down. Without an ssh session nobody is shut out.
+refuse_lockout() {
+  if [[ ! -e firewall.nft ]] || cmp -s firewall.nft /etc/nftables.conf; then return; fi
+  session_source
+  if [[ -z "$REPLY" ]] || lets_in "$REPLY"; then return; fi
+  say "managementCidrs would lock you out: your ssh comes from $REPLY, and the new firewall lets nobody from there in at port 22." \
+    "Nothing was changed; write $REPLY there, or a network that it is in, or \"false\" as firewall"
+  exit 1
+}
+
 # The machine's firewall comes with every job of a site that has one; Debian's nftables.service, which would load it a second
 # time here, loads it at boot.
 lay_down_firewall() {
@@ -114,3 +150,5 @@ finish() {
   for change in "${changes[@]}"; do say "changed $change"; done
   if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi
 }
+
+refuse_lockout

@@ -3,12 +3,16 @@ import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
 import type { StackFile } from "../schema";
+import { check as checkSchema } from "../schema/availability";
 import { type SiteSettings, isChecked } from "../site";
+import { saidIn } from "./unused";
 
 export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
   return [
     ...managerProblems(file),
     ...ldirectordProblems(site),
+    ...weightProblems(site),
+    ...drainedProblems(site),
     ...pairProblems(site, file),
     ...site.services.flatMap((_, index) => checkProblems(site, file, index)),
     ...sorryProblems(site, file),
@@ -28,6 +32,29 @@ function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
   });
 }
 
+/** keepalived -t takes a service without any weight for a mistake. */
+function weightProblems({ director, services }: SiteSettings): Problem[] {
+  if (director.manager !== "keepalived") return [];
+  const message =
+    "has real servers of weight 0 alone, which keepalived refuses; write a weight above 0 for one of them";
+  return services.flatMap(({ destinations }, index) =>
+    destinations.length > 0 && destinations.every(({ weight }) => weight === 0)
+      ? [{ path: `services[${index}]`, message }]
+      : [],
+  );
+}
+
+function drainedProblems({ services, realServers }: SiteSettings): Problem[] {
+  const out = realServers.filter(({ drained }) => drained).map(({ name }) => name);
+  return services.flatMap(({ destinations }, index) => {
+    const weighted = destinations.filter(({ weight }) => weight > 0);
+    if (weighted.length === 0 || weighted.some((one) => !out.includes(one.name))) return [];
+    const names = weighted.map((one) => one.name).join(" and ");
+    const message = `has nobody left who gets clients, with ${names} drained; leave that out for one of them`;
+    return [{ path: `services[${index}]`, message }];
+  });
+}
+
 function managerProblems({ directors, director }: StackFile): Problem[] {
   const { manager, health } = director;
   const problems: Problem[] = [];
@@ -44,13 +71,8 @@ function managerProblems({ directors, director }: StackFile): Problem[] {
   return problems;
 }
 
-function pairProblems(site: SiteSettings, { directors, director, vrrp }: StackFile): Problem[] {
-  if (!site.secondDirector || !site.vrrp) {
-    const said = director.peer.address ?? director.peer.addresses?.[0] ?? vrrp.gateways[0];
-    const path = said === vrrp.gateways[0] ? "vrrp.gateways" : "director.peer";
-    const message = `${said!} is for a second director, and there is ${directors}; leave it out, or write 2 as directors`;
-    return said === undefined ? [] : [{ path, message }];
-  }
+function pairProblems(site: SiteSettings, { vrrp }: StackFile): Problem[] {
+  if (!site.secondDirector || !site.vrrp) return [];
   const networks = site.director.nics.map(({ network }) => network);
   const others = site.secondDirector.nics.map(({ network }) => network);
   const problems: Problem[] = [];
@@ -71,6 +93,12 @@ function pairProblems(site: SiteSettings, { directors, director, vrrp }: StackFi
   return problems;
 }
 
+const usualCheck = checkSchema.parse({});
+const isWebCheck = (type: string) => type === "http" || type === "https";
+
+/** `minHealthy` keeps those that still answer at all: to a connection alone, or a program, nobody unwell does. */
+const ofWebChecks = [".path", ".status", ".host", ".minHealthy"];
+
 function checkProblems(site: SiteSettings, file: StackFile, index: number): Problem[] {
   const said = file.services[index]!.check;
   const { check, destinations } = site.services[index]!;
@@ -83,9 +111,22 @@ function checkProblems(site: SiteSettings, file: StackFile, index: number): Prob
         'nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
       ),
     ];
-  if (!check) return [];
-  const problems: Problem[] = [];
+  const beside = saidIn("", { ...said, type: undefined }, usualCheck);
+  if (!check)
+    return beside.map(({ path }) =>
+      at(path, "belongs to a check, and there is none here; write a type, or leave it out"),
+    );
   const { intervalSeconds, timeoutSeconds, minHealthy, type, script } = check;
+  const problems: Problem[] = isWebCheck(type)
+    ? []
+    : beside
+        .filter(({ path }) => ofWebChecks.includes(path))
+        .map(({ path }) =>
+          at(
+            path,
+            `belongs to the types "http" and "https", and this is ${type}; write one of them as type, or leave it out`,
+          ),
+        );
   if (timeoutSeconds > intervalSeconds)
     problems.push(
       at(

@@ -1,6 +1,7 @@
 /** Whether what is said of the database's replica goes together. */
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
+import { mysql as mysqlSchema } from "../schema/machines";
 
 export function replicaProblems({ mysql }: StackFile): Problem[] {
   if (!mysql || mysql.replica) return [];
@@ -8,6 +9,11 @@ export function replicaProblems({ mysql }: StackFile): Problem[] {
   if (mysql.replicaAddress !== undefined)
     problems.push({
       path: "mysql.replicaAddress",
+      message: "there is no replica; leave it out, or write true as mysql.replica",
+    });
+  if (mysql.semiSyncTimeoutSeconds !== mysqlSchema.parse({}).semiSyncTimeoutSeconds)
+    problems.push({
+      path: "mysql.semiSyncTimeoutSeconds",
       message: "there is no replica; leave it out, or write true as mysql.replica",
     });
   if (mysql.primary === "mysql2")

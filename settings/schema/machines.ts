@@ -51,6 +51,12 @@ export const realServer = z.strictObject({
   name: name.optional().describe("Default: rs1, rs2, ... in order."),
   ...machine,
   weight: whole(0, 65535).default(1).describe("Weight; 0 takes no new connections (ipvsadm(8))."),
+  drained: z
+    .boolean()
+    .default(false)
+    .describe(
+      "`true`: gets no new clients, whatever its weight. `npm run drain` and `undrain` write it here, and need no `up`.",
+    ),
   upperThreshold: whole(0, 65535)
     .default(0)
     .describe("Connections from which on it gets no new ones; 0 for no limit (ipvsadm(8), `--u-threshold`)."),

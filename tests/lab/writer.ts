@@ -4,17 +4,13 @@
  */
 import { outputsOf } from "../../tools/engines";
 import { Lab } from "../../tools/lab";
-import { Administrator, picture } from "../../verify/administrator";
+import { Administrator } from "../../verify/administrator";
 
 async function write(name: string, administrator: Administrator, ended: () => boolean): Promise<void> {
   for (let count = 1; !ended(); count += 1) {
-    const headers = {
-      "content-type": "image/png",
-      "content-disposition": `attachment; filename=${name}-${count}.png`,
-    };
-    const { id, source_url: url } = await administrator.call("POST", "/wp/v2/media", headers, picture());
-    if (count % 3 === 0) await administrator.call("DELETE", `/wp/v2/media/${String(id)}&force=true`);
-    else console.log(new URL(String(url)).pathname);
+    const { id, path } = await administrator.upload(`${name}-${count}`);
+    if (count % 3 === 0) await administrator.remove("media", id);
+    else console.log(path);
   }
 }
 

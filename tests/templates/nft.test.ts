@@ -139,6 +139,22 @@ test("the kernel takes managers whose networks hold one another", () => {
   expect(endingIn(taken, / tcp dport 22 accept$/)).toBe(2);
 });
 
+test.each([
+  ["10.1.2.3", 0],
+  ["172.16.0.1", 0],
+  ["172.16.0.99", 1],
+  ["fd00::7", 0],
+  ["2001:db8::7", 1],
+])("a machine asked from %s about its new firewall ends with %i", (from, code) => {
+  const managementCidrs = ["10.0.0.0/8", "10.1.0.0/16", "fd00::/8"];
+  const site = resolveSite("dev", { network: { cidr6: "fd00:16::/64" }, managementCidrs });
+  folder.write("job/firewall.nft", firewallRules(site, site.realServers[0]!));
+  const script = 'cd "$1/job" && source "$2/scripts/guest/lib.sh"';
+  const args = ["-c", script, "-", folder.path, process.cwd()];
+  const ended = ask("bash", args, { inside: ":", env: { SSH_CONNECTION: `${from} 4711 172.16.0.32 22` } });
+  expect(ended).toMatchObject({ code, stderr: code === 0 ? "" : expect.stringContaining("managementCidrs") });
+});
+
 test("tunnelled packets are let in as IP in IP, which is protocol 4", () => {
   const site = lab("tun");
   expect(rulesAfterTwice("ipip", firewallRules(site, site.realServers[0]!))).toContain(

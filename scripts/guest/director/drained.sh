@@ -50,10 +50,34 @@ drain_configuration() {
   done
 }
 
+# refuse_last NAME RIP...: a service with nobody left is one that keepalived refuses, and that its clients miss.
+refuse_last() {
+  local name="$1" own="${*:2}" key rip service
+  local -A needed=() left=()
+  for key in "${wanted_keys[@]}"; do
+    [[ "$key" == *" -r "* && "${wanted[$key]}" != *" -w 0"* ]] || continue
+    service="${key% -r *}" rip="${key#* -r }"
+    rip="${rip%:*}"
+    if [[ " $own " == *" ${rip//[\[\]]/} "* ]]; then
+      needed[$service]=yes
+    elif ! is_drained "$rip"; then
+      left[$service]=yes
+    fi
+  done
+  for service in "${!needed[@]}"; do
+    [[ -z "${left[$service]:-}" ]] || continue
+    say "$name is the last real server that service $service has left; undrain another one first"
+    exit 4
+  done
+}
+
 # set_drained drain|undrain NAME
 set_drained() {
-  local command="$1" name="${2:-}" names=() one
-  while read -r one _; do names+=("$one"); done <"$conf/real-servers"
+  local command="$1" name="${2:-}" names=() one rips own=()
+  while read -r one rips; do
+    names+=("$one")
+    [[ "$one" != "$name" ]] || read -ra own <<<"$rips"
+  done <"$conf/real-servers"
   [[ -n "$name" && " ${names[*]} " == *" $name "* ]] || {
     say "$command takes the name of a real server: ${names[*]}"
     exit 2
@@ -63,6 +87,7 @@ set_drained() {
   for one in "${drained_names[@]}"; do [[ "$one" == "$name" ]] || names+=("$one"); done
   [[ "$command" == undrain ]] || names+=("$name")
   ((${#names[@]} != ${#drained_names[@]})) || return 0
+  [[ "$command" == undrain ]] || refuse_last "$name" "${own[@]}"
   if ((${#names[@]} > 0)); then printf '%s\n' "${names[@]}" >"$drained_file.new"; else : >"$drained_file.new"; fi
   mv "$drained_file.new" "$drained_file"
   changed=yes

@@ -8,6 +8,7 @@ source "${BASH_SOURCE[0]%/*}/lvs-common.sh"
 declare -A wanted=() live=() limits=() connections=()
 wanted_keys=()
 live_keys=()
+entries=()
 gone=()
 
 # The key of a line in the form of ipvsadm-save, into REPLY: a subshell for each line would cost.
@@ -16,10 +17,15 @@ key_of() {
   [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
 }
 
-# virtual_of KEY of checks.conf, into REPLY: VIP:PORT as the table has it, or a mark alone, to which ldirectord gives a port.
-virtual_of() {
-  REPLY="${1%%/*}"
-  [[ ! "$REPLY" =~ ^[0-9]+:0?$ ]] || REPLY="${REPLY%:*}"
+# entries_of KEY of checks.conf: a real server's keys in the live table, into entries. The virtual service is VIP:PORT as the table
+# has it, or a mark, to which ldirectord gives a port; the real server's port may be another there.
+entries_of() {
+  local virtual="${1%%/*}" rip="${1#*/}" key
+  [[ ! "$virtual" =~ ^[0-9]+:0?$ ]] || virtual="${virtual%:*}"
+  entries=()
+  for key in "${live_keys[@]}"; do
+    [[ "$key" != -*\ "$virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
+  done
 }
 
 read_wanted() {

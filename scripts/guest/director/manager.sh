@@ -132,24 +132,19 @@ forget_sorry() {
 # others have to answer first, for which they must not be there. Else one that died meanwhile would stay in a table that its
 # manager thinks is empty.
 adopt() {
-  local line service server key endpoint virtual rip one now
+  local service server key rip entry one now
   [[ "$MANAGER" != ipvsadm && -s "$conf/checks.conf" ]] || return 0
   read_live
   read_drained
   printf -v now '%(%s)T' -1
   while read -r service server key _; do
-    endpoint="${key#*/}" one=""
-    rip="${endpoint%:*}"
-    virtual_of "$key"
-    virtual="$REPLY"
-    for line in "${live[@]}"; do
-      [[ "$line" =~ ^-a\ [^\ ]+\ ([^\ ]+)(\ -6)?\ -r\ ([^\ ]+):[0-9]+\ .*-w\ ([0-9]+) ]] || continue
-      [[ "${BASH_REMATCH[1]} ${BASH_REMATCH[3]}" == "$virtual $rip" ]] || continue
-      if ((BASH_REMATCH[4] > 0)) || is_drained "$rip"; then
-        one="$line"
+    one="" rip="${key#*/}"
+    entries_of "$key"
+    for entry in "${entries[@]}"; do
+      if [[ "${live[$entry]}" != *" -w 0"* ]] || is_drained "${rip%:*}"; then
+        one="$entry"
       else
-        key_of "$line"
-        run_ipvsadm "-d $REPLY"
+        run_ipvsadm "-d $entry"
       fi
     done
     if [[ -n "$one" ]]; then

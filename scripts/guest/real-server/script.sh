@@ -13,11 +13,6 @@ source ./receive.sh
 # FILE UNIT DEST MODE: a real server has those of its content, and of its services.
 lay_down_all() {
   lay_down <<'TABLE'
-sysctl.conf - /etc/sysctl.d/60-lvs.conf 644
-lvs-common.sh - /usr/local/lib/lvs/lvs-common.sh 644
-lvs-real-server - /usr/local/sbin/lvs-real-server 755
-real-server.conf - /etc/lvs/real-server.conf 644
-real-server.nft - /etc/lvs/real-server.nft 644
 tls.crt nginx.service /etc/nginx/tls.crt 644
 tls.key nginx.service /etc/nginx/tls.key 600
 nginx.conf nginx.service /etc/nginx/nginx.conf 644
@@ -43,14 +38,6 @@ vsftpd.conf vsftpd.service /etc/vsftpd.conf 644
 real-server.txt - /usr/local/share/lvs/ftp/real-server.txt 644
 lvs-echo - /usr/local/sbin/lvs-echo 755
 TABLE
-}
-
-# A unit that was just started has done this.
-hold_vips() {
-  local vips
-  [[ " ${started[*]} " != *" lvs-real-server.service "* ]] || return 0
-  vips="$(lvs-real-server start)"
-  [[ "$vips" == unchanged ]] || changed VIPs
 }
 
 # Pages of a cache that was switched off.
@@ -80,7 +67,7 @@ wait_for_wordpress() {
 
 main() {
   local instance config=/srv/wordpress/wp-config.php
-  add_unit lvs-real-server.service
+  lay_down_vips
   lay_down_all
   [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt
   if [[ -f echo.conf ]]; then

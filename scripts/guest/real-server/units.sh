@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The units that a real server runs: what its files ask for, and nothing else of what it may have run before.
+# The units that a real server runs: what its files ask for, and nothing else of what it may have run before; first of all the one
+# that holds its VIPs.
 
 units=()
 # Those among them whose files changed.
@@ -27,6 +28,25 @@ lay_down() {
     [[ "$unit" == - ]] || add_unit "$unit"
     if install_file "$file" "$dest" "$mode"; then changed_units+=("$unit"); fi
   done
+}
+
+lay_down_vips() {
+  add_unit lvs-real-server.service
+  lay_down <<'TABLE'
+sysctl.conf - /etc/sysctl.d/60-lvs.conf 644
+lvs-common.sh - /usr/local/lib/lvs/lvs-common.sh 644
+lvs-real-server - /usr/local/sbin/lvs-real-server 755
+real-server.conf - /etc/lvs/real-server.conf 644
+real-server.nft - /etc/lvs/real-server.nft 644
+TABLE
+}
+
+# After run_units: a unit that was just started has done this.
+hold_vips() {
+  local vips
+  [[ " ${started[*]} " != *" lvs-real-server.service "* ]] || return 0
+  vips="$(lvs-real-server start)"
+  [[ "$vips" == unchanged ]] || changed VIPs
 }
 
 stop_others() {

@@ -111,6 +111,7 @@ const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
   "real-servers",
+  "drained",
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [

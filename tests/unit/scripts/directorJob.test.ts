@@ -79,6 +79,19 @@ test("a second run changes and asks nothing", () => {
   expect(guest.read("asked")).toBe("");
 });
 
+test("who is drained follows the stack file where that says something new, and nobody else", () => {
+  const [said, drained] = [() => guest.write("job/drained", "rs2\n"), () => guest.read("conf/drained")];
+  said();
+  run(web);
+  expect(drained()).toBe("rs2\n");
+  guest.write("conf/drained", "rs1\n");
+  expect(run(web).stdout).toBe("unchanged\n");
+  expect(drained()).toBe("rs1\n");
+  guest.write("job/drained", "");
+  expect(run(web).stdout).toBe("changed\n");
+  expect(drained()).toBe("");
+});
+
 test("a real server is asked by its site's name until it is ready, and only then gets clients", () => {
   guest.command(
     "curl",

@@ -51,7 +51,7 @@ export class FakeGuest {
     return lines;
   }
 
-  run(command: string, args: readonly string[], input = "", cwd = process.cwd()): Ended {
+  run(command: string, args: readonly string[], input = "", cwd = process.cwd(), env = {}): Ended {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       input,
       cwd,
@@ -65,6 +65,9 @@ export class FakeGuest {
         LVS_LIB: this.path("lib"),
         LVS_RUN: this.path("run"),
         LVS_ROOT: this.path("root"),
+        // That of whoever runs the tests is nobody's here.
+        SSH_CONNECTION: "",
+        ...env,
       },
     });
     if (error) throw error;

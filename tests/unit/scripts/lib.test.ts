@@ -16,9 +16,9 @@ beforeEach(() => {
 afterEach(() => guest.remove());
 
 /** Runs `body` as a job's script. */
-function job(body: string): Ended {
+function job(body: string, env = {}): Ended {
   guest.write("job/script.sh", `source ./lib.sh\n${body}\n`);
-  return guest.run("bash", ["./script.sh"], "", guest.path("job"));
+  return guest.run("bash", ["./script.sh"], "", guest.path("job"), env);
 }
 
 const groupOf = (user: string) => guest.run("id", ["-gn", user]).stdout.trim();
@@ -132,6 +132,63 @@ test("a job ends with whether anything changed, and says what on standard error"
     code: 0,
     stdout: "changed\n",
     stderr: "changed one\nchanged two words\n",
+  });
+});
+
+describe("a new firewall", () => {
+  const rule = (family: string, from: string) => `    ${family} saddr { ${from} } tcp dport 22 accept`;
+  const firewall = (...rules: string[]) =>
+    guest.write(
+      "job/firewall.nft",
+      `table inet lvs_firewall\n${rules.join("\n")}\n    tcp dport 80 accept\n    ip saddr { 192.0.2.7 } tcp dport 3306 accept\n`,
+    );
+  const from = (address: string) =>
+    job("touch begun\nfinish", { SSH_CONNECTION: `${address} 4711 172.16.0.31 22` });
+  /** nft as far as it is asked: an address is among others when it is written there itself. */
+  beforeEach(() => {
+    guest.command("unshare", `echo "asked $6: $7" >>"$GUEST/log"; [[ " $7" == *" $5,"* ]]`);
+  });
+
+  test("that would shut out the session that lays it down is refused before anything is", () => {
+    firewall(rule("ip", "172.16.0.1, 10.0.0.0/8"), rule("ip6", "fd00::1"));
+    expect(from("192.0.2.7")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        'managementCidrs would lock you out: your ssh comes from 192.0.2.7, and the new firewall lets nobody from there in at port 22. Nothing was changed; write 192.0.2.7 there, or a network that it is in, or "false" as firewall\n',
+    });
+    expect(guest.changes()).toEqual(["asked ipv4_addr: 172.16.0.1, 10.0.0.0/8,"]);
+    expect(existsSync(guest.path("job/begun"))).toBe(false);
+    expect(existsSync(guest.path("root/etc/nftables.conf"))).toBe(false);
+  });
+
+  test("is refused too when it has no ssh of the session's family at all", () => {
+    firewall(rule("ip", "172.16.0.1"));
+    expect(from("2001:db8::7")).toMatchObject({ code: 1, stdout: "" });
+    expect(guest.changes()).toEqual([]);
+  });
+
+  test("that has ssh from where the session comes is loaded", () => {
+    firewall(rule("ip", "172.16.0.1"), rule("ip6", "fd00::1, 2001:db8::7"));
+    expect(from("2001:db8::7").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["asked ipv6_addr: fd00::1, 2001:db8::7,", "nft -f nftables.conf"]);
+  });
+
+  test("finds its session through sudo, which keeps no word of it", () => {
+    firewall(rule("ip", "172.16.0.1"));
+    guest.write("job/script.sh", "source ./lib.sh\nfinish\n");
+    const asSudo = "env -u SSH_CONNECTION bash -c 'bash ./script.sh; exit'; exit";
+    const session = { SSH_CONNECTION: "192.0.2.7 4711 172.16.0.31 22" };
+    const { code, stderr } = guest.run("bash", ["-c", asSudo], "", guest.path("job"), session);
+    expect(code).toBe(1);
+    expect(stderr).toContain("your ssh comes from 192.0.2.7,");
+  });
+
+  test("is asked about only while it is new, and not where there is no session", () => {
+    firewall(rule("ip", "172.16.0.1"));
+    expect(job("finish").stdout).toBe("changed\n");
+    expect(from("192.0.2.7").stdout).toBe("unchanged\n");
+    expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
   });
 });
 

@@ -162,7 +162,11 @@ test("a manager that does not follow within ten seconds fails the start, before 
 });
 
 test("the table itself is edited for a drained real server where nobody else keeps it, IPv6 too", () => {
-  const six = ["-A -t [fd00:16::28]:80 -s rr", "-a -t [fd00:16::28]:80 -r [fd00:16::21]:80 -g -w 3"];
+  const six = [
+    "-A -t [fd00:16::28]:80 -s rr",
+    "-a -t [fd00:16::28]:80 -r [fd00:16::20]:80 -g -w 3",
+    "-a -t [fd00:16::28]:80 -r [fd00:16::21]:80 -g -w 3",
+  ];
   guest.settle({ rules: [...both, ...six] });
   guest.changes();
   expect(guest.direct("drain", "rs2")).toEqual(changed);
@@ -174,6 +178,22 @@ test("the table itself is edited for a drained real server where nobody else kee
   expect(guest.direct("undrain", "rs2")).toEqual(changed);
   expect(guest.lines("table").toSorted()).toEqual([...both, ...six].toSorted());
   expect(guest.read("conf/drained")).toBe("");
+});
+
+test.each([
+  ["the only one of a service", ["-A -f 66 -6 -s rr", "-a -f 66 -6 -r [fd00:16::21]:0 -g -w 3"], "-f 66 -6"],
+  ["one whose others have weight 0", [web[0]!, server(32, "-g -w 0"), server(33)], "-t 172.16.0.40:80"],
+  ["one whose others are drained", both, "-t 172.16.0.40:80"],
+])("the last real server of a service is not drained: %s", (what, rules, service) => {
+  guest.settle({ rules });
+  if (what.endsWith("drained")) guest.direct("drain", "rs1");
+  const [kept, table] = [guest.read("conf/drained"), guest.lines("table")];
+  expect(guest.direct("drain", "rs2")).toEqual({
+    code: 4,
+    stdout: "",
+    stderr: `lvs-director: rs2 is the last real server that service ${service} has left; undrain another one first\n`,
+  });
+  expect([guest.read("conf/drained"), guest.lines("table")]).toEqual([kept, table]);
 });
 
 describe("adopt", () => {

@@ -18,12 +18,17 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "addresses of a second director that is not there",
     { content: "static", director: { peer: { address: "172.16.0.30" } } },
-    "director.peer: 172.16.0.30 is for a second director, and there is 1; leave it out, or write 2 as directors",
+    "director.peer.address: 172.16.0.30 is for a second director, and there is 1; leave it out, or write 2 as directors",
   ],
   [
     "a floating gateway of a single director",
     { content: "static", vrrp: { gateways: ["172.16.0.29"] } },
     "vrrp.gateways: 172.16.0.29 is for a second director, and there is 1; leave it out, or write 2 as directors",
+  ],
+  [
+    "adverts of a single director",
+    { content: "static", vrrp: { advertSeconds: 0.5 } },
+    "vrrp.advertSeconds: 0.5 is for a second director, and there is 1; leave it out, or write 2 as directors",
   ],
   [
     "a floating gateway where nothing is translated",
@@ -82,6 +87,37 @@ test.each<[string, Record<string, unknown>, string]>([
     "a script for another kind of check",
     { ...checked, services: [{ check: { script: "probe.sh" } }] },
     'services[0].check.script: belongs to the type "script", and this is http; write that, or leave it out',
+  ],
+  ...Object.entries({ path: "/up", status: 204, host: "www.example.org", minHealthy: 0 }).map(
+    ([key, value]): [string, Record<string, unknown>, string] => [
+      `${key} of a check that only connects`,
+      { ...checked, services: [{ check: { type: "tcp", [key]: value } }] },
+      `services[0].check.${key}: belongs to the types "http" and "https", and this is tcp; write one of them as type, or leave it out`,
+    ],
+  ),
+  [
+    "a pool that a script may not empty",
+    { ...checked, services: [{ check: { type: "script", script: "probe.sh", minHealthy: "50%" } }] },
+    'services[0].check.minHealthy: belongs to the types "http" and "https", and this is script; write one of them as type, or leave it out',
+  ],
+  [
+    "how often a service is asked that nobody asks",
+    { ...checked, services: [{ protocol: "udp", port: 7, check: { intervalSeconds: 5 } }] },
+    "services[0].check.intervalSeconds: belongs to a check, and there is none here; write a type, or leave it out",
+  ],
+  [
+    "nobody to send clients to",
+    { ...checked, realServers: [{ weight: 0 }, {}], services: [{ realServers: ["rs1"] }] },
+    "services[0]: has real servers of weight 0 alone, which keepalived refuses; write a weight above 0 for one of them",
+  ],
+  [
+    "a service whose real servers are drained all",
+    {
+      content: "static",
+      realServers: [{ drained: true }, { weight: 0 }, {}],
+      services: [{ realServers: ["rs1", "rs2"] }],
+    },
+    "services[0]: has nobody left who gets clients, with rs1 drained; leave that out for one of them",
   ],
   [
     "a check that nobody makes",

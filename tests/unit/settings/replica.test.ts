@@ -39,6 +39,11 @@ test("a replica is as large as the MySQL server", () => {
 
 test.each<[string, Record<string, unknown>, string]>([
   [
+    "how long no replica is waited for",
+    { semiSyncTimeoutSeconds: 3 },
+    "mysql.semiSyncTimeoutSeconds: there is no replica; leave it out, or write true as mysql.replica",
+  ],
+  [
     "an address for no replica",
     { replicaAddress: "172.16.0.36" },
     "mysql.replicaAddress: there is no replica; leave it out, or write true as mysql.replica",

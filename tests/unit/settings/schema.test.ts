@@ -87,7 +87,7 @@ test.each([
   ],
   [
     ["realServers", 7],
-    ["name", ...machine, "weight", "upperThreshold", "lowerThreshold"],
+    ["name", ...machine, "weight", "drained", "upperThreshold", "lowerThreshold"],
   ],
   [["network"], ["cidr", "gateway", "cidr6", "forward"]],
   [

@@ -78,8 +78,8 @@ test("an empty stack file is a whole site", () => {
       },
     ],
     realServers: [
-      { ...machine("rs1", "realServer", 32, 768), weight: 1, phpChildren: 8 },
-      { ...machine("rs2", "realServer", 33, 768), weight: 1, phpChildren: 8 },
+      { ...machine("rs1", "realServer", 32, 768), weight: 1, drained: false, phpChildren: 8 },
+      { ...machine("rs2", "realServer", 33, 768), weight: 1, drained: false, phpChildren: 8 },
     ],
     php: { listener: "tcp" },
     cache: {

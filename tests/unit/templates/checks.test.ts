@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import { checksConf, realServersList } from "../../../templates/checks";
+import { checksConf, drainedList, realServersList } from "../../../templates/checks";
 
 const siteOf = (services: object[], more: Record<string, unknown> = {}): SiteSettings =>
   resolveSite("dev", {
@@ -83,4 +83,9 @@ test("a real server has all addresses at which it serves, and one that serves no
   expect(realServersList(siteOf(services, { realServers: [{}, {}, {}] }))).toBe(
     "rs1 172.16.0.32 fd00:16::20 172.16.1.32\nrs3 172.16.1.34\n",
   );
+});
+
+test("who is drained is listed by name", () => {
+  const site = siteOf([{}], { realServers: [{ drained: true }, {}, { name: "third", drained: true }] });
+  expect(drainedList(site)).toBe("rs1\nthird\n");
 });

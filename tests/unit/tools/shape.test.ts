@@ -48,6 +48,102 @@ test("thresholds, timeouts and the limit of draining travel", () => {
   ]);
 });
 
+const pair = { directors: 2, director: { manager: "keepalived" } };
+
+test("a pair of directors, its sorry server and its rules travel, their addresses do not", () => {
+  const from = source({
+    ...pair,
+    director: { manager: "keepalived", peer: { address: "172.16.0.29" } },
+    vrrp: { advertSeconds: 0.5, routerId: 51 },
+    sorryServer: { on: "machine", address: "172.16.0.28", retryAfterSeconds: 60 },
+  });
+  expect(told(from, source({}))).toEqual([
+    ["directors", 1, 2],
+    ["director.manager", "ipvsadm", "keepalived"],
+    ["vrrp.advertSeconds", 1, 0.5],
+    ["sorryServer.on", undefined, "machine"],
+    ["sorryServer.retryAfterSeconds", undefined, 60],
+  ]);
+});
+
+test("where a second director and a sorry server goes, what says where they are goes too", () => {
+  const text = `config:
+  lvs-wordpress:directors: 2
+  lvs-wordpress:director:
+    manager: keepalived
+    peer:
+      address: 172.16.0.29
+  lvs-wordpress:vrrp:
+    routerId: 51
+  lvs-wordpress:sorryServer:
+    on: machine
+    address: 172.16.0.28
+`;
+  const settings = {
+    ...pair,
+    director: { manager: "keepalived", peer: { address: "172.16.0.29" } },
+    vrrp: { routerId: 51 },
+    sorryServer: { on: "machine", address: "172.16.0.28" },
+  };
+  const single = promoted({}, settings, text);
+  expect(single).toContain("directors: 1\n");
+  expect(single).not.toMatch(/peer|routerId|sorryServer/);
+  const kept = promoted({ ...pair, sorryServer: {} }, settings, text);
+  expect(kept).toContain("address: 172.16.0.29\n");
+  expect(kept).toContain("sorryServer:\n    on: director\n");
+});
+
+test("WordPress's rules, its cache and its replica travel; its names and sizes stay", () => {
+  const from = source({
+    wordpress: {
+      shared: "uploads",
+      xmlrpc: true,
+      cronIntervalSeconds: 30,
+      loginsPerMinute: 5,
+      title: "Here",
+    },
+    cache: { page: { seconds: 60, maxMiB: 64 }, opcacheMiB: 64 },
+    mysql: { replica: true, replicaAddress: "172.16.0.25", maxConnections: 99, semiSyncTimeoutSeconds: 3 },
+    sync: "lsyncd",
+  });
+  expect(told(from, source({}))).toEqual([
+    ["wordpress.shared", "tree", "uploads"],
+    ["wordpress.cronIntervalSeconds", 60, 30],
+    ["wordpress.xmlrpc", false, true],
+    ["wordpress.loginsPerMinute", 30, 5],
+    ["cache.page.seconds", 10, 60],
+    ["mysql.replica", false, true],
+    ["mysql.semiSyncTimeoutSeconds", 10, 3],
+    ["sync", "none", "lsyncd"],
+  ]);
+  const replicaLess = told(source({}), source({ mysql: { replica: true, replicaAddress: "172.16.0.25" } }));
+  expect(replicaLess).toEqual([
+    ["mysql.replica", true, false],
+    ["mysql.replicaAddress", "172.16.0.25", undefined],
+  ]);
+});
+
+test("a site of another content gets nothing that is not its own", () => {
+  const from = source({ wordpress: { xmlrpc: true }, php: { listener: "unix" }, mysql: { replica: true } });
+  expect(told(from, source({ content: "static" }))).toEqual([]);
+  expect(told(source({ content: "static" }), from)).toEqual([]);
+});
+
+test("when backups are made travels between two stacks that have them, and nothing else of them", () => {
+  const remote = {
+    to: "ops@192.0.2.10:/b",
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA",
+    keyFile: "package.json",
+  };
+  const from = source({ backup: { schedule: "03:30", keep: 14 } });
+  expect(told(from, source({}))).toEqual([]);
+  expect(told(source({}), from)).toEqual([]);
+  expect(told(from, source({ backup: { remote } }))).toEqual([
+    ["backup.schedule", "daily", "03:30"],
+    ["backup.keep", 7, 14],
+  ]);
+});
+
 test("everything of a service travels but its VIPs", () => {
   const networks = [{ name: "inside", cidr: "10.1.1.0/24" }];
   const from = source({
@@ -222,6 +318,12 @@ test("what goes leaves the file, and what was never written there is not missed"
   const text = "config:\n  lvs-wordpress:services:\n    - vip: 172.16.0.40\n      persistence: {}\n";
   expect(promoted({}, to, text)).toBe("config:\n  lvs-wordpress:services:\n    - vip: 172.16.0.40\n");
   expect(promoted({ services: [{ ports: [80] }] }, {}, "config: {}\n")).toContain("ports:");
+});
+
+test("a real server that only its default makes is not lost to another's weight", () => {
+  expect(
+    promoted({ realServers: [{ weight: 2 }, {}] }, {}, "config:\n  lvs-wordpress:layDown: true\n"),
+  ).toContain("realServers:\n    - weight: 2\n    - {}\n");
 });
 
 test("lists that the file has not written are begun with what stands before", () => {

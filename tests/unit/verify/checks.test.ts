@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { resolveSite } from "../../../settings/resolve";
 import { checksFor } from "../../../verify/checks";
+import { lab, labNames } from "../labs";
 
 const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);
 
@@ -206,3 +208,18 @@ test("no id is there twice", () => {
     ]),
   );
 });
+
+test("who is drained already is not drained once more", () => {
+  const drained = { realServers: [{ drained: true }, {}] };
+  expect(ids({})).toContain("drain:web");
+  expect(ids(drained)).toEqual(ids({}).filter((id) => id !== "drain:web"));
+});
+
+test.each([["README.md", "dr-wordpress"], ...labNames.map((name) => [`docs/labs/${name}.md`, name])])(
+  "what %s shows of verify is still claimed of %s",
+  (page, name) => {
+    const shown = [...readFileSync(page, "utf8").matchAll(/^ {4}ok {3}(.*) \([\d.]+ s\)$/gm)];
+    const claims = checksFor(lab(name)).map(({ claim }) => claim);
+    expect(claims).toEqual(expect.arrayContaining(shown.map(([, claim]) => claim)));
+  },
+);

@@ -6,6 +6,7 @@ const site = (raw: Record<string, unknown>) => resolveSite("dev", { content: "st
 test.each([
   ["one real server", { realServers: [{}] }],
   ["one that takes clients", { realServers: [{}, { weight: 0 }] }],
+  ["one whose other service has nobody else", { services: [{}, { port: 81, realServers: ["rs1"] }] }],
   ["clients that stay", { services: [{ persistence: {} }] }],
   ["a scheduler by source", { services: [{ scheduler: "sh" }] }],
   ["no web", { services: [{ port: 22 }] }],

@@ -1,0 +1,49 @@
+/** Settings of what a site does not have, which nobody would read. */
+import { isDeepStrictEqual } from "node:util";
+import type { Problem } from "../problems";
+import { type StackFile, siteSchema } from "../schema";
+
+const usual = siteSchema.parse({});
+
+interface Said {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** What is said below `path`, but for defaults: a file may spell these out. */
+export function saidIn(path: string, said: unknown, defaults: unknown): Said[] {
+  if (typeof said === "object" && said !== null && !Array.isArray(said))
+    return Object.entries(said).flatMap(([key, value]) =>
+      saidIn(`${path}.${key}`, value, (defaults as Record<string, unknown> | undefined)?.[key]),
+    );
+  return isDeepStrictEqual(said, defaults) ? [] : [{ path, value: said }];
+}
+
+export function unusedProblems(file: StackFile): Problem[] {
+  const { content, directors, director, vrrp, wordpress, cache, php, tls } = file;
+  const { page, ...phpCaches } = cache;
+  const { page: usualPage, ...usualPhpCaches } = usual.cache;
+  const problems: Problem[] = [];
+  const refuse = (said: readonly Said[], why: (one: Said) => string) =>
+    problems.push(...said.map((one) => ({ path: one.path, message: why(one) })));
+  if (directors === 1)
+    refuse(
+      [...saidIn("director.peer", director.peer, {}), ...saidIn("vrrp", vrrp, usual.vrrp)],
+      ({ value }) =>
+        `${String(value)} is for a second director, and there is 1; leave it out, or write 2 as directors`,
+    );
+  if (content !== "wordpress")
+    refuse(
+      [...saidIn("wordpress", wordpress, usual.wordpress), ...saidIn("cache.page", page, usualPage)],
+      ({ path }) =>
+        tls && path === "wordpress.hostNames"
+          ? `is WordPress's, and this is a ${content} site; write the names as tls.names`
+          : `is WordPress's, and this is a ${content} site; leave it out, or write "wordpress" as content`,
+    );
+  if (content === "static")
+    refuse(
+      [...saidIn("cache", phpCaches, usualPhpCaches), ...saidIn("php", php, usual.php)],
+      () => 'is PHP\'s, and a static site has none; leave it out, or write "shop" or "wordpress" as content',
+    );
+  return problems;
+}

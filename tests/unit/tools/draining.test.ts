@@ -1,0 +1,38 @@
+import { SettingsError } from "../../../settings/problems";
+import { withDrained } from "../../../tools/draining";
+import { UserError } from "../../../tools/project";
+
+const text = `config:
+  lvs-wordpress:content: static
+  lvs-wordpress:realServers:
+    - name: one # ours
+      weight: 2
+    - { name: two, weight: 1 }
+`;
+
+test("a drained real server says so in the stack file, and nothing else changes", () => {
+  const drained = withDrained("any", text, "drain", "one");
+  expect(drained).toBe(text.replace("      weight: 2\n", "      weight: 2\n      drained: true\n"));
+  expect(withDrained("any", drained, "drain", "one")).toBe(drained);
+  expect(withDrained("any", drained, "undrain", "one")).toBe(text);
+  expect(withDrained("any", text, "drain", "two")).toContain("{ name: two, weight: 1, drained: true }");
+});
+
+test("a file that leaves its real servers to the default keeps them all", () => {
+  const drained = withDrained("any", "config:\n  lvs-wordpress:content: static\n", "drain", "rs1");
+  expect(drained).toContain("lvs-wordpress:realServers:\n    - drained: true\n    - {}\n");
+});
+
+test("the last one that a service has left is refused, with what to do", () => {
+  const drained = withDrained("any", text, "drain", "one");
+  expect(() => withDrained("any", drained, "drain", "two")).toThrow(SettingsError);
+  expect(() => withDrained("any", drained, "drain", "two")).toThrow(
+    "services[0]: has nobody left who gets clients, with one and two drained; leave that out for one of them",
+  );
+});
+
+test.each([[undefined], ["three"]])("%j is no real server", (server) => {
+  expect(() => withDrained("any", text, "drain", server)).toThrow(
+    new UserError("usage: npm run drain -- any NAME; real servers: one, two"),
+  );
+});
