@@ -12,7 +12,7 @@ export interface DirectorFiles {
 }
 
 /** A service on 172.16.0.40:80 with a real server on .32, in direct routing. */
-export const web = ["-A -t 172.16.0.40:80 -s rr", "-a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1"];
+export const web = ["-A -t 172.16.0.40:80 -s rr", "-a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1"] as const;
 
 export class FakeDirector extends FakeGuest {
   configure({

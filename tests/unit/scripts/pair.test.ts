@@ -242,6 +242,15 @@ describe("lvs-watch", () => {
     expect(guest.lines("journal").slice(2).toSorted()).toEqual(wrong.map((one) => `no longer: ${one}`));
   });
 
+  test("does not mind one that is to have no weight", () => {
+    const idle = web[1].replace("-w 1", "-w 0");
+    guest.configure({ rules: [web[0], idle], more: "MANAGER=keepalived\n" });
+    guest.write("table", `${web[0]}\n${idle}\n`);
+    expect(watch()).toContain('lvs_table_agrees{service="web",server="rs1"} 1');
+    guest.configure({ rules: web, more: "MANAGER=keepalived\n" });
+    expect(watch()).toContain('lvs_table_agrees{service="web",server="rs1"} 0');
+  });
+
   test("does not mind one that is drained, or kept while it is not ready", () => {
     guest.command("curl", 'echo -n "* Connected to it\n502"');
     guest.write("run/health/web/rs1", "up 4 bad 1000 HTTP 502\n");
