@@ -198,7 +198,7 @@ test(
     stack.set(["backup"], { keep: 1, schedule: soon, remote: pinned(director!) });
     await up();
     const isCopied = async () =>
-      (await on("nfs", "systemctl is-active lvs-backup.service; sudo lvs-backup status")).output;
+      (await on("nfs", "sudo systemctl is-active lvs-backup.service; sudo lvs-backup status")).output;
     const deadline = Date.now() + 4 * minutes;
     while (!/^inactive[^]*copied to ops@172.16.250.31 20/.test(await isCopied()) && Date.now() < deadline)
       await new Promise((wait) => setTimeout(wait, 5000));

@@ -46,7 +46,7 @@ test(
     expect(code).toBe(1);
     expect(output).toContain("interrupted; what was injected has been taken back");
     const units = ["rs1", "rs2"].map((name) =>
-      stack.run("ssh", [name, "systemctl is-active nginx"], { quiet: true }),
+      stack.run("ssh", [name, "sudo systemctl is-active nginx"], { quiet: true }),
     );
     expect((await Promise.all(units)).map((unit) => unit.output.trim())).toEqual(["active", "active"]);
   },
