@@ -41,6 +41,9 @@ export interface Said {
   readonly stderr: string;
 }
 
+/** How long a connection that nobody uses is kept. */
+const keptSeconds = 20;
+
 const interrupted = () => process.exit(130);
 
 export class Lab {
@@ -50,6 +53,8 @@ export class Lab {
   readonly caCertificate?: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
   private readonly atExit = () => this.close();
+  /** Connections that are being opened, or were a moment ago, by machine. */
+  private readonly opening = new Map<string, Promise<Said>>();
 
   constructor(readonly outputs: StackOutputs) {
     this.site = outputs.site;
@@ -101,7 +106,7 @@ export class Lab {
       ConnectTimeout: "10",
       ControlMaster: "auto",
       ControlPath: join(this.folder, "%C"),
-      ControlPersist: "20",
+      ControlPersist: String(keptSeconds),
       IdentitiesOnly: "yes",
       IdentityFile: join(this.folder, "key"),
       LogLevel: "ERROR",
@@ -115,13 +120,27 @@ export class Lab {
 
   /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
   async hangUp(name: string): Promise<void> {
+    this.opening.delete(name);
     const [program, ...options] = this.sshCommand(name);
     await finished([program!, "-O", "exit", ...options]);
   }
 
   /** Runs a bash script on a machine as root, whatever its outcome. The script travels on standard input. */
   async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
+    const opened = await this.connect(name);
+    if (opened.code !== 0) return opened;
     return finished([...this.sshCommand(name), "sudo bash -s"], script, timeoutMs);
+  }
+
+  /** A handshake costs a machine seconds of an emulated CPU: who asks while one is under way waits for it, and shares its connection. */
+  private connect(name: string): Promise<Said> {
+    const known = this.opening.get(name);
+    if (known) return known;
+    const opened = finished([...this.sshCommand(name), "true"], "", 30_000);
+    this.opening.set(name, opened);
+    const forget = () => this.opening.get(name) === opened && this.opening.delete(name);
+    void opened.then(({ code }) => (code === 0 ? setTimeout(forget, keptSeconds * 1000).unref() : forget()));
+    return opened;
   }
 
   /** As `ask`, for a script that must succeed; gives what it printed. */
