@@ -17,16 +17,25 @@ async function meanMs(lab: Lab, path: string, count: number, asking: object): Pr
   return (Date.now() - started) / count;
 }
 
+/** A page that nobody has asked for, and that is kept from now on: nginx goes around its cache where PHP was too slow a moment ago. */
+const newPage = (lab: Lab, via: Via): Promise<string> =>
+  eventually(4 * lab.site.cache.page.timeoutSeconds, async () => {
+    const path = `/?lvs-verify=${Date.now()}`;
+    const state = stateOf(await lab.get(path, { via }));
+    expect(state === "MISS", `${via.address}: a new page is ${state}`);
+    return path;
+  });
+
 const pages = (site: SiteSettings): Check => ({
   id: "page-cache",
   claim: "each real server keeps pages for visitors, and makes them for who is logged in or has posted",
-  deadlineSeconds: 120,
+  deadlineSeconds: 120 + 8 * site.cache.page.timeoutSeconds,
   async prove(lab) {
-    const path = `/?lvs-verify=${Date.now()}`;
     const seen = await Promise.all(
       realServers(site).map(async ({ name, via }) => {
+        const path = await newPage(lab, via);
         const states = async (headers = {}) => stateOf(await lab.get(path, { via, headers }));
-        const visitor = [await states(), await states()];
+        const again = await states();
         const loggedIn = await states(somebody);
         const posted = await lab.get(path, { via, method: "POST", body: "verify=1" });
         const cookie = (posted.headers["set-cookie"] ?? []).find((line) => line.startsWith("lvs_posted"));
@@ -34,13 +43,14 @@ const pages = (site: SiteSettings): Check => ({
         const login = stateOf(await lab.get("/wp-login.php", { via }));
         await lab.get(largeFile, { via });
         const file = stateOf(await lab.get(largeFile, { via }));
-        const text = `${name}: a visitor's page ${visitor.join(", ")}; logged in ${loggedIn}; after a POST ${afterPost}; wp-login.php ${login}; a script ${file}`;
-        const right = ["MISS", "HIT", "BYPASS", "BYPASS", "not kept", "HIT"];
-        expect([...visitor, loggedIn, afterPost, login, file].join() === right.join(), text);
+        const text = `${name}: a visitor's page MISS, ${again}; logged in ${loggedIn}; after a POST ${afterPost}; wp-login.php ${login}; a script ${file}`;
+        const right = ["HIT", "BYPASS", "BYPASS", "not kept", "HIT"];
+        expect([again, loggedIn, afterPost, login, file].join() === right.join(), text);
         return text;
       }),
     );
     const { name, via } = realServers(site)[0]!;
+    const path = await newPage(lab, via);
     const kept = await meanMs(lab, path, 10, { via });
     const made = await meanMs(lab, path, 3, { via, headers: somebody });
     const cost = `${name} gives a kept page in ${kept.toFixed(0)} ms and makes one in ${made.toFixed(0)} ms, ${(made / kept).toFixed(1)} times that`;
