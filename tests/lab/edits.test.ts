@@ -1,6 +1,6 @@
-/** A running site is changed through its stack file: only what differs is touched, and what is under way is not cut off. */
+/** The lab ipv6: proven, and changed while it runs through its stack file: only what differs is touched, and what is under way is not cut off. */
 import { type TrickleResult, trickle } from "./traffic";
-import { TestStack, npmRun } from "./stack";
+import { TestStack, npmRun, testClaims } from "./stack";
 import { startBeside, traces } from "./traces";
 
 const minutes = 60_000;
@@ -21,16 +21,17 @@ const up = async (): Promise<string> => {
   return output;
 };
 
-beforeAll(async () => {
-  stack.set(["director", "drainSeconds"], 120);
-  await up();
-}, 25 * minutes);
+stack.set(["director", "drainSeconds"], 120);
+
+beforeAll(up, 25 * minutes);
 
 afterAll(async () => {
   await stack.run("down", [], { quiet: true });
   stack.forget();
   expect(traces(stack.name)).toEqual([]);
 }, 5 * minutes);
+
+testClaims(stack.name);
 
 test(
   "another scheduler, weights, persistence and a further service are updates alone, and downloads run on through them",

@@ -1,6 +1,6 @@
 /**
- * Every lab on real machines: up, proven, down without a trace. While one is proven, which is mostly waiting, the next one
- * comes up. site.test.ts does so for dr-wordpress.
+ * Labs on real machines: up, proven, down without a trace. While one is proven, which is mostly waiting, the next one
+ * comes up. Those that are put to other tests are proven there.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,18 +8,18 @@ import { Cidr } from "../../settings/ipv4";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
-import type { Verdict } from "../../verify/check";
-import { checksFor } from "../../verify/checks";
-import { type Ran, npmRun, verdictsOf } from "./stack";
+import { type Ran, npmRun, testClaims } from "./stack";
 import { traces } from "./traces";
 
 const minutes = 60_000;
+/** In site, edits, faults and storage.test.ts. */
+const elsewhere = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"];
 const labs = readdirSync(join(projectRoot, "labs"))
   .map((file) => file.replace(/\.yaml$/, ""))
-  .filter((name) => name !== "dr-wordpress");
+  .filter((name) => !elsewhere.includes(name));
 
-const siteOf = (name: string) => resolveSite(name, stackSettings(name));
-const networksOf = (name: string) => siteOf(name).networks.map(({ cidr }) => new Cidr(cidr));
+const networksOf = (name: string) =>
+  resolveSite(name, stackSettings(name)).networks.map(({ cidr }) => new Cidr(cidr));
 
 /** Some labs have the same classic addresses. */
 const shareNetwork = (one: string, other: string): boolean =>
@@ -34,9 +34,6 @@ function bringUp(name: string): Promise<Ran> {
 }
 
 describe.each(labs)("the lab %s", (name) => {
-  const checks = checksFor(siteOf(name));
-  let verdicts: readonly Verdict[] = [];
-
   afterAll(() => npmRun("down", [name], { quiet: true }), 5 * minutes);
 
   test(
@@ -45,15 +42,11 @@ describe.each(labs)("the lab %s", (name) => {
       expect((await bringUp(name)).code).toBe(0);
       const next = labs[labs.indexOf(name) + 1];
       if (next !== undefined && !shareNetwork(name, next)) void bringUp(next);
-      verdicts = await verdictsOf(name);
     },
     25 * minutes,
   );
 
-  test.each(checks.map(({ claim, id }) => [claim, id]))("proves: %s", (_claim, id) => {
-    const verdict = verdicts.find((one) => one.id === id);
-    expect(verdict?.ok ? "" : (verdict?.evidence ?? "not judged")).toBe("");
-  });
+  testClaims(name);
 
   test(
     "goes down without a trace",

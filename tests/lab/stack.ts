@@ -3,8 +3,11 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { resolveSite } from "../../settings/resolve";
+import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
 import type { Verdict } from "../../verify/check";
+import { checksFor } from "../../verify/checks";
 
 export interface Ran {
   readonly code: number;
@@ -51,6 +54,22 @@ export async function verdictsOf(stack: string, ...ids: readonly string[]): Prom
 
 export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
+
+/** Each claim of `verify` on a stack as a test of its own; its stack file says already what it will. */
+export function testClaims(stack: string, prove = () => verdictsOf(stack)): void {
+  describe("keeps its promises:", () => {
+    let verdicts: readonly Verdict[] = [];
+    beforeAll(async () => {
+      verdicts = await prove();
+    }, 20 * 60_000);
+
+    const claims = checksFor(resolveSite(stack, stackSettings(stack))).map(({ claim, id }) => [claim, id]);
+    test.each(claims)("%s", (_claim, id) => {
+      const verdict = verdicts.find((one) => one.id === id);
+      expect(verdict?.ok ? "" : (verdict?.evidence ?? "not judged")).toBe("");
+    });
+  });
+}
 
 /** A stack of the lab tier's own, like another but on a network of its own. */
 export class TestStack {
