@@ -20,6 +20,8 @@ export const usualPace: Pace = { baselineSeconds: 4, quietSeconds: 5, recoverySe
 
 export interface RunSettings {
   readonly ratePerSecond: number;
+  /** What is not answered in this time has failed. */
+  readonly timeoutMs: number;
   readonly pace: Pace;
   /** What keeps the site from full service; empty in it. */
   readonly wrong: () => Promise<readonly string[]>;
@@ -43,7 +45,6 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-const timeoutMs = 5000;
 /** A load ends after so long, whatever happens. */
 const longestSeconds = 900;
 
@@ -100,7 +101,7 @@ async function inflict(
 }
 
 export async function strike(lab: Lab, fault: Fault, settings: RunSettings): Promise<Outcome> {
-  const { ratePerSecond, pace, keep, signal, told } = settings;
+  const { ratePerSecond, timeoutMs, pace, keep, signal, told } = settings;
   const machines = await fault.machines(lab);
   const bound = fault.bound(lab.site);
   const problems: string[] = [];

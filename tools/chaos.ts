@@ -1,5 +1,5 @@
 /**
- * npm run chaos -- STACK [FAULT...] [--rate N] [--json | --markdown] [--svg FILE] [--list]: one fault after another on the
+ * npm run chaos -- STACK [FAULT...] [--rate N] [--timeout SECONDS] [--json | --markdown] [--svg FILE] [--list]: one fault after another on the
  * running site, under load. Exit 0 only when each was survived within its bound, and nothing was lost.
  */
 import { writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { keeper } from "../chaos/data";
 import type { Fault } from "../chaos/fault";
 import { chosenFaults } from "../chaos/faults";
 import { header, markdown, rowOf, valueOf } from "../chaos/report";
-import { type Outcome, strike, usualPace } from "../chaos/run";
+import { type Outcome, type RunSettings, strike, usualPace } from "../chaos/run";
 import { serviceProblems } from "../chaos/service";
 import { timeline } from "../chaos/timeline";
 import { hasWeb } from "../settings/site";
@@ -20,6 +20,7 @@ import { table } from "./table";
 
 const options = {
   rate: { type: "string", default: "5" },
+  timeout: { type: "string", default: "5" },
   json: { type: "boolean" },
   markdown: { type: "boolean" },
   svg: { type: "string" },
@@ -29,7 +30,8 @@ const options = {
 function commandLine() {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    return { ...values, words: positionals, rate: Number(values.rate) };
+    const [rate, timeout] = [Number(values.rate), Number(values.timeout)];
+    return { ...values, words: positionals, rate, timeout };
   } catch (error) {
     // What follows its first sentence is on file names that begin with a dash.
     const [what] = (error as Error).message.split(". ");
@@ -52,7 +54,11 @@ function interruption(): AbortSignal {
 }
 
 /** Says on standard error what is going on. Ends early when interrupted, and after a fault that is not over. */
-async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number): Promise<Outcome[]> {
+async function runAll(
+  lab: Lab,
+  faults: readonly Fault[],
+  load: Pick<RunSettings, "ratePerSecond" | "timeoutMs">,
+): Promise<Outcome[]> {
   const signal = interruption();
   const wrong = () => serviceProblems(lab);
   await eventually(startSeconds, async () => {
@@ -65,7 +71,7 @@ async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number)
   for (const fault of faults) {
     const told = (text: string) => console.error(`${fault.name}: ${text}`);
     try {
-      const outcome = await strike(lab, fault, { ratePerSecond, pace: usualPace, wrong, keep, signal, told });
+      const outcome = await strike(lab, fault, { ...load, pace: usualPace, wrong, keep, signal, told });
       outcomes.push(outcome);
       const { figures, problems } = outcome;
       told(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
@@ -83,8 +89,9 @@ async function runAll(lab: Lab, faults: readonly Fault[], ratePerSecond: number)
 }
 
 runTool(async () => {
-  const { words, rate, json, markdown: asMarkdown, svg, list } = commandLine();
+  const { words, rate, timeout, json, markdown: asMarkdown, svg, list } = commandLine();
   if (!(rate >= 1 && rate <= 50)) throw new UserError("--rate: write 1 to 50 requests a second");
+  if (!(timeout >= 1 && timeout <= 60)) throw new UserError("--timeout: write 1 to 60 seconds");
   const stack = requireStack(words[0]);
   enterLab();
   const lab = new Lab(outputsOf(stack));
@@ -96,7 +103,7 @@ runTool(async () => {
       console.log(table(["fault", "what happens", "bound"], rows));
       return 0;
     }
-    const outcomes = await runAll(lab, faults, rate);
+    const outcomes = await runAll(lab, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
     if (svg && outcomes.length > 0) writeFileSync(svg, timeline(outcomes));
     if (json) console.log(JSON.stringify({ stack, rate, faults: outcomes.map(valueOf) }, null, 2));
     else console.log((asMarkdown ? markdown : table)(header, outcomes.map(rowOf)));

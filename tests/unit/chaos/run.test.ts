@@ -33,6 +33,7 @@ const fault = (changes: Partial<Fault> = {}): Fault => ({
 
 const settings = (changes: Partial<RunSettings> = {}): RunSettings => ({
   ratePerSecond: 50,
+  timeoutMs: 5000,
   pace: { baselineSeconds: 0.1, quietSeconds: 0.1, recoverySeconds: 0.3 },
   wrong: () => Promise.resolve([]),
   signal: new AbortController().signal,
