@@ -52,6 +52,12 @@ export function masterDownSeconds({ vrrp }: SiteSettings): number | undefined {
 /** VRRP's own time, and a third of it for what the field takes. */
 const allowance = 1.3;
 
+/** Between two requests: as much longer than an outage a gap may be, for that may begin right before one. */
+function periodSeconds({ samples }: Observed): number {
+  const [first = 0, second = first] = samples.map(({ due }) => due).toSorted((a, b) => a - b);
+  return (second - first) / 1000;
+}
+
 export function directorLost(site: SiteSettings): Bound {
   const arithmetic = masterDownSeconds(site);
   if (arithmetic === undefined) return noBound("none: one director alone");
@@ -60,7 +66,7 @@ export function directorLost(site: SiteSettings): Bound {
     text: `gap within ${rounded(limit)} s: ${allowance} x VRRP's ${rounded(arithmetic)} s`,
     problem(observed) {
       const gap = longestGapSeconds(observed);
-      return gap > limit ? `nobody was answered for ${rounded(gap)} s` : undefined;
+      return gap - periodSeconds(observed) > limit ? `nobody was answered for ${rounded(gap)} s` : undefined;
     },
   };
 }
