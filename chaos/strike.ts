@@ -69,7 +69,10 @@ export const fillDisk = (lab: Lab, machines: Machines, folder: string): Promise<
     lab,
     machines,
     `left() { df --output=avail -B1 '${folder}' | tail -n1; }
-fallocate -l "$(left)" '${folder}/lvs-chaos' 2>/dev/null || fallocate -l "$(($(left) - 1048576))" '${folder}/lvs-chaos'
+for less in 0 1048576; do
+  # One that does not quite fit leaves all that does, or nothing.
+  (($(left) < 2097152)) || fallocate -l "$(($(left) - less))" '${folder}/lvs-chaos' 2>/dev/null || true
+done
 (($(left) < 2097152)) || { echo "$(left) bytes are still free" >&2; exit 1; }`,
   );
 
