@@ -10,6 +10,7 @@ import { replicaProblems } from "./checks/replica";
 import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
+import { updateProblems } from "./checks/updates";
 import { unusedProblems } from "./checks/unused";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
@@ -42,6 +43,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...serviceProblems(site, file),
     ...availabilityProblems(site, file),
     ...memoryProblems(site, file),
+    ...updateProblems(site),
   ];
 }
 

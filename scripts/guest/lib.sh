@@ -128,11 +128,25 @@ lay_down_firewall() {
   fi
 }
 
-# Debian's own timers of unattended-upgrades; /etc/apt/apt.conf.d/60lvs-security says what it may install.
+# The machine's name servers. Only a file by an earlier job goes again.
+lay_down_resolver() {
+  local first="" file=/etc/resolv.conf
+  if [[ -e resolv.conf ]]; then
+    install_file resolv.conf "$file" || true
+  elif [[ -e "$file" ]]; then
+    read -r first <"$file" || true
+    [[ "$first" == "# nameServers of the stack file" ]] || return 0
+    rm "$file"
+    changed "$file taken away"
+  fi
+}
+
+# Debian's own timers of unattended-upgrades, and where it looks; /etc/apt/apt.conf.d/60lvs-security says what it may install.
 switch_updates() {
   local timer wants=/etc/systemd/system/multi-user.target.wants
+  [[ ! -e sources.list ]] || install_file sources.list /etc/apt/sources.list || true
   for timer in apt-daily.timer apt-daily-upgrade.timer; do
-    if [[ -e security-updates ]]; then
+    if [[ -e sources.list ]]; then
       start_unit "$timer"
     elif [[ -L "$wants/$timer" ]]; then
       rm "$wants/$timer"
@@ -145,6 +159,7 @@ switch_updates() {
 # Last of all, the firewall: it must not stand between a script and what it waits for.
 finish() {
   local change
+  lay_down_resolver
   switch_updates
   lay_down_firewall
   for change in "${changes[@]}"; do say "changed $change"; done

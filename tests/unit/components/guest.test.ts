@@ -157,8 +157,8 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
   [
     "director-guest-director",
     "any site with security updates, without a firewall",
-    { firewall: false, securityUpdates: true },
-    [...directorFiles.filter((file) => file !== "firewall.nft"), "security-updates"],
+    { firewall: false, securityUpdates: true, nameServers: ["192.0.2.53"] },
+    [...directorFiles.filter((file) => file !== "firewall.nft"), "resolv.conf", "sources.list"],
   ],
   [
     "rs1-guest-real-server",

@@ -224,14 +224,33 @@ describe("finish", () => {
     expect(job("finish")).toMatchObject({ code: 1, stdout: "" });
   });
 
-  test("arms the timers of security updates, and disarms them", () => {
+  test("lays name servers down, and takes them away", () => {
+    const file = guest.path("root/etc/resolv.conf");
+    guest.write("job/resolv.conf", "# nameServers of the stack file\nnameserver 192.0.2.53\n");
+    expect(job("finish")).toMatchObject({ stdout: "changed\n", stderr: `changed ${file}\n` });
+    expect(guest.read("root/etc/resolv.conf")).toBe(guest.read("job/resolv.conf"));
+    expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    rmSync(guest.path("job/resolv.conf"));
+    expect(job("finish").stderr).toBe(`changed ${file} taken away\n`);
+    expect(existsSync(file)).toBe(false);
+    expect(job("finish").stdout).toBe("unchanged\n");
+  });
+
+  test.each(["nameserver 192.0.2.1\n", ""])("leaves name servers alone that are not its own: %j", (text) => {
+    guest.write("root/etc/resolv.conf", text);
+    expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(existsSync(guest.path("root/etc/resolv.conf"))).toBe(true);
+  });
+
+  test("arms the timers of security updates, tells apt from where they come, and disarms them", () => {
     const timers = ["apt-daily.timer", "apt-daily-upgrade.timer"];
-    guest.write("job/security-updates", "on\n");
+    guest.write("job/sources.list", "deb http://mirror/debian bookworm main\n");
     expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.read("root/etc/apt/sources.list")).toBe(guest.read("job/sources.list"));
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl start ${timer}`));
     expect(timers.map(wants)).toEqual([true, true]);
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
-    rmSync(guest.path("job/security-updates"));
+    rmSync(guest.path("job/sources.list"));
     guest.changes();
     expect(job("finish").stdout).toBe("changed\n");
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl stop ${timer}`));
