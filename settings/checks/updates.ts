@@ -1,9 +1,9 @@
 /** Whether each machine can get Debian's security updates where they are wanted. */
+import { debianArchive } from "../fields";
 import { isIpv4 } from "../ipv4";
 import type { Problem } from "../problems";
 import { type SiteSettings, machinesOf } from "../site";
 import { mirrorHost, reachesMirror } from "../wayOut";
-import { debianArchive } from "../fields";
 
 export function updateProblems(site: SiteSettings): Problem[] {
   const { securityUpdates, debianMirror, nameServers } = site;
