@@ -23,7 +23,7 @@ export function updateProblems(site: SiteSettings): Problem[] {
   if (shut.length > 0)
     problems.push({
       path: "securityUpdates",
-      message: `${shut.map(({ name }) => name).join(", ")} cannot reach ${host}: no gateway leads there, and a director hands on clients' answers alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`,
+      message: `${shut.map(({ name }) => name).join(", ")} cannot reach ${host}: no gateway leads there, and a director hands on answers to clients alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`,
     });
   return problems;
 }

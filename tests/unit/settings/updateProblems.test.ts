@@ -11,7 +11,7 @@ const behind = {
 };
 const isolated = { ...updates, network: { forward: "none" }, realServers: [{}] };
 const shut = (names: string, host: string) =>
-  `securityUpdates: ${names} cannot reach ${host}: no gateway leads there, and a director hands on clients' answers alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`;
+  `securityUpdates: ${names} cannot reach ${host}: no gateway leads there, and a director hands on answers to clients alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`;
 const unresolved =
   "securityUpdates: machines have nobody to ask for the address of deb.debian.org; write your nameServers, or as debianMirror a mirror by its address";
 const noMirror = (text: string) =>
