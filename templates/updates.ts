@@ -2,10 +2,10 @@
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { nameServersOf } from "../settings/wayOut";
 
-/** resolv.conf(5), empty for a machine that can ask nobody. The first line is how `finish` of lib.sh knows it as its own. */
+/** resolv.conf(5). Without a name server each look-up fails at once: the machine asks itself, where nobody listens. */
 export function resolvConf(site: SiteSettings, machine: MachineSettings): string {
   const servers = nameServersOf(site, machine).map((address) => `nameserver ${address}\n`);
-  return servers.length === 0 ? "" : ["# nameServers of the stack file\n", ...servers].join("");
+  return ["# nameServers of the stack file\n", ...servers].join("");
 }
 
 /**

@@ -128,19 +128,6 @@ lay_down_firewall() {
   fi
 }
 
-# The machine's name servers. Only a file by an earlier job goes again.
-lay_down_resolver() {
-  local first="" file=/etc/resolv.conf
-  if [[ -e resolv.conf ]]; then
-    install_file resolv.conf "$file" || true
-  elif [[ -e "$file" ]]; then
-    read -r first <"$file" || true
-    [[ "$first" == "# nameServers of the stack file" ]] || return 0
-    rm "$file"
-    changed "$file taken away"
-  fi
-}
-
 # Debian's own timers of unattended-upgrades, and where it looks; /etc/apt/apt.conf.d/60lvs-security says what it may install.
 switch_updates() {
   local timer wants=/etc/systemd/system/multi-user.target.wants
@@ -159,7 +146,8 @@ switch_updates() {
 # Last of all, the firewall: it must not stand between a script and what it waits for.
 finish() {
   local change
-  lay_down_resolver
+  # An image has the name servers of the host on which it was built.
+  [[ ! -e resolv.conf ]] || install_file resolv.conf /etc/resolv.conf || true
   switch_updates
   lay_down_firewall
   for change in "${changes[@]}"; do say "changed $change"; done

@@ -2,6 +2,8 @@ import { resolveSite } from "../../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../../settings/site";
 import { resolvConf, sourcesList } from "../../../templates/updates";
 
+const mark = "# nameServers of the stack file\n";
+
 /** By machine. */
 const resolvers = (site: SiteSettings) =>
   Object.fromEntries(machinesOf(site).map((machine) => [machine.name, resolvConf(site, machine)]));
@@ -9,12 +11,12 @@ const resolvers = (site: SiteSettings) =>
 test("a site that says nothing has neither name servers nor a list of archives", () => {
   const site = resolveSite("dev", {});
   expect(sourcesList(site)).toBe("");
-  expect(new Set(Object.values(resolvers(site)))).toEqual(new Set([""]));
+  expect(new Set(Object.values(resolvers(site)))).toEqual(new Set([mark]));
 });
 
 test("every machine with a way out has the name servers, in their order", () => {
   const site = resolveSite("dev", { content: "static", nameServers: ["192.0.2.53", "172.16.0.1"] });
-  const text = "# nameServers of the stack file\nnameserver 192.0.2.53\nnameserver 172.16.0.1\n";
+  const text = `${mark}nameserver 192.0.2.53\nnameserver 172.16.0.1\n`;
   expect(resolvers(site)).toEqual({ director: text, rs1: text, rs2: text });
 });
 
@@ -28,10 +30,10 @@ test("a machine without a way out has the name servers of its own networks alone
     nameServers: ["192.0.2.53", "172.16.1.1"],
   });
   expect(resolvers(site)).toEqual({
-    director: "# nameServers of the stack file\nnameserver 192.0.2.53\nnameserver 172.16.1.1\n",
-    rs1: "# nameServers of the stack file\nnameserver 172.16.1.1\n",
+    director: `${mark}nameserver 192.0.2.53\nnameserver 172.16.1.1\n`,
+    rs1: `${mark}nameserver 172.16.1.1\n`,
   });
-  expect(resolvers({ ...site, nameServers: ["192.0.2.53"] }).rs1).toBe("");
+  expect(resolvers({ ...site, nameServers: ["192.0.2.53"] }).rs1).toBe(mark);
 });
 
 test.each([
