@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { firewallRules } from "../templates/firewall";
 import { identityString, kernelCommandLine } from "../templates/machine";
+import { resolvConf, sourcesList } from "../templates/updates";
 import { type GoldenImage, rootDiskBytes } from "./goldenImage";
 import { Guest } from "./guest";
 import type { Hypervisor } from "./hypervisor";
@@ -28,11 +29,12 @@ export interface MachineArgs {
 
 /** What `finish` of scripts/guest/lib.sh lays down on any machine. */
 function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
-  const firewall = firewallRules(site, settings);
-  return {
-    ...(firewall !== "" && { "firewall.nft": firewall }),
-    ...(site.securityUpdates && { "security-updates": "on\n" }),
+  const files = {
+    "firewall.nft": firewallRules(site, settings),
+    "resolv.conf": resolvConf(site, settings),
+    "sources.list": sourcesList(site),
   };
+  return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== ""));
 }
 
 /**

@@ -78,6 +78,8 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
       ...file.managementCidrs,
     ],
     securityUpdates: file.securityUpdates,
+    debianMirror: file.debianMirror,
+    nameServers: file.nameServers,
     networks,
     director,
     ...(isPair && { secondDirector: oneDirector("director2", plan.secondDirector) }),

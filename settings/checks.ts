@@ -11,6 +11,7 @@ import { storagePlaces } from "./checks/places";
 import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
 import { unusedProblems } from "./checks/unused";
+import { updateProblems } from "./checks/updates";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -42,6 +43,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
     ...serviceProblems(site, file),
     ...availabilityProblems(site, file),
     ...memoryProblems(site, file),
+    ...updateProblems(site),
   ];
 }
 

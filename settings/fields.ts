@@ -12,6 +12,23 @@ export const anyAddress = z.string().refine((text) => isIpv4(text) || isIpv6(tex
   error: (issue) => `"${String(issue.input)}" is no IP address; write one like 172.16.0.40 or fd00:16::40`,
 });
 
+/** The machines themselves answer no names: 127.0.0.53 is what systemd-resolved writes for its own host. */
+export const nameServer = address.refine((text) => !text.startsWith("127."), {
+  error: (issue) =>
+    `"${String(issue.input)}" is each machine itself; write what answers your host, see "resolvectl status"`,
+});
+
+/** Debian's own; its security archive lies beside it, as beside any mirror's, under the same name with `-security`. */
+export const debianArchive = "http://deb.debian.org/debian";
+
+/** Packages are signed, and the image has no certificates for https. */
+export const debianMirror = z
+  .string()
+  .refine((text) => /^http:\/\/[a-z0-9.-]+(:[0-9]+)?(\/[\w.~-]+)+$/i.test(text) && URL.canParse(text), {
+    error: (issue) =>
+      `"${String(issue.input)}" is no mirror; write one like ${debianArchive}, over http and without a slash at its end`,
+  });
+
 /** A network as `make` reads it; `example` is one that it takes. */
 const networkText = (make: (text: string) => unknown, example: string) =>
   z.string().superRefine((text, context) => {

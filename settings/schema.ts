@@ -3,7 +3,7 @@
  * docs/settings.md is made from it.
  */
 import { z } from "zod";
-import { anyAddress, cidr, cidr6, whole } from "./fields";
+import { anyAddress, cidr, cidr6, debianArchive, debianMirror, nameServer, whole } from "./fields";
 import { sorryServer, vrrp } from "./schema/availability";
 import { backup } from "./schema/backup";
 import { cache } from "./schema/cache";
@@ -137,7 +137,19 @@ export const siteSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "`true`: each machine installs what Debian's security archive brings, daily (unattended-upgrades); never a kernel, which comes with the image, and never with a reboot.",
+      "`true`: each machine installs what Debian's security archive brings, daily (unattended-upgrades); never a kernel, which comes with the image, and never with a reboot. It needs `nameServers`, or a `debianMirror` by its address.",
+    ),
+  debianMirror: debianMirror
+    .default(debianArchive)
+    .describe(
+      "From where security updates come, its security archive lying beside it under the same name with `-security`. A mirror by an IPv4 address needs no `nameServers`, and on a machine's own network no way out: machines behind a nat director, or on a network that forwards `none`, want one there, such as an apt-cacher-ng on the hypervisor (`http://172.16.1.1:3142/deb.debian.org/debian`).",
+    ),
+  nameServers: z
+    .array(nameServer)
+    .max(3, { error: "has more than three, and only three are asked; write those" })
+    .default([])
+    .describe(
+      "IPv4 addresses of up to three DNS servers, in the order of asking; each machine gets those that it can reach.",
     ),
   network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
   networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),

@@ -169,6 +169,10 @@ export interface SiteSettings {
   readonly managementCidrs: readonly string[];
   /** Whether machines install Debian's security updates by themselves. */
   readonly securityUpdates: boolean;
+  /** From where they come: a URL beside which, with `-security` at its end, the security archive is. */
+  readonly debianMirror: string;
+  /** DNS servers, in the order of asking. */
+  readonly nameServers: readonly string[];
   /** The front network first. */
   readonly networks: readonly NetworkSettings[];
   /** The first one. */

@@ -146,11 +146,9 @@ const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[
  * Clients' own addresses reach a real server in dr and tun at the VIP, in nat at its RIP. The director asks it how it is,
  * in full NAT it is the only client, and whoever manages the site may look at each real server by itself.
  */
-function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
+function arrivalPorts(site: SiteSettings, machine: MachineSettings): Ports[] {
   const directors = addressesOf(directorsOf(site));
-  const own = arrivals(site, machine);
-  const tunnelled = own.some(({ service }) => methodOf(service.forwarding).vipDevice === "tunl0");
-  const doors = own.flatMap(({ service, address, ports }): Ports[] => {
+  return arrivals(site, machine).flatMap(({ service, address, ports }): Ports[] => {
     const { vipDevice, directorIsGateway } = methodOf(service.forwarding);
     return [
       ...(vipDevice ? [{ to: service.vips, ...ports }] : []),
@@ -158,8 +156,15 @@ function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
       { from: [...directors, ...site.managementCidrs], ...ports },
     ];
   });
+}
+
+function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
+  const directors = addressesOf(directorsOf(site));
+  const tunnelled = arrivals(site, machine).some(
+    ({ service }) => methodOf(service.forwarding).vipDevice === "tunl0",
+  );
   return [
-    ...merged(doors),
+    ...merged(arrivalPorts(site, machine)),
     // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
     ...(tunnelled ? [{ from: directors.filter(isIpv4), what: "meta l4proto 4" }] : []),
   ];
@@ -186,7 +191,11 @@ function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
   ];
 }
 
-/** A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. */
+/**
+ * A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. What
+ * others do not track is just what comes through a door, so that answers to what they ask themselves (name servers, archives)
+ * are known as such, whichever port a service has.
+ */
 function untracked(site: SiteSettings, machine: MachineSettings): string[] {
   const raw = (hook: string, doors: readonly Door[]) =>
     doors.length === 0 ? [] : [chain(hook, "raw", rules(doors, "notrack"))];
@@ -194,8 +203,13 @@ function untracked(site: SiteSettings, machine: MachineSettings): string[] {
     const direct = site.services.filter(({ forwarding }) => methodOf(forwarding).vipDevice);
     return raw("prerouting", merged(direct.map((service) => ({ to: service.vips, ...portsOfVip(service) }))));
   }
-  const ports = arrivals(site, machine).map((arrival) => arrival.ports);
-  return [...raw("prerouting", merged(ports)), ...raw("output", merged(ports, "sport"))];
+  const doors = arrivalPorts(site, machine);
+  const replies = doors.map(({ from, to, ...ports }) => ({
+    ...(to && { from: to }),
+    ...(from && { to: from }),
+    ...ports,
+  }));
+  return [...raw("prerouting", merged(doors)), ...raw("output", merged(replies, "sport"))];
 }
 
 /** A door by its ports; none for every port of the protocol. */

@@ -128,11 +128,12 @@ lay_down_firewall() {
   fi
 }
 
-# Debian's own timers of unattended-upgrades; /etc/apt/apt.conf.d/60lvs-security says what it may install.
+# Debian's own timers of unattended-upgrades, and where it looks; /etc/apt/apt.conf.d/60lvs-security says what it may install.
 switch_updates() {
   local timer wants=/etc/systemd/system/multi-user.target.wants
+  [[ ! -e sources.list ]] || install_file sources.list /etc/apt/sources.list || true
   for timer in apt-daily.timer apt-daily-upgrade.timer; do
-    if [[ -e security-updates ]]; then
+    if [[ -e sources.list ]]; then
       start_unit "$timer"
     elif [[ -L "$wants/$timer" ]]; then
       rm "$wants/$timer"
@@ -145,6 +146,8 @@ switch_updates() {
 # Last of all, the firewall: it must not stand between a script and what it waits for.
 finish() {
   local change
+  # An image has the name servers of the host on which it was built.
+  [[ ! -e resolv.conf ]] || install_file resolv.conf /etc/resolv.conf || true
   switch_updates
   lay_down_firewall
   for change in "${changes[@]}"; do say "changed $change"; done

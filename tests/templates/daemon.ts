@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 
 /** The Debian package of each program that is asked. */
 const packages = {
+  "apt-get": "apt",
   bash: "bash",
   curl: "curl",
   exportfs: "nfs-kernel-server",

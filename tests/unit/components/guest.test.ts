@@ -106,7 +106,7 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-const shared = ["lib.sh", "script.sh", "firewall.nft"];
+const shared = ["lib.sh", "script.sh", "firewall.nft", "resolv.conf"];
 const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
@@ -157,8 +157,8 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
   [
     "director-guest-director",
     "any site with security updates, without a firewall",
-    { firewall: false, securityUpdates: true },
-    [...directorFiles.filter((file) => file !== "firewall.nft"), "security-updates"],
+    { firewall: false, securityUpdates: true, nameServers: ["192.0.2.53"] },
+    [...directorFiles.filter((file) => file !== "firewall.nft"), "sources.list"],
   ],
   [
     "rs1-guest-real-server",

@@ -224,14 +224,24 @@ describe("finish", () => {
     expect(job("finish")).toMatchObject({ code: 1, stdout: "" });
   });
 
-  test("arms the timers of security updates, and disarms them", () => {
+  test("lays name servers down in the place of any other", () => {
+    const file = guest.path("root/etc/resolv.conf");
+    guest.write("root/etc/resolv.conf", "nameserver 192.0.2.1\n");
+    guest.write("job/resolv.conf", "# none\n");
+    expect(job("finish")).toMatchObject({ stdout: "changed\n", stderr: `changed ${file}\n` });
+    expect(guest.read("root/etc/resolv.conf")).toBe("# none\n");
+    expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+  });
+
+  test("arms the timers of security updates, tells apt from where they come, and disarms them", () => {
     const timers = ["apt-daily.timer", "apt-daily-upgrade.timer"];
-    guest.write("job/security-updates", "on\n");
+    guest.write("job/sources.list", "deb http://mirror/debian bookworm main\n");
     expect(job("finish").stdout).toBe("changed\n");
+    expect(guest.read("root/etc/apt/sources.list")).toBe(guest.read("job/sources.list"));
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl start ${timer}`));
     expect(timers.map(wants)).toEqual([true, true]);
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
-    rmSync(guest.path("job/security-updates"));
+    rmSync(guest.path("job/sources.list"));
     guest.changes();
     expect(job("finish").stdout).toBe("changed\n");
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl stop ${timer}`));

@@ -10,6 +10,8 @@ test("the root knows every group of settings", () => {
     "firewall",
     "managementCidrs",
     "securityUpdates",
+    "debianMirror",
+    "nameServers",
     "network",
     "networks",
     "directors",

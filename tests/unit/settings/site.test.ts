@@ -39,6 +39,8 @@ test("an empty stack file is a whole site", () => {
     firewall: true,
     managementCidrs: ["172.16.0.1"],
     securityUpdates: false,
+    debianMirror: "http://deb.debian.org/debian",
+    nameServers: [],
     networks: [
       {
         name: "front",
@@ -117,6 +119,8 @@ test("everything said is kept", () => {
     firewall: true,
     managementCidrs: ["192.0.2.0/24", "2001:db8::/32"],
     securityUpdates: true,
+    debianMirror: "http://mirror.example.org:8080/debian",
+    nameServers: ["192.0.2.53"],
     network: { cidr: "10.7.0.0/16", gateway: "10.7.9.1", forward: "open" },
     director: {
       address: "10.7.9.2",
@@ -148,6 +152,8 @@ test("everything said is kept", () => {
     firewall: true,
     managementCidrs: ["10.7.9.1", "192.0.2.0/24", "2001:db8::/32"],
     securityUpdates: true,
+    debianMirror: "http://mirror.example.org:8080/debian",
+    nameServers: ["192.0.2.53"],
     networks: [{ cidr: "10.7.0.0/16", prefix: 16, gateway: "10.7.9.1", forward: "open" }],
     director: {
       address: "10.7.9.2",

@@ -188,10 +188,26 @@ test("what clients send and get is not tracked, but where the director itself le
     undefined,
   ]);
   expect(tracks("rs1", both)).toEqual([
-    ["tcp dport { 80, 8080 } notrack"],
-    ["tcp sport { 80, 8080 } notrack"],
+    ["ip daddr { 172.16.0.40 } tcp dport { 80 } notrack", `${trusted} tcp dport { 80, 8080 } notrack`],
+    [
+      "ip saddr { 172.16.0.40 } tcp sport { 80 } notrack",
+      `${trusted.replace("saddr", "daddr")} tcp sport { 80, 8080 } notrack`,
+    ],
   ]);
   expect(tracks("director", [{ forwarding: "nat" }])).toEqual([undefined, undefined]);
+});
+
+test("a real server does not track just what it lets in, so that answers to its own questions get back at any port", () => {
+  const services = [
+    { ports: ["40000-40015"], protocol: "udp" },
+    { vip: "172.16.0.41", ports: ["40000-40399"] },
+    { vip: "172.16.0.42", port: 8080, forwarding: "nat" },
+  ];
+  const untracked = chainOf("untracked_prerouting", "rs1", { ...inside, services })!;
+  expect(untracked).toHaveLength(5);
+  expect(untracked.map((rule) => rule.replace("notrack", "accept"))).toEqual(
+    servedBy("rs1", { ...inside, services }),
+  );
 });
 
 test("the director hands on its real servers' answers, and nobody anything else", () => {

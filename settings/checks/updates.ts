@@ -1,0 +1,29 @@
+/** Whether each machine can get Debian's security updates where they are wanted. */
+import { debianArchive } from "../fields";
+import { isIpv4 } from "../ipv4";
+import type { Problem } from "../problems";
+import { type SiteSettings, machinesOf } from "../site";
+import { mirrorHost, reachesMirror } from "../wayOut";
+
+export function updateProblems(site: SiteSettings): Problem[] {
+  const { securityUpdates, debianMirror, nameServers } = site;
+  if (!securityUpdates) {
+    const message =
+      'is for security updates, and there are none; leave it out, or write "true" as securityUpdates';
+    return debianMirror === debianArchive ? [] : [{ path: "debianMirror", message }];
+  }
+  const host = mirrorHost(debianMirror);
+  const problems: Problem[] = [];
+  if (!isIpv4(host) && nameServers.length === 0)
+    problems.push({
+      path: "securityUpdates",
+      message: `machines have nobody to ask for the address of ${host}; write your nameServers, or as debianMirror a mirror by its address`,
+    });
+  const shut = machinesOf(site).filter((machine) => !reachesMirror(site, machine));
+  if (shut.length > 0)
+    problems.push({
+      path: "securityUpdates",
+      message: `${shut.map(({ name }) => name).join(", ")} cannot reach ${host}: no gateway leads there, and a director hands on answers to clients alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`,
+    });
+  return problems;
+}
