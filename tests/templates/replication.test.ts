@@ -183,7 +183,17 @@ test(
     expect(unaware).toEqual({ code: 1, output: expect.stringContaining("cannot go on from") });
     expect(await first.status()).toMatchObject({ role: "replica", following: false, intact: false });
     expect(await first.posts()).toContain("never answered");
-    first.is("mysql2");
+    for (const database of [first, second]) database.is("mysql2");
+    await second.insert("meanwhile too");
+    await second.kill();
+    await second.start();
+    expect(await second.lvsMysql("start")).toEqual({
+      code: 1,
+      output: expect.stringMatching(/is at 0-1-\d+, which is not here/),
+    });
+    expect((await second.lvsMysql("apply")).output).toMatch(
+      /goes without 0-1-\d+, which 127.0.0.35 alone has\nlvs-mysql: takes writes/,
+    );
     const { output } = await first.lvsMysql("apply");
     expect(output).toContain("takes a copy of 127.0.0.25's content");
     expect(await first.posts()).toEqual(await second.posts());

@@ -38,9 +38,10 @@ ask_for_confirmation() {
     SET GLOBAL rpl_semi_sync_master_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = ON; END IF; END" --delimiter=//
 }
 
-# catch_up GTID: to there; else to where the other one is, or to what it had sent before it fell silent.
+# catch_up GTID: to there; else to where the other one is, or to what it had sent before it fell silent. A primary that was
+# promoted over the other one need not have what that has of its own since, as long as it is less.
 catch_up() {
-  local deadline=$((SECONDS + 120)) position
+  local deadline=$((SECONDS + 120)) position own
   while [[ "$peer_state" == writable ]]; do
     ((SECONDS < deadline)) || refuse "$PEER still takes writes: npm run promote-db fences it"
     sleep 1
@@ -49,6 +50,12 @@ catch_up() {
   see_slave
   position="${1:-${peer_gtid:-${slave[Gtid_IO_Pos]:-}}}"
   if has sql "$position"; then return; fi
+  own="$(sql 'SELECT @@gtid_current_pos')"
+  own="${own##*-}"
+  if [[ -z "$1" ]] && ((${own:-0} > ${position##*-})); then
+    say "goes without $position, which $PEER alone has"
+    return
+  fi
   [[ -n "${slave[Master_Host]:-}" ]] || follow
   sql "DO MASTER_GTID_WAIT('$position', 60)"
   has sql "$position" || {
