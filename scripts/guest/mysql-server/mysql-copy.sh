@@ -8,6 +8,9 @@ seed_file="$data/lvs-seed.sql"
 # What this machine had and the other one had not, when it last took a copy.
 kept_file="$data/lvs-replaced.sql"
 
+# A backup's scratch database is the primary's alone.
+site_databases="SHOW DATABASES WHERE \`Database\` LIKE 'wpdb%' AND \`Database\` <> 'wpdb_check'"
+
 # Two sites' contents are never one's copy of the other.
 is_same_site() {
   local ask="SELECT option_value FROM wpdb.wp_options WHERE option_name = 'lvs_installed'" here there
@@ -24,7 +27,7 @@ keep_own() {
   local position databases
   position="$(sql 'SELECT @@gtid_current_pos')"
   if has ask_peer "$position"; then return; fi
-  mapfile -t databases < <(sql "SHOW DATABASES LIKE 'wpdb%'")
+  mapfile -t databases < <(sql "$site_databases")
   (umask 077 && mariadb-dump --single-transaction --databases "${databases[@]}" >"$kept_file.part")
   mv "$kept_file.part" "$kept_file"
   say "keeps in $kept_file what it had at $position, which $PEER has not"
@@ -36,7 +39,7 @@ seed() {
   local position databases
   is_same_site
   keep_own
-  mapfile -t databases < <(ask_peer "SHOW DATABASES LIKE 'wpdb%'")
+  mapfile -t databases < <(ask_peer "$site_databases")
   say "takes a copy of $PEER's content"
   mariadb-dump --defaults-file="$conf/mysql-peer.cnf" --single-transaction --master-data=2 --gtid \
     --add-drop-database --databases "${databases[@]}" >"$seed_file.part"
