@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { type DatabaseStatus, databaseHealth } from "../../../tools/database";
-import { handOver } from "../../../tools/handover";
+import { type HandoverArgs, handOver } from "../../../tools/handover";
 import type { Lab, Said } from "../../../tools/lab";
 
 const [now, next] = (["mysql", "mysql2"] as const).map((primary) =>
@@ -61,9 +61,12 @@ function labOf(otherwise: (machine: string, script: string) => Said | undefined 
 const run = (
   { lab, told }: ReturnType<typeof labOf>,
   { virsh } = hypervisor(),
-  { acceptLoss = false, say = (_line: string): void => undefined } = {},
+  options: Partial<HandoverArgs> = {},
 ): Promise<string[]> =>
-  handOver({ lab, now, next, virsh, done: () => told.push("written down"), acceptLoss, say });
+  handOver({
+    ...{ lab, now, next, virsh, done: () => told.push("written down") },
+    ...{ acceptLoss: false, say: () => undefined, ...options },
+  });
 
 const status = (told: DatabaseStatus): Said => ({ ...fine, stdout: JSON.stringify(told) });
 
