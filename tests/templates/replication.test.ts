@@ -258,6 +258,10 @@ test(
     const fenced = await second.lvsMysql("fence");
     expect(fenced).toEqual({ code: 0, output: expect.stringMatching(/^0-2-\d+\n$/) });
     const gtid = fenced.output.trim();
+    await second.kill();
+    await second.start();
+    const restarted = await second.lvsMysql("start");
+    expect(restarted).toEqual({ code: 1, output: expect.stringContaining("is fenced") });
     first.is("mysql");
     const promotion = first.lvsMysql(
       "apply",
