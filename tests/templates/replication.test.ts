@@ -1,5 +1,5 @@
 /** What becomes of commits, asked of two real MariaDB servers that lvs-mysql tells their parts. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { Folder } from "./daemon";
 import { Database, makeCa } from "./twoDatabases";
 
@@ -158,6 +158,12 @@ test(
   async () => {
     await first.kill();
     await first.start();
+    const partOfCopy = folder.write("mysql/data/lvs-seed.sql", "");
+    expect(await first.lvsMysql("start")).toEqual({
+      code: 1,
+      output: "lvs-mysql: holds part of a copy only, which was cut off\n",
+    });
+    rmSync(partOfCopy);
     expect(await first.lvsMysql("start")).toMatchObject({ code: 0 });
     expect(await first.insert("restarted")).toMatchObject({ code: 0 });
     expect(await second.posts()).toContain("restarted");
