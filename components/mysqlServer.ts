@@ -68,7 +68,13 @@ function replication(
 ): Required<Pick<Job, "copies" | "files">> {
   const peer = otherDatabaseOf(site, settings)!;
   return {
-    copies: ["mysql-server/lvs-mysql", "mysql-server/mysql-replication.sh"],
+    copies: [
+      "lvs-mysql",
+      "mysql-state.sh",
+      "mysql-replication.sh",
+      "mysql-copy.sh",
+      "mariadb-replication.conf",
+    ].map((file) => `mysql-server/${file}`),
     files: {
       "replication.cnf": replicationCnf(settings),
       "mysql.conf": roleConf(site, settings, peer),

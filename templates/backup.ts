@@ -62,7 +62,7 @@ export function knownHosts({ to, port, hostKey }: NonNullable<BackupSettings["re
 
 /**
  * \`lvs_backup\` from the NFS server's address, over TLS, or nobody; each machine of the database has its own. RELOAD is what BACKUP STAGE wants; PROCESS shows that the dump has
- * opened its transaction. It owns the site's database and those beside it, into which it restores.
+ * opened its transaction, BINLOG ADMIN keeps a scratch database out of the binary log. It owns the site's database and those beside it, into which it restores.
  */
 export function backupUserSql(site: SiteSettings, mysql: MysqlSettings, password?: string): string {
   if (!site.backup || !site.nfs || password === undefined) return unlogged + dropUsers("User = 'lvs_backup'");
@@ -70,7 +70,7 @@ export function backupUserSql(site: SiteSettings, mysql: MysqlSettings, password
   const user = `'lvs_backup'@'${host}'`;
   return `${unlogged}${dropUsers(`User = 'lvs_backup' AND Host <> '${host}'`)}CREATE USER IF NOT EXISTS ${user};
 ALTER USER ${user} IDENTIFIED BY '${password}' REQUIRE SSL;
-GRANT RELOAD, PROCESS ON *.* TO ${user};
+GRANT RELOAD, PROCESS, BINLOG ADMIN ON *.* TO ${user};
 GRANT ALL ON \`wpdb\`.* TO ${user};
 GRANT ALL ON \`wpdb\\_%\`.* TO ${user};
 `;

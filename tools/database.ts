@@ -17,6 +17,8 @@ export interface DatabaseStatus {
   /** As `applying`, and where it gets nothing only the primary's silence is to blame. */
   readonly intact: boolean;
   readonly lagSeconds: number | null;
+  /** For how long it has heard nothing of its primary; null where nobody knows. */
+  readonly silentSeconds: number | null;
   readonly error: string;
 }
 

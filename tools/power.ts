@@ -1,21 +1,53 @@
 /** Machines that are powered off. */
 import { spawnSync } from "node:child_process";
-import { type SiteSettings, machinesOf } from "../settings/site";
-import { besideMachines } from "./project";
+import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
+import { UserError, besideMachines } from "./project";
 
-/** Starts the site's machines that are there and off: a crash left them so, or promote-db. Gives their names. */
-export function startMachines(site: SiteSettings): string[] {
-  const virsh = (...args: string[]) => {
-    const [program, ...words] = besideMachines(["virsh", "-q", "-c", site.hypervisor.uri, ...args]);
-    return spawnSync(program!, words, { encoding: "utf8" }).stdout.split(/\s+/);
+/** The hypervisor, and whether a machine comes to answer. */
+export interface Power {
+  readonly virsh: (...args: string[]) => string;
+  readonly answers: (machine: MachineSettings) => boolean;
+}
+
+/**
+ * Starts the site's machines that are there and off: a crash left them so, or promote-db. Gives their names. The database's
+ * replica, which may have been the primary when it went, comes last, and finds the present one.
+ * @throws UserError when that does not answer
+ */
+export function startMachines(site: SiteSettings, power = powerOf(site)): string[] {
+  const { mysql, replica } = site;
+  const domain = ({ name }: MachineSettings) => `lvs-${site.stack}-${name}`;
+  const start = (machine: MachineSettings): string => {
+    power.virsh("autostart", domain(machine));
+    power.virsh("start", domain(machine));
+    return machine.name;
   };
-  const off = virsh("list", "--all", "--state-shutoff", "--name");
-  const names = machinesOf(site).map(({ name }) => name);
-  return names.filter((name) => {
-    const domain = `lvs-${site.stack}-${name}`;
-    if (!off.includes(domain)) return false;
-    virsh("autostart", domain);
-    virsh("start", domain);
-    return true;
-  });
+  const [all, off] = [[], ["--state-shutoff"]].map((state) =>
+    power.virsh("list", "--all", ...state, "--name").split(/\s+/),
+  ) as [string[], string[]];
+  const isOff = (machine: MachineSettings) => off.includes(domain(machine));
+  const started = machinesOf(site)
+    .filter((machine) => machine.name !== replica?.name && isOff(machine))
+    .map(start);
+  if (!mysql || !replica || !isOff(replica)) return started;
+  if (all.includes(domain(mysql)) && !power.answers(mysql))
+    throw new UserError(
+      `${mysql.name} does not answer; until it does ${replica.name}, which may hold older content, stays off`,
+    );
+  return [...started, start(replica)];
+}
+
+function powerOf({ hypervisor }: SiteSettings): Power {
+  const run = (...command: string[]) => {
+    const [program, ...words] = besideMachines(command);
+    return spawnSync(program!, words, { encoding: "utf8" });
+  };
+  return {
+    virsh: (...args) => run("virsh", "-q", "-c", hypervisor.uri, ...args).stdout,
+    // Its ssh does when it has booted.
+    answers: ({ address }) => {
+      const knock = `until (exec 3<>/dev/tcp/${address}/22) 2>/dev/null; do sleep 1; done`;
+      return run("timeout", "300", "bash", "-c", knock).status === 0;
+    },
+  };
 }

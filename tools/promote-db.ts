@@ -1,5 +1,5 @@
 /**
- * npm run promote-db -- STACK: makes the database's replica the primary. The former one is fenced first, or powered off where
+ * npm run promote-db -- STACK [--accept-loss]: makes the database's replica the primary. The former one is fenced first, or powered off where
  * it does not answer; the real servers write to the new one; the stack file says so; up.
  */
 import { spawnSync } from "node:child_process";
@@ -27,7 +27,7 @@ const npmUp = (stack: string): boolean =>
   spawnSync("bash", ["scripts/host/run.sh", "up", stack], { cwd: projectRoot, stdio: "inherit" }).status ===
   0;
 
-async function promote(stack: string): Promise<number> {
+async function promote(stack: string, acceptLoss: boolean): Promise<number> {
   const path = join(projectRoot, stackFile(stack));
   const document = parseDocument(readFileSync(path, "utf8"));
   const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
@@ -44,7 +44,7 @@ async function promote(stack: string): Promise<number> {
   try {
     const done = () => writeFileSync(path, document.toString());
     const virsh = (...args: string[]) => finished(["virsh", "-q", "-c", now.hypervisor.uri, ...args]);
-    const untold = await handOver({ lab, now, next: site(), virsh, done, say });
+    const untold = await handOver({ lab, now, next: site(), virsh, done, acceptLoss, say });
     if (untold.length === 0) return 0;
     console.log(
       `${untold.join(", ")} did not answer; once started, npm run up -- ${stack} brings back what is missing`,
@@ -56,9 +56,10 @@ async function promote(stack: string): Promise<number> {
 }
 
 runTool(async () => {
-  const stack = requireStack(parseArgs([]).words[0]);
+  const { words, flags } = parseArgs(["--accept-loss"]);
+  const stack = requireStack(words[0]);
   return runBesideMachines(
-    () => promote(stack),
+    () => promote(stack, flags.has("--accept-loss")),
     (code) => {
       if (code === 0) return npmUp(stack) ? 0 : 1;
       return code === incomplete ? 0 : code;

@@ -3,6 +3,7 @@ import type { SiteSettings } from "../settings/site";
 import { cronHolder } from "../tools/cron";
 import type { Lab } from "../tools/lab";
 import { type Check, expect } from "./check";
+import { tellPrimary } from "./database";
 
 const underWay = `while [[ "$(systemctl show -P ActiveState lvs-cron.service)" == activating ]]; do sleep 0.3; done`;
 
@@ -84,7 +85,7 @@ const takeover = (site: SiteSettings): Check => ({
     const expire = "UPDATE lvs_lease SET expires = UTC_TIMESTAMP() - INTERVAL 1 SECOND WHERE name = 'cron'";
     await lab.tell(former, "systemctl stop lvs-cron.timer");
     try {
-      await lab.tell(site.mysql!.name, `mariadb wpdb -e "${expire}"`);
+      await tellPrimary(lab, site.mysql!, `mariadb wpdb -e "${expire}"`);
       const ran = await turns(lab, others);
       expect(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
       expect((await turns(lab, [former])).length === 0, `${former} ran it again beside ${ran[0]!}`);

@@ -57,6 +57,14 @@ const plain = (mysql: MysqlSettings): Check => ({
   },
 });
 
+/** Runs a script that writes as root, whom read_only does not stop: on a replica that would break off what it follows. */
+export const tellPrimary = (lab: Lab, { name }: MysqlSettings, script: string): Promise<string> =>
+  lab.tell(
+    name,
+    `[[ "$(mariadb -BNe 'SELECT @@read_only')" == 0 ]] || { echo "takes no writes: promoted since the last up; run up first" >&2; exit 1; }
+${script}`,
+  );
+
 const readOnly = (replica: MysqlSettings): Check => ({
   id: "replica-read-only",
   claim: "the replica takes no writes",
@@ -79,8 +87,9 @@ const replicated = (mysql: MysqlSettings, replica: MysqlSettings): Check => ({
   deadlineSeconds: 60,
   async prove(lab) {
     const [yes, no, gtid, yesAfter, noAfter] = (
-      await lab.tell(
-        mysql.name,
+      await tellPrimary(
+        lab,
+        mysql,
         `mariadb -BN wpdb -e "${counted};
 REPLACE INTO wp_options (option_name, option_value, autoload) VALUES ('lvs_verify', '${Date.now()}', 'no');
 DELETE FROM wp_options WHERE option_name = 'lvs_verify'; SELECT @@gtid_binlog_pos; ${counted}"`,

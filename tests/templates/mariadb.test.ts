@@ -168,7 +168,7 @@ CREATE USER 'other'@'172.16.0.99';
     ]);
     const everywhere = `SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES
       WHERE GRANTEE LIKE '%lvs_backup%' ORDER BY 1`;
-    expect(rows("", everywhere)).toEqual([["PROCESS"], ["RELOAD"]]);
+    expect(rows("", everywhere)).toEqual([["BINLOG ADMIN"], ["PROCESS"], ["RELOAD"]]);
     const schemas = `SELECT DISTINCT TABLE_SCHEMA FROM information_schema.SCHEMA_PRIVILEGES
       WHERE GRANTEE LIKE '%lvs_backup%' ORDER BY 1`;
     expect(rows("", schemas)).toEqual([["wpdb"], ["wpdb\\\\_%"]]);

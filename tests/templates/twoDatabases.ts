@@ -1,5 +1,6 @@
 /** Two MariaDB servers of this host at loopback addresses, each with what a machine of a replicated database reads. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { resolveSite } from "../../settings/resolve";
 import { type MysqlSettings, databasesOf, otherDatabaseOf } from "../../settings/site";
@@ -80,6 +81,9 @@ exec /usr/bin/${program} --no-defaults --socket=${this.path("socket")} "$@"
 `,
         0o755,
       );
+    const lines = `grep 'Failed reading' ${this.path("log")} | while read -r day time line`;
+    const stamped = `echo "$(date -d "$day $time" +%s).000000 guest mariadbd[1]: $line"`;
+    this.write("bin/journalctl", `#!/bin/sh\n${lines}; do ${stamped}; done\n`, 0o755);
   }
 
   private path(file: string): string {
@@ -88,6 +92,10 @@ exec /usr/bin/${program} --no-defaults --socket=${this.path("socket")} "$@"
 
   private write(file: string, text: string, mode = 0o644): void {
     this.folder.write(`${this.name}/${file}`, text, mode);
+  }
+
+  read(file: string): string {
+    return readFileSync(this.path(file), "utf8");
   }
 
   /** What the stack file says of the primary reaches this machine. */
@@ -111,9 +119,11 @@ ${users.replaceAll(this.peer.address, source)}
 ${backup.replaceAll(site.nfs!.address, source)}`);
   }
 
-  async start(): Promise<void> {
+  async start(...options: readonly string[]): Promise<void> {
+    const log = openSync(this.path("log"), "a");
     const args = [`--defaults-file=${this.path("my.cnf")}`, `--datadir=${this.path("data")}`, "--user=root"];
-    this.daemon = spawn("mariadbd", args, { stdio: "ignore", env: this.env() });
+    this.daemon = spawn("mariadbd", [...args, ...options], { stdio: ["ignore", log, log], env: this.env() });
+    closeSync(log);
     for (let tries = 0; tries < 200 && (await this.run("mariadb", ["-e", "DO 0"])).code !== 0; tries += 1)
       await sleep(100);
   }
@@ -147,8 +157,8 @@ ${backup.replaceAll(site.nfs!.address, source)}`);
     return (await this.sql("SELECT title FROM wpdb.posts ORDER BY title")).split("\n").filter(Boolean);
   }
 
-  lvsMysql(command: string): Promise<Ended> {
-    return this.run("bash", ["scripts/guest/mysql-server/lvs-mysql", command]);
+  lvsMysql(...words: readonly string[]): Promise<Ended> {
+    return this.run("bash", ["scripts/guest/mysql-server/lvs-mysql", ...words]);
   }
 
   async status(): Promise<Record<string, unknown>> {
@@ -169,7 +179,8 @@ ${backup.replaceAll(site.nfs!.address, source)}`);
       PATH: `${this.path("bin")}:${process.env.PATH}:/usr/sbin`,
       LVS_CONF: this.path("conf"),
       LVS_LIB: "scripts/guest/mysql-server",
-      LVS_SEED: this.path("seed.sql"),
+      LVS_MYSQL_DATA: this.path("data"),
+      LVS_RUN: this.path("run"),
     };
   }
 }

@@ -10,6 +10,7 @@ afterAll(() => folder.remove());
 const hostUnits = "/lib/systemd/system";
 const overlay = "scripts/host/image/overlay/etc/systemd/system";
 const fromImage = (path: string) => readFileSync(`${overlay}/${path}`, "utf8");
+const fromJob = (path: string) => readFileSync(`scripts/guest/${path}`, "utf8");
 let roots = 0;
 
 /** Lets systemd judge `unit` below a root of the test's own, in which the programs that it runs exist. */
@@ -102,11 +103,17 @@ test.each<[string, string]>([
     "systemd-networkd.service.d/after-credentials.conf",
     "systemd-udev-trigger.service.d/few-devices.conf",
   ].map((path): [string, string] => [path, fromImage(path)]),
+  ["mariadb.service.d/replication.conf", fromJob("mysql-server/mariadb-replication.conf")],
 ])("systemd takes the drop-in %s", (path, text) => {
   const unit = path.split(".d/")[0]!;
   const base = { [unit]: "[Service]\nType=oneshot\nExecStart=/usr/bin/base\n" };
-  const programs = ["/usr/bin/base", "/usr/bin/udevadm", "/usr/bin/install"];
+  const programs = ["base", "udevadm", "install"].map((name) => `/usr/bin/${name}`);
   expect(verify(unit, { ...base, [path]: text }, programs)).toEqual({ code: 0, stderr: "" });
   const { stderr } = verify(unit, { ...base, [path]: `${text}Nonsense=1\n` }, programs);
   expect(stderr).toContain("Unknown key 'Nonsense' in section");
+});
+
+test("what a database machine runs after each start of MariaDB comes after the image's drop-in, which empties the list", () => {
+  expect(fromImage("mariadb.service.d/quick-start.conf")).toMatch(/^ExecStartPost=$/m);
+  expect("replication.conf" > "quick-start.conf").toBe(true);
 });

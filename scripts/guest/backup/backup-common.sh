@@ -24,7 +24,10 @@ die() {
   exit 1
 }
 
-sql() { mariadb --defaults-file="$conf/backup.cnf" -h "$DATABASE" -BNr "$@"; }
+# Options of every statement; a scratch database's have one.
+options=()
+
+sql() { mariadb --defaults-file="$conf/backup.cnf" -h "$DATABASE" -BNr "${options[@]}" "$@"; }
 
 # value KEY FOLDER: out of the manifest there.
 value() { sed -n "s/^$1 //p" "$2/manifest"; }

@@ -2,34 +2,58 @@
 # Sourced by the job of a database machine: what makes it one of two, where there are files for that, and what undoes it.
 
 replication_cnf=/etc/mysql/mariadb.conf.d/61-lvs-replication.cnf
+start_unit_conf=/etc/systemd/system/mariadb.service.d/replication.conf
 
 # Only a start of MariaDB sets these; it is read-only from then on, until lvs-mysql has asked the other one.
 lay_down_replication() {
   if [[ -f replication.cnf ]]; then
+    if install_file mariadb-replication.conf "$start_unit_conf"; then systemctl daemon-reload; fi
     if install_file replication.cnf "$replication_cnf" && systemctl -q is-active mariadb.service; then
       systemctl restart mariadb.service
     fi
   elif [[ -f "$replication_cnf" ]]; then
+    refuse_lone_copy
     mariadb -e "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos = ''"
-    rm -f "$replication_cnf" /usr/local/sbin/lvs-mysql /etc/lvs/mysql.conf /etc/lvs/mysql-{peer.cnf,follow.sql}
+    rm -f "$replication_cnf" "$start_unit_conf" /usr/local/sbin/lvs-mysql /etc/lvs/mysql.conf /etc/lvs/mysql-{peer.cnf,follow.sql}
+    systemctl daemon-reload
     systemctl restart mariadb.service
     changed "replication switched off"
   fi
 }
 
+# Whatever the stack file says: of two, the one that takes writes has the site's content, and the other one goes.
+refuse_lone_copy() {
+  local primary
+  [[ "$(mariadb -BN -e 'SELECT @@read_only')" != 0 ]] || return 0
+  primary="$(mariadb -e 'SHOW SLAVE STATUS\G' | sed -n 's/^ *Master_Host: //p')"
+  say "this machine takes no writes${primary:+, it follows $primary}: the other one has the site's content, and would go." \
+    "Write true as mysql.replica and that one as mysql.primary, then npm run promote-db"
+  return 1
+}
+
 lay_down_role() {
+  local part
   install_file mysql-peer.cnf /etc/lvs/mysql-peer.cnf 600 || true
   install_file mysql-follow.sql /etc/lvs/mysql-follow.sql 600 || true
-  install_file mysql-replication.sh /usr/local/lib/lvs/mysql-replication.sh || true
+  for part in state replication copy; do
+    install_file "mysql-$part.sh" "/usr/local/lib/lvs/mysql-$part.sh" || true
+  done
   install_file lvs-mysql /usr/local/sbin/lvs-mysql 755 || true
   install_file mysql.conf /etc/lvs/mysql.conf || true
 }
 
-installed() { "$@" -BN -e "SELECT COUNT(*) FROM wpdb.wp_options WHERE option_name = 'lvs_installed'" 2>/dev/null; }
+# installed [OPTION...]: puts out whether the site was installed there, 0 or 1. False where nobody says.
+installed() { mariadb "$@" -BN -e "SELECT COUNT(*) FROM wpdb.wp_options WHERE option_name = 'lvs_installed'" 2>/dev/null; }
 
-# A data disk made anew must not take the place of the other one's content.
+# A data disk made anew must not take the place of the other one's content. On a new site that one answers before it waits for
+# a primary.
 refuse_empty_primary() {
-  if [[ "$(installed mariadb)" == 0 && "$(installed mariadb --defaults-file=/etc/lvs/mysql-peer.cnf)" == 1 ]]; then
+  local peer=--defaults-file=/etc/lvs/mysql-peer.cnf
+  [[ "$(installed)" == 0 ]] || return 0
+  if ! wait_for 600 installed "$peer" >/dev/null; then
+    say "this database is new, and the other machine, which may hold the site's content, does not answer"
+    return 1
+  elif [[ "$(installed "$peer")" == 1 ]]; then
     say "this database is new and the other machine holds the site's content: npm run promote-db makes that one the primary"
     return 1
   fi

@@ -8,18 +8,26 @@ source ./leaving.sh
 # shellcheck source=mysql-server/replicated.sh
 source ./replicated.sh
 
-# A running MariaDB reads a renewed certificate when it is told to.
+# A running MariaDB reads a renewed certificate when it is told to; the binary log is not: on a replica that would be a commit
+# of its own.
 lay_down_tls() {
   local stale=()
   if install_file ca.crt /etc/mysql/tls/ca.crt; then stale+=(ca); fi
   if install_file server.crt /etc/mysql/tls/server.crt; then stale+=(certificate); fi
   if install_file server.key /etc/mysql/tls/server.key 640 root:mysql; then stale+=(key); fi
-  if ((${#stale[@]} > 0)) && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH SSL"; fi
+  if ((${#stale[@]} > 0)) && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH LOCAL SSL"; fi
 }
 
 # Everything in lvs.cnf but the bind address and TLS takes effect without a restart.
 apply_settings() {
   if systemctl -q is-active mariadb.service; then mariadb <settings.sql; fi
+}
+
+# One that was started before it had a certificate. From now on users are asked for TLS.
+serve_tls() {
+  if [[ "$(mariadb -BN -e 'SELECT @@have_ssl')" == YES ]]; then return; fi
+  systemctl restart mariadb.service
+  changed "TLS"
 }
 
 users() { mariadb-dump --system=users --compact | sort; }
@@ -59,6 +67,7 @@ main() {
   install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings
   lay_down_replication
   start_unit mariadb.service
+  serve_tls
   upgrade_tables
   before="$(users)"
   leaving="$(mariadb -BN <users.sql)"

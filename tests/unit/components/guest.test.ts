@@ -150,7 +150,8 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     { mysql: { replica: true } },
     [
       ...mysqlFiles,
-      ...["lvs-mysql", "mysql-replication.sh", "replication.cnf"],
+      ...["lvs-mysql", "mysql-state.sh", "mysql-replication.sh", "mysql-copy.sh"],
+      ...["mariadb-replication.conf", "replication.cnf"],
       ...["mysql.conf", "mysql-peer.cnf", "mysql-follow.sql"],
     ],
   ],

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { type DatabaseStatus, databaseHealth } from "../../../tools/database";
-import { handOver } from "../../../tools/handover";
+import { type HandoverArgs, handOver } from "../../../tools/handover";
 import type { Lab, Said } from "../../../tools/lab";
 
 const [now, next] = (["mysql", "mysql2"] as const).map((primary) =>
@@ -16,6 +16,7 @@ const primary: DatabaseStatus = {
   applying: false,
   intact: false,
   lagSeconds: null,
+  silentSeconds: null,
   error: "",
 };
 const replica: DatabaseStatus = {
@@ -25,6 +26,7 @@ const replica: DatabaseStatus = {
   applying: true,
   intact: true,
   lagSeconds: 0,
+  silentSeconds: 0,
 };
 
 const dead: Said = { code: 255, stdout: "", stderr: "no route to host" };
@@ -56,8 +58,17 @@ function labOf(otherwise: (machine: string, script: string) => Said | undefined 
   return { told, lab: { site: now, ask } as unknown as Lab };
 }
 
-const run = ({ lab, told }: ReturnType<typeof labOf>, { virsh } = hypervisor()): Promise<string[]> =>
-  handOver({ lab, now, next, virsh, done: () => told.push("written down"), say: () => undefined });
+const run = (
+  { lab, told }: ReturnType<typeof labOf>,
+  { virsh } = hypervisor(),
+  options: Partial<HandoverArgs> = {},
+): Promise<string[]> =>
+  handOver({
+    ...{ lab, now, next, virsh, done: () => told.push("written down") },
+    ...{ acceptLoss: false, say: () => undefined, ...options },
+  });
+
+const status = (told: DatabaseStatus): Said => ({ ...fine, stdout: JSON.stringify(told) });
 
 test("the former primary is fenced before the replica is promoted, and the real servers follow once that is written down", async () => {
   const [fake, host] = [labOf(), hypervisor()];
@@ -138,17 +149,115 @@ test("a replica of a primary with a new disk, which takes no writes, is promoted
   expect(fake.told).toContain("mysql2: ROLE=primary");
 });
 
-test("where the replica cannot catch up the former primary takes writes again", async () => {
-  const fake = labOf((machine, script) =>
-    machine === "mysql2" && script.includes("ROLE=primary")
-      ? { ...dead, code: 1, stderr: "could not catch up" }
-      : undefined,
+test("the new primary is told how far the fenced one was", async () => {
+  const scripts: string[] = [];
+  const fake = labOf((_machine, script) => {
+    scripts.push(script);
+    return script === "lvs-mysql fence" ? { ...fine, stdout: "0-1-9\n" } : undefined;
+  });
+  await run(fake);
+  expect(scripts.find((script) => script.includes("ROLE=primary"))).toMatch(
+    /\nlvs-mysql apply fenced 0-1-9\n$/,
   );
-  await expect(run(fake)).rejects.toThrow(
-    "mysql2 did not become the primary, mysql takes writes again: could not catch up",
+});
+
+describe("a former primary that is silent:", () => {
+  const silent = (silentSeconds: number | null) =>
+    labOf((machine, script) => {
+      if (machine === "mysql") return dead;
+      return script === "lvs-mysql status"
+        ? status({ ...replica, following: false, silentSeconds })
+        : undefined;
+    });
+
+  test.each<[string, number | null, string]>([
+    ["for long", 90_000, "it has heard nothing of mysql for 90000 s"],
+    [
+      "for nobody knows how long, as after a restart",
+      null,
+      "nobody knows since when it has heard nothing of mysql",
+    ],
+  ])(
+    "a replica that heard nothing of it %s is promoted by --accept-loss alone",
+    async (_what, seconds, heard) => {
+      const [fake, host] = [silent(seconds), hypervisor()];
+      await expect(run(fake, host)).rejects.toThrow(
+        `what mysql committed without mysql2 would be lost, for ${heard}; npm run promote-db -- dev --accept-loss promotes mysql2 all the same; mysql was left as it is`,
+      );
+      expect([host.told, fake.told.join()]).toEqual([[], expect.not.stringMatching(/ROLE|written/)]);
+      expect(await run(silent(seconds), host, { acceptLoss: true })).toEqual(["mysql"]);
+    },
   );
-  expect(fake.told).toContain("mysql: ROLE=primary");
-  expect(fake.told).not.toContain("written down");
+
+  test("it is told how far a replica is that heard it until just now", async () => {
+    const said: string[] = [];
+    await run(silent(20), hypervisor(), { say: (line) => said.push(line) });
+    expect(said[0]).toBe(
+      "mysql does not answer; mysql2 is at 0-1-7, and it has heard nothing of mysql for 20 s",
+    );
+  });
+});
+
+test("a primary that is merely slow is not powered off", async () => {
+  const host = hypervisor();
+  const slow = { ...dead, code: 1, stderr: "ERROR 1205 (HY000) at line 2: Lock wait timeout exceeded" };
+  const fake = labOf((_machine, script) => (script === "lvs-mysql fence" ? slow : undefined));
+  await expect(run(fake, host)).rejects.toThrow("mysql is amid a long statement; nothing was changed");
+  expect(host.told).toEqual([]);
+});
+
+describe("where the replica does not become the primary,", () => {
+  const failing = (more: (machine: string, script: string) => Said | undefined = () => undefined) =>
+    labOf((machine, script) =>
+      machine === "mysql2" && script.includes("ROLE=primary")
+        ? { ...dead, code: 1, stderr: "could not catch up" }
+        : more(machine, script),
+    );
+
+  test("it is fenced, then the former one takes writes again and is followed", async () => {
+    const fake = failing();
+    await expect(run(fake)).rejects.toThrow(
+      "mysql2 did not become the primary, mysql takes writes again: could not catch up",
+    );
+    expect(fake.told.slice(-4)).toEqual([
+      "mysql2: lvs-mysql status",
+      "mysql2: lvs-mysql fence",
+      "mysql: ROLE=primary",
+      "mysql2: ROLE=replica",
+    ]);
+    expect(fake.told).not.toContain("written down");
+  });
+
+  test("one that does not answer is powered off before the former one takes writes again", async () => {
+    const host = hypervisor();
+    const fake = failing((_machine, script) =>
+      script === "lvs-mysql fence" && fake.told.includes("mysql2: ROLE=primary failed") ? dead : undefined,
+    );
+    await expect(run(fake, host)).rejects.toThrow("mysql takes writes again");
+    expect(host.told).toEqual(["destroy lvs-dev-mysql2", "autostart --disable lvs-dev-mysql2"]);
+  });
+
+  test("none takes writes as long as that one cannot be stopped", async () => {
+    const fake = failing((_machine, script) =>
+      script === "lvs-mysql fence" && fake.told.includes("mysql2: ROLE=primary failed") ? dead : undefined,
+    );
+    await expect(run(fake, hypervisor("running", { ...dead, stderr: "no connection" }))).rejects.toThrow(
+      "mysql takes no writes, for mysql2 could not be fenced and may yet do so: could not catch up",
+    );
+    expect(fake.told).not.toContain("mysql: ROLE=primary");
+  });
+
+  test("but it did and its word got lost, it is the primary", async () => {
+    const fake = failing((machine, script) =>
+      machine === "mysql2" &&
+      script === "lvs-mysql status" &&
+      fake.told.includes("mysql2: ROLE=primary failed")
+        ? status(primary)
+        : undefined,
+    );
+    expect(await run(fake)).toEqual([]);
+    expect(fake.told).toContain("written down");
+  });
 });
 
 test("backups are made of the new primary at once", async () => {
@@ -160,7 +269,8 @@ test("backups are made of the new primary at once", async () => {
   const { virsh } = hypervisor();
   const said: string[] = [];
   const done = () => undefined;
-  await handOver({ lab: fake.lab, now: before, next: after, virsh, done, say: (line) => said.push(line) });
+  const say = (line: string) => said.push(line);
+  await handOver({ lab: fake.lab, now: before, next: after, virsh, done, acceptLoss: false, say });
   expect(said).toContain("nfs backs mysql2 up");
   const laid = fake.told.find((line) => line.startsWith("nfs: "))!;
   expect(laid).toContain("\nDATABASE=172.16.0.25\n");
