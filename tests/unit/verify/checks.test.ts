@@ -112,7 +112,11 @@ test("storage on a network behind is proven to be out of reach", () => {
 test("what a setting switches is proven where it is on", () => {
   const switched = ["login-limit", "php-confined", "reach", "security-updates"];
   const on = (raw: object) => ids({ ...raw }).filter((id) => switched.includes(id));
-  expect(on({ securityUpdates: true, nameServers: ["192.0.2.53"] })).toEqual([...switched.slice(0, 2), "security-updates", "reach"]);
+  expect(on({ securityUpdates: true, nameServers: ["192.0.2.53"] })).toEqual([
+    ...switched.slice(0, 2),
+    "security-updates",
+    "reach",
+  ]);
   expect(on({ firewall: false, wordpress: { loginsPerMinute: 0 } })).toEqual(["php-confined"]);
   expect(on({ wordpress: { loginsPerMinute: 121 } })).toEqual(["php-confined", "reach"]);
   expect(on({ content: "shop" })).toEqual(["php-confined", "reach"]);
