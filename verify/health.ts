@@ -92,7 +92,7 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
       const back = await eventually(limit, isBack);
       const journal = await lab.tell(
         lab.site.director.name,
-        `journalctl -t lvs-health -n 20 -o cat --no-pager | grep '${name}'`,
+        `journalctl -t lvs-health -n 100 -o cat --no-pager | grep '^${service.name}: ${name} '`,
       );
       const [gone, returned] = journal.split("\n").slice(-2);
       expect(/is gone: /.test(gone ?? "") && /is back/.test(returned ?? ""), `the journal says: ${journal}`);

@@ -72,7 +72,7 @@ const fullNatPairs = [...pairs, "DIP > RIP", "RIP > DIP"];
 const directorAddresses = ({ director }: SiteSettings): string[] =>
   director.nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
 
-/** The director's address may be the VIP: the port tells. */
+/** The director's address may be the VIP: the port tells. In full NAT it keeps the client's port, unlike its own health checks. */
 function roles(site: SiteSettings, { service, client, vip }: Flow): (end: Endpoint) => string {
   const own = directorAddresses(site);
   return ({ address, port }) => {
@@ -80,7 +80,7 @@ function roles(site: SiteSettings, { service, client, vip }: Flow): (end: Endpoi
     if (address === vip.address && port === vip.port) return "VIP";
     const real = service.destinations.find((destination) => destination.address === address);
     if (real && port === (real.port || vip.port)) return "RIP";
-    return own.includes(address) ? "DIP" : "other";
+    return own.includes(address) && port === client.port ? "DIP" : "other";
   };
 }
 
