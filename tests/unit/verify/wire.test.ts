@@ -115,8 +115,8 @@ const right: Record<Forwarding, string[]> = {
   ],
   fullnat: [
     "hypervisor > director: CIP > VIP",
-    "director > rs1: DIP.61000 > RIP.8080",
-    "rs1 > director: RIP.8080 > DIP.61000",
+    "director > rs1: DIP.45678 > RIP.8080",
+    "rs1 > director: RIP.8080 > DIP.45678",
     "director > hypervisor: VIP > CIP",
   ],
 };
@@ -125,6 +125,12 @@ test.each(Object.entries(right))("%s is known by the way of its packets", (forwa
   const journey = journeyOf(forwarding as Forwarding, lines);
   expect(wireProblem(journey)).toBe("");
   expect(journey).toMatchObject({ client: "hypervisor", server: "rs1" });
+});
+
+test("a director's own health checks are no step of full NAT", () => {
+  const check = ["director > rs2: DIP.50000 > RIP.8080", "rs2 > director: RIP.8080 > DIP.50000"];
+  const [asked, ...others] = right.fullnat;
+  expect(wireProblem(journeyOf("fullnat", [...check, asked!, ...check, ...others]))).toBe("");
 });
 
 test("each way is told once, in order, by roles", () => {
