@@ -1,5 +1,5 @@
 /** Two directors: one of them is at work, and the other knows what it would have to. */
-import { type DirectorSettings, type SiteSettings, directorsOf, vipsOf } from "../settings/site";
+import { type DirectorSettings, type SiteSettings, bracketed, directorsOf, vipsOf } from "../settings/site";
 import type { Lab } from "../tools/lab";
 import { type Check, eventually, expect } from "./check";
 import { type Entrance, entrancesOf, probePath, urlOf, viewpoint } from "./entrances";
@@ -63,7 +63,7 @@ const sync = (site: SiteSettings): Check[] =>
       deadlineSeconds: 60,
       async prove(lab) {
         const { socket, headers } = await lab.open(probePath(lab.site), { base: urlOf(entrance) });
-        const endpoint = `${socket.localAddress!}:${socket.localPort!}`;
+        const endpoint = `${bracketed(socket.localAddress!)}:${socket.localPort!}`;
         const standby = lab.site.secondDirector!.name;
         try {
           return await eventually(15, async () => {

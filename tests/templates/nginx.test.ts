@@ -47,7 +47,7 @@ const sites: [string, Record<string, unknown>][] = [
     "IPv6",
     {
       network: { cidr6: "fd00:16::/64" },
-      services: [{ vip: "fd00:16::28" }, { vip: "fd00:16::29", ports: [443, "9000-9010"] }],
+      services: [{ vip: "fd00:16::28" }, { vip: "fd00:16::29", ports: [443, "9001-9010"] }],
       tls: {},
     },
   ],
