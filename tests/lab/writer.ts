@@ -5,6 +5,7 @@
 import { outputsOf } from "../../tools/engines";
 import { Lab } from "../../tools/lab";
 import { Administrator } from "../../verify/administrator";
+import { eventually } from "../../verify/check";
 
 async function write(name: string, administrator: Administrator, ended: () => boolean): Promise<void> {
   for (let count = 1; !ended(); count += 1) {
@@ -19,10 +20,14 @@ async function main(): Promise<void> {
   let isOver = false;
   process.stdin.on("end", () => (isOver = true)).resume();
   try {
-    // One login after another: of two at the same moment WordPress may forget one.
+    // One after another: of two logins at the same moment WordPress may forget one, and of two first uploads of a month one fails,
+    // for both make its folder, which the other machine may not see at once.
     const writers: (readonly [string, Administrator])[] = [];
-    for (const { name, address } of lab.site.realServers)
-      writers.push([name, await Administrator.login(lab, { address, port: 80 })]);
+    for (const { name, address } of lab.site.realServers) {
+      const administrator = await Administrator.login(lab, { address, port: 80 });
+      console.log(await eventually(60, async () => (await administrator.upload(`${name}-0`)).path));
+      writers.push([name, administrator]);
+    }
     await Promise.all(writers.map(([name, one]) => write(name, one, () => isOver)));
   } finally {
     lab.close();
