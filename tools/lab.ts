@@ -47,7 +47,7 @@ const keptSeconds = 20;
 const interrupted = () => process.exit(130);
 
 export class Lab {
-  /** With the active director first, once that is known. */
+  /** With the active director first, and who is drained now, once that is known. */
   site: SiteSettings;
   /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
   readonly caCertificate?: string;
