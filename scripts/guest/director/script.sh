@@ -91,6 +91,7 @@ is_ready() {
 }
 
 main() {
+  refuse_lockout
   lay_down_programs
   check_files
   lay_down_kernel
