@@ -1,5 +1,5 @@
 /** Full service: every machine well, one director active, every real server in its table, and ready. */
-import { type SiteSettings, bracketed, directorsOf, frontWay } from "../settings/site";
+import { type SiteSettings, asBalanced, bracketed, directorsOf, frontWay } from "../settings/site";
 import { gather } from "../tools/health";
 import type { Lab } from "../tools/lab";
 import { listedAs, parseListing } from "../verify/table";
@@ -11,15 +11,15 @@ export async function activeDirectors(lab: Lab): Promise<readonly string[]> {
   return directors.filter((_, index) => active[index]).map(({ name }) => name);
 }
 
-/** What a director's table (`ipvsadm -Ln`) lacks of what the settings say. */
-export function tableProblems({ services }: SiteSettings, text: string): string[] {
+/** What a director's table (`ipvsadm -Ln`) lacks of what the settings say; who is drained may be out of it. */
+export function tableProblems(site: SiteSettings, text: string): string[] {
   const listing = parseListing(text);
-  return services.flatMap((service) =>
+  return asBalanced(site).services.flatMap((service) =>
     service.destinations
       .filter(({ address, port, weight }) => {
         const endpoint = `${bracketed(address)}:${port}`;
         const listed = listing.get(listedAs(service))?.find((server) => server.endpoint === endpoint);
-        return listed?.numbers[0] !== weight;
+        return (listed?.numbers[0] ?? 0) !== weight;
       })
       .map(({ name }) => `${service.name}: ${name} is not in the table with its weight`),
   );

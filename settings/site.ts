@@ -234,6 +234,31 @@ export function addressToward(machine: MachineSettings, other: MachineSettings):
   return nic?.addresses[0] ?? machine.address;
 }
 
+/** Names of the real servers that are out for maintenance. */
+export const drainedNames = ({ realServers }: SiteSettings): readonly string[] =>
+  realServers.filter(({ drained }) => drained).map(({ name }) => name);
+
+/** The site as IPVS has it: who is out for maintenance has weight 0. */
+export function asBalanced(site: SiteSettings): SiteSettings {
+  const out = drainedNames(site);
+  const services = site.services.map((service) => ({
+    ...service,
+    destinations: service.destinations.map((one) => (out.includes(one.name) ? { ...one, weight: 0 } : one)),
+  }));
+  return { ...site, services };
+}
+
+/** Names of the real servers to which a service sends clients. */
+export const weightedIn = ({ destinations }: VirtualServiceSettings): readonly string[] =>
+  destinations.filter(({ weight }) => weight > 0).map(({ name }) => name);
+
+/** Names of the real servers that some service has alone. */
+export const aloneIn = ({ services }: SiteSettings): readonly string[] =>
+  services
+    .map(weightedIn)
+    .filter(({ length }) => length === 1)
+    .flat();
+
 /** Every VIP of a site, each once. */
 export function vipsOf(site: SiteSettings): readonly string[] {
   return [...new Set(site.services.flatMap(({ vips }) => vips))];

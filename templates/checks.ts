@@ -6,6 +6,7 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
+  drainedNames,
   machinesOf,
   siteHost,
 } from "../settings/site";
@@ -73,8 +74,10 @@ export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
 }
 
 /** Names of the real servers that are out for maintenance, a line for each. */
-export const drainedList = ({ realServers }: SiteSettings): string =>
-  realServers.flatMap(({ name, drained }) => (drained ? [`${name}\n`] : [])).join("");
+export const drainedList = (site: SiteSettings): string =>
+  drainedNames(site)
+    .map((name) => `${name}\n`)
+    .join("");
 
 /** `NAME RIP [RIP...]`, a line for each real server that serves anything. */
 export function realServersList(site: SiteSettings): string {

@@ -7,6 +7,7 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
+  drainedNames,
   isWeb,
   siteHost,
   vipsOf,
@@ -200,13 +201,15 @@ PEER="${peerOf(site, director)?.address ?? ""}"
 `;
 }
 
-/** Each real server's endpoint, and how the director asks whether it is ready for clients. */
+/** Each real server's endpoint, and how the director asks whether it is ready for clients: not one that gets none. */
 export function readinessList(site: SiteSettings): string {
+  const out = drainedNames(site);
   const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>
     destinations.map((destination) => {
       const { application, from } = listeners[0]!;
       const endpoint = `${bracketed(destination.address)}:${destination.port}`;
       const asked = `${bracketed(destination.address)}:${destination.port === 0 ? from : destination.port}`;
+      if (out.includes(destination.name)) return `${endpoint} none`;
       if (isWeb(application)) return `${endpoint} ${application}://${asked}/readyz ${siteHost(site)}`;
       return `${endpoint} ${protocol !== "tcp" || destination.port === 0 ? "none" : "tcp"}`;
     }),

@@ -13,6 +13,7 @@ import { serviceProblems } from "../chaos/service";
 import { timeline } from "../chaos/timeline";
 import { hasWeb } from "../settings/site";
 import { eventually } from "../verify/check";
+import { findDrained } from "./directors";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, requireStack, runTool } from "./project";
@@ -60,6 +61,7 @@ async function runAll(
   load: Pick<RunSettings, "ratePerSecond" | "timeoutMs">,
 ): Promise<Outcome[]> {
   const signal = interruption();
+  await findDrained(lab);
   const wrong = () => serviceProblems(lab);
   await eventually(startSeconds, async () => {
     const problems = (await wrong()).join("; ");

@@ -14,9 +14,20 @@ export interface DirectorView {
   readonly disagreements: readonly string[];
 }
 
+const drainedFile = "/etc/lvs/drained";
+
+/** Puts into the lab's site who is drained now: the stack's outputs are of the last `up`. No word of a director that has none. */
+export async function findDrained(lab: Lab): Promise<void> {
+  const { code, stdout } = await lab.ask(lab.site.director.name, `cat ${drainedFile}`, 20_000);
+  if (code !== 0) return;
+  const names = stdout.split("\n");
+  const realServers = lab.site.realServers.map((one) => ({ ...one, drained: names.includes(one.name) }));
+  lab.site = { ...lab.site, realServers };
+}
+
 const lines = 6;
 
-const script = `cat /etc/lvs/drained 2>/dev/null
+const script = `cat ${drainedFile} 2>/dev/null
 echo ==
 journalctl -q -t lvs-health -t lvs-vrrp -t lvs-watch -n ${lines} -o short-iso --no-pager
 echo ==

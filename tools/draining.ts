@@ -5,9 +5,9 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
 import { outputsOf, settingsIn } from "./engines";
-import { Lab } from "./lab";
+import { Lab, type Said } from "./lab";
 import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "./project";
-import { apply } from "./shape";
+import { writeSetting } from "./shape";
 
 /** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */
 const refusals = [2, 4];
@@ -29,10 +29,32 @@ export function withDrained(
   const names = site().realServers.map(({ name }) => name);
   if (server === undefined || !names.includes(server))
     throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${names.join(", ")}`);
-  const after = command === "drain" ? true : undefined;
-  apply(document, [{ path: ["realServers", names.indexOf(server), "drained"], before: undefined, after }]);
+  const path = ["realServers", names.indexOf(server), "drained"];
+  writeSetting(document, path, command === "drain" ? true : undefined);
   site();
   return document.toString({ lineWidth: 0 });
+}
+
+interface Answer {
+  readonly name: string;
+  readonly said: Said;
+}
+
+const isRefusal = ({ said }: Answer): boolean => refusals.includes(said.code);
+
+/** Tells each director; where one refuses, those that did it take it back. */
+export async function tellDirectors(lab: Lab, command: Command, server: string): Promise<readonly Answer[]> {
+  const tell = async (name: string, what: Command): Promise<Answer> => ({
+    name,
+    said: await lab.ask(name, `lvs-director ${what} ${server}`),
+  });
+  const answers = await Promise.all(directorsOf(lab.site).map(({ name }) => tell(name, command)));
+  if (!answers.some(isRefusal)) return answers;
+  const did = answers.filter(({ said }) => said.code === 0 && /^changed$/m.test(said.stdout));
+  const undone = await Promise.all(
+    did.map(({ name }) => tell(name, command === "drain" ? "undrain" : "drain")),
+  );
+  return [...answers, ...undone];
 }
 
 /** At once on each director, and in the stack file, from which a director that is built anew has it. */
@@ -40,22 +62,19 @@ export async function setDrained(command: Command): Promise<number> {
   const [name, server] = parseArgs([]).words;
   const stack = requireStack(name);
   const path = join(projectRoot, stackFile(stack));
-  const text = withDrained(stack, readFileSync(path, "utf8"), command, server);
+  const text = () => withDrained(stack, readFileSync(path, "utf8"), command, server);
+  // What it refuses is refused before anybody is told.
+  text();
   enterLab();
   const lab = new Lab(outputsOf(stack));
   try {
     await lab.findActiveDirector();
-    const answers = await Promise.all(
-      directorsOf(lab.site).map(async (director) => ({
-        name: director.name,
-        said: await lab.ask(director.name, `lvs-director ${command} ${server}`),
-      })),
-    );
+    const answers = await tellDirectors(lab, command, server!);
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
-    if (failed.some(({ said }) => refusals.includes(said.code))) return 1;
-    writeFileSync(path, text);
+    if (failed.some(isRefusal)) return 1;
+    writeFileSync(path, text());
     if (failed.length > 0) {
       console.error(
         `${stackFile(stack)} says it; type it again when ${failed.map((one) => one.name).join(" and ")} can be reached`,

@@ -44,10 +44,20 @@ export interface Said {
 /** How long a connection that nobody uses is kept. */
 const keptSeconds = 20;
 
+const late: Said = { code: 124, stdout: "", stderr: "no connection in time" };
+
+/** What comes of `asked`, or `late`; what is late goes on. */
+function within(timeoutMs: number, asked: Promise<Said>): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late), timeoutMs);
+    void asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 const interrupted = () => process.exit(130);
 
 export class Lab {
-  /** With the active director first, once that is known. */
+  /** With the active director first, and who is drained now, once that is known. */
   site: SiteSettings;
   /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
   readonly caCertificate?: string;
@@ -125,11 +135,13 @@ export class Lab {
     await finished([program!, "-O", "exit", ...options]);
   }
 
-  /** Runs a bash script on a machine as root, whatever its outcome. The script travels on standard input. */
+  /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */
   async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
-    const opened = await this.connect(name);
+    const started = Date.now();
+    const opened = await within(timeoutMs, this.connect(name));
     if (opened.code !== 0) return opened;
-    return finished([...this.sshCommand(name), "sudo bash -s"], script, timeoutMs);
+    const left = Math.max(1, timeoutMs - (Date.now() - started));
+    return finished([...this.sshCommand(name), "sudo bash -s"], script, left);
   }
 
   /** A handshake costs a machine seconds of an emulated CPU: who asks while one is under way waits for it, and shares its connection. */
@@ -139,7 +151,8 @@ export class Lab {
     const opened = finished([...this.sshCommand(name), "true"], "", 30_000);
     this.opening.set(name, opened);
     const forget = () => this.opening.get(name) === opened && this.opening.delete(name);
-    void opened.then(({ code }) => (code === 0 ? setTimeout(forget, keptSeconds * 1000).unref() : forget()));
+    const keep = () => setTimeout(forget, keptSeconds * 1000).unref();
+    void opened.then(({ code }) => (code === 0 ? keep() : forget()), forget);
     return opened;
   }
 

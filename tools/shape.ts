@@ -183,14 +183,20 @@ export function differences(source: Source, target: Source): Difference[] {
 
 /** Writes the differences into a stack file's document; comments and everything else stay. */
 export function apply(document: Document, found: readonly Difference[]): void {
-  const full = ([first, ...rest]: Path): Path => ["config", `lvs-wordpress:${first}`, ...rest];
-  for (const { path, after } of found.filter((difference) => difference.after !== undefined)) {
-    ensureParents(document, full(path));
-    document.setIn(full(path), typeof after === "object" ? document.createNode(after) : after);
-  }
+  for (const { path, after } of found.filter((difference) => difference.after !== undefined))
+    writeSetting(document, path, after);
   // The last first, for those behind one that goes move up.
   for (const { path } of found.filter(({ after }) => after === undefined).toReversed())
-    if (document.hasIn(full(path))) document.deleteIn(full(path));
+    writeSetting(document, path, undefined);
+}
+
+/** Writes one setting into a stack file's document, or takes it away where it is undefined. */
+export function writeSetting(document: Document, [first, ...rest]: Path, value: unknown): void {
+  const path = ["config", `lvs-wordpress:${first}`, ...rest];
+  if (value !== undefined) {
+    ensureParents(document, path);
+    document.setIn(path, typeof value === "object" ? document.createNode(value) : value);
+  } else if (document.hasIn(path)) document.deleteIn(path);
 }
 
 /** A list that is not written has its default's entries, and keeps them. */

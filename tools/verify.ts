@@ -4,6 +4,7 @@
  */
 import { type Check, type Verdict, judgeAll } from "../verify/check";
 import { checksFor } from "../verify/checks";
+import { findDrained } from "./directors";
 import { outputsOf } from "./engines";
 import { Lab } from "./lab";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "./project";
@@ -26,6 +27,7 @@ runTool(async () => {
   enterLab();
   const lab = new Lab(outputsOf(stack));
   await lab.findActiveDirector();
+  await findDrained(lab);
   const show = ({ ok, claim, seconds, evidence }: Verdict) => {
     if (flags.has("--json")) return;
     const indented = evidence.replaceAll("\n", "\n       ");

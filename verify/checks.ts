@@ -1,5 +1,5 @@
 /** Everything that `verify` proves of a site, in order; what does not apply to it is not among it. */
-import type { SiteSettings } from "../settings/site";
+import { type SiteSettings, asBalanced } from "../settings/site";
 import { applicationChecks, directReturnChecks } from "./applications";
 import { backupChecks } from "./backup";
 import type { Check } from "./check";
@@ -28,16 +28,6 @@ import { wordpressChecks, wordpressReturnChecks } from "./wordpress";
 
 const together = (name: string, checks: readonly Check[]): Check[] =>
   checks.map((check) => ({ ...check, together: name }));
-
-/** The site as IPVS has it: who is out for maintenance has weight 0. */
-function asBalanced(site: SiteSettings): SiteSettings {
-  const out = site.realServers.filter(({ drained }) => drained).map(({ name }) => name);
-  const services = site.services.map((service) => ({
-    ...service,
-    destinations: service.destinations.map((one) => (out.includes(one.name) ? { ...one, weight: 0 } : one)),
-  }));
-  return { ...site, services };
-}
 
 export function checksFor(settings: SiteSettings): Check[] {
   const site = asBalanced(settings);

@@ -1,7 +1,7 @@
 /** A real server at weight 0 gets no new clients, and keeps the ones that it has. */
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
-import type { SiteSettings, VirtualServiceSettings } from "../settings/site";
+import { type SiteSettings, type VirtualServiceSettings, aloneIn, weightedIn } from "../settings/site";
 import type { Lab } from "../tools/lab";
 import { type Check, expect } from "./check";
 import { type Entrance, entrancesOf, probePath, tally, urlOf, viewpoint } from "./entrances";
@@ -9,15 +9,10 @@ import { trickle } from "./trickle";
 
 const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
 
-/** Those that get clients. */
-const weighted = ({ destinations }: VirtualServiceSettings): string[] =>
-  destinations.filter(({ weight }) => weight > 0).map(({ name }) => name);
-
 /** The last one that a service has left is not drained. */
 function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean {
-  const concerned = weighted(service);
-  const alone = site.services.map(weighted).filter(({ length }) => length === 1);
-  return concerned.length > 1 && !alone.some(([name]) => concerned.includes(name!));
+  const concerned = weightedIn(service);
+  return concerned.length > 1 && !aloneIn(site).some((name) => concerned.includes(name));
 }
 
 /** By sources or destinations a scheduler may insist on the real server that takes nobody. */

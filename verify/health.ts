@@ -1,6 +1,12 @@
 /** Health checks at work: a real server that does not serve goes out of the table, is named in the journal, and comes back. */
 import { methodOf } from "../settings/forwarding";
-import { type SiteSettings, type VirtualServiceSettings, bracketed, isWeb } from "../settings/site";
+import {
+  type SiteSettings,
+  type VirtualServiceSettings,
+  bracketed,
+  isWeb,
+  weightedIn,
+} from "../settings/site";
 import type { Lab } from "../tools/lab";
 import { type Check, eventually, expect } from "./check";
 import { type Entrance, entrancesOf, viewpoint } from "./entrances";
@@ -24,7 +30,7 @@ const watched = (site: SiteSettings): VirtualServiceSettings[] =>
       ["http", "https"].includes(service.check.type) &&
       service.listeners.every(({ application }) => isWeb(application)) &&
       viewpoint(site, service) === "hypervisor" &&
-      service.destinations.length > Math.max(1, service.check.minHealthy),
+      weightedIn(service).length > Math.max(1, service.check.minHealthy),
   );
 
 /** The weight that a real server has for a service now; none when it is not in the table. */
@@ -61,7 +67,7 @@ const missingVip = (vip: string, device: string): Fault => ({
 });
 
 function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: Fault): Check {
-  const { name, weight } = service.destinations.at(-1)!;
+  const { name, weight } = service.destinations.findLast((one) => one.weight > 0)!;
   return {
     id: `${id}:${service.name}`,
     claim: `${service.name}: ${claim}`,

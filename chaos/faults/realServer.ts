@@ -1,13 +1,25 @@
-import { type SiteSettings, hasWeb } from "../../settings/site";
+import {
+  type RealServerSettings,
+  type SiteSettings,
+  asBalanced,
+  hasWeb,
+  weightedIn,
+} from "../../settings/site";
 import { heldVips } from "../../templates/realServer";
 import type { Lab } from "../../tools/lab";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";
 
-const last = ({ site }: Lab): readonly string[] => [site.realServers.at(-1)!.name];
+/** The last one that gets clients. */
+function lastOf(site: SiteSettings): RealServerSettings {
+  const weighted = asBalanced(site).services.flatMap(weightedIn);
+  return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? site.realServers.at(-1)!;
+}
 
-const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, site.realServers.at(-1)!);
+const last = ({ site }: Lab): readonly string[] => [lastOf(site).name];
+
+const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site));
 
 function withoutVip(held: string): string {
   const [vip, device] = held.split("@") as [string, string];

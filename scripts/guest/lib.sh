@@ -99,13 +99,15 @@ session_source() {
   REPLY="${REPLY%% *}"
 }
 
-# Before anything is laid down. Without an ssh session nobody is shut out.
+# The first thing that every job asks, before anything is laid down. Without an ssh session nobody is shut out.
 refuse_lockout() {
   if [[ ! -e firewall.nft ]] || cmp -s firewall.nft /etc/nftables.conf; then return; fi
   session_source
   if [[ -z "$REPLY" ]] || lets_in "$REPLY"; then return; fi
   say "managementCidrs would lock you out: your ssh comes from $REPLY, and the new firewall lets nobody from there in at port 22." \
-    "Nothing was changed; write $REPLY there, or a network that it is in, or \"false\" as firewall"
+    "Nothing was laid down; write $REPLY there, or a network that it is in, or \"false\" as firewall"
+  # lvs-apply's mark: this job left nothing half done.
+  [[ "${LVS_UNFINISHED:-no}" == yes ]] || rm -f unfinished
   exit 1
 }
 
@@ -143,7 +145,8 @@ switch_updates() {
   done
 }
 
-# Last of all, the firewall: it must not stand between a script and what it waits for.
+# Last of all the firewall, which must not stand between a script and what it waits for; it is there already where somebody is
+# waited for who has to come in.
 finish() {
   local change
   # An image has the name servers of the host on which it was built.
@@ -153,5 +156,3 @@ finish() {
   for change in "${changes[@]}"; do say "changed $change"; done
   if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi
 }
-
-refuse_lockout

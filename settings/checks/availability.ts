@@ -4,7 +4,7 @@ import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
 import type { StackFile } from "../schema";
 import { check as checkSchema } from "../schema/availability";
-import { type SiteSettings, isChecked } from "../site";
+import { type SiteSettings, asBalanced, isChecked, weightedIn } from "../site";
 import { saidIn } from "./unused";
 
 export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
@@ -44,13 +44,12 @@ function weightProblems({ director, services }: SiteSettings): Problem[] {
   );
 }
 
-function drainedProblems({ services, realServers }: SiteSettings): Problem[] {
-  const out = realServers.filter(({ drained }) => drained).map(({ name }) => name);
-  return services.flatMap(({ destinations }, index) => {
-    const weighted = destinations.filter(({ weight }) => weight > 0);
-    if (weighted.length === 0 || weighted.some((one) => !out.includes(one.name))) return [];
-    const names = weighted.map((one) => one.name).join(" and ");
-    const message = `has nobody left who gets clients, with ${names} drained; leave that out for one of them`;
+function drainedProblems(site: SiteSettings): Problem[] {
+  const balanced = asBalanced(site).services;
+  return site.services.flatMap((service, index) => {
+    const names = weightedIn(service);
+    if (names.length === 0 || weightedIn(balanced[index]!).length > 0) return [];
+    const message = `has nobody left who gets clients, with ${names.join(" and ")} drained; leave that out for one of them`;
     return [{ path: `services[${index}]`, message }];
   });
 }

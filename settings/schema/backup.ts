@@ -15,7 +15,7 @@ const remote = z.strictObject({
     .string()
     .refine((text) => remoteParts(text) !== undefined, {
       error: (issue) =>
-        `"${String(issue.input)}" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, for the machines have no name server`,
+        `"${String(issue.input)}" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, which no name server need be asked for`,
     })
     .describe("Folder on a host that speaks SFTP, `user@192.0.2.10:/srv/backups`; it exists already."),
   port: whole(1, 65535).default(22).describe("Its ssh port."),

@@ -55,7 +55,7 @@ export const realServer = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "`true`: gets no new clients, whatever its weight. `npm run drain` and `undrain` write it here, and need no `up`.",
+      "`true`: gets no new clients, whatever its weight. `npm run drain` and `undrain` write it here, and need no `up`. Take it away with `npm run undrain`, not by hand.",
     ),
   upperThreshold: whole(0, 65535)
     .default(0)

@@ -39,8 +39,12 @@ lay_down_programs() {
 lay_down_table() {
   local file
   for file in director.conf ipvs.rules lvs.nft real-servers; do lay_down "$file" "/etc/lvs/$file" 644; done
-  # Where the stack file says something new. What drain and undrain said since then is not in this job yet, and stays.
-  if [[ -e drained ]] && install_file drained /etc/lvs/drained.said; then lay_down drained /etc/lvs/drained 644; fi
+  # Where the stack file says something new, even after a run that was cut off. What drain and undrain said since then is not in
+  # this job yet, and stays.
+  if [[ -e drained ]] && ! cmp -s drained /etc/lvs/drained.said; then
+    lay_down drained /etc/lvs/drained 644
+    lay_down drained /etc/lvs/drained.said 644
+  fi
   for file in keepalived.conf ldirectord.cf; do
     lay_down "$file" "/etc/lvs/$file" 644
     [[ -e "$file" ]] || take_away "/etc/lvs/$file"
@@ -87,6 +91,7 @@ is_ready() {
 }
 
 main() {
+  refuse_lockout
   lay_down_programs
   check_files
   lay_down_kernel

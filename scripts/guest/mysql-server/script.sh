@@ -62,6 +62,7 @@ remove_users() {
 
 main() {
   local before after leaving
+  refuse_lockout
   mount_data /var/lib/mysql mysql:mysql
   lay_down_tls
   install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings

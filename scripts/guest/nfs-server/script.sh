@@ -56,6 +56,7 @@ export_leaving() {
 }
 
 main() {
+  refuse_lockout
   mount_data /data root:root
   [[ -f fstab ]] || : >fstab
   mount_exported

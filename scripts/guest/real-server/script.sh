@@ -67,6 +67,7 @@ wait_for_wordpress() {
 
 main() {
   local instance config=/srv/wordpress/wp-config.php
+  refuse_lockout
   lay_down_vips
   lay_down_all
   [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt

@@ -15,6 +15,7 @@ TABLE
 }
 
 main() {
+  refuse_lockout
   lay_down_vips
   lay_down_all
   [[ -f tls.key ]] || rm -f /etc/nginx/tls.key /etc/nginx/tls.crt

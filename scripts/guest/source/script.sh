@@ -6,6 +6,7 @@ source ./push.sh
 
 main() {
   local pages
+  refuse_lockout
   mount_data /data root:root
   pages="$(<master)"
   # The first page alone: what is there now is the site's own.

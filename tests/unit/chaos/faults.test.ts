@@ -58,6 +58,11 @@ describe("what a fault tells machines", () => {
     ]);
   });
 
+  test("the last real server that gets clients is struck", async () => {
+    const raw = { content: "static", realServers: [{}, {}, { weight: 0 }, { drained: true }] };
+    expect(await fault("nginx-stopped").machines(fake(resolveSite("dev", raw)))).toEqual(["rs2"]);
+  });
+
   test("every machine's every NIC gets slow, and is let go of", async () => {
     const { inject, undo } = fault("lossy");
     await inject(fake(behindNat), []);

@@ -23,6 +23,14 @@ test("an empty table lacks all of them", () => {
   expect(tableProblems(site, "")).toHaveLength(2);
 });
 
+test("a drained real server has no weight in it, or is not there", () => {
+  const drained = resolveSite("dev", { content: "static", realServers: [{}, { drained: true }] });
+  const [serves, idle] = ["172.16.0.32:80 Route 1", "172.16.0.33:80 Route 0"];
+  expect(tableProblems(drained, table(serves, idle))).toEqual([]);
+  expect(tableProblems(drained, table(serves))).toEqual([]);
+  expect(tableProblems(drained, table(serves, "172.16.0.33:80 Route 1"))).toHaveLength(1);
+});
+
 test("the active director of a pair is who holds the VIP", async () => {
   const isActive = ({ name }: { name: string }) => Promise.resolve(name === "director2");
   expect(await activeDirectors({ site: pair, isActive } as unknown as Lab)).toEqual(["director2"]);

@@ -37,10 +37,10 @@ beforeEach(() => {
 });
 afterEach(() => guest.remove());
 
-function run(rules: readonly string[], ready: readonly string[] = []): Ended {
+function run(rules: readonly string[], ready: readonly string[] = [], env = {}): Ended {
   guest.write("job/ipvs.rules", `${rules.join("\n")}\n`);
   guest.write("job/ready", ready.map((line) => `${line}\n`).join(""));
-  return guest.run("bash", ["./script.sh"], "", guest.path("job"));
+  return guest.run("bash", ["./script.sh"], "", guest.path("job"), env);
 }
 
 const http = (host: number) => `172.16.0.${host}:80 http://172.16.0.${host}:80/readyz www.example.org`;
@@ -87,9 +87,18 @@ test("who is drained follows the stack file where that says something new, and n
   guest.write("conf/drained", "rs1\n");
   expect(run(web).stdout).toBe("unchanged\n");
   expect(drained()).toBe("rs1\n");
+  expect(run(web, [], { LVS_UNFINISHED: "yes" }).stdout).toBe("changed\n");
+  expect(drained()).toBe("rs1\n");
   guest.write("job/drained", "");
   expect(run(web).stdout).toBe("changed\n");
   expect(drained()).toBe("");
+});
+
+test("a list of who is drained that was cut off half way is laid down the next time", () => {
+  guest.write("job/drained", "rs2\n");
+  guest.write("conf/drained", "rs2\n");
+  run(web);
+  expect([guest.read("conf/drained"), guest.read("conf/drained.said")]).toEqual(["rs2\n", "rs2\n"]);
 });
 
 test("a real server is asked by its site's name until it is ready, and only then gets clients", () => {

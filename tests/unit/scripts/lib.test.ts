@@ -142,8 +142,8 @@ describe("a new firewall", () => {
       "job/firewall.nft",
       `table inet lvs_firewall\n${rules.join("\n")}\n    tcp dport 80 accept\n    ip saddr { 192.0.2.7 } tcp dport 3306 accept\n`,
     );
-  const from = (address: string) =>
-    job("touch begun\nfinish", { SSH_CONNECTION: `${address} 4711 172.16.0.31 22` });
+  const from = (address: string, env = {}) =>
+    job("refuse_lockout\ntouch begun\nfinish", { SSH_CONNECTION: `${address} 4711 172.16.0.31 22`, ...env });
   /** nft as far as it is asked: an address is among others when it is written there itself. */
   beforeEach(() => {
     guest.command("unshare", `echo "asked $6: $7" >>"$GUEST/log"; [[ " $7" == *" $5,"* ]]`);
@@ -155,11 +155,29 @@ describe("a new firewall", () => {
       code: 1,
       stdout: "",
       stderr:
-        'managementCidrs would lock you out: your ssh comes from 192.0.2.7, and the new firewall lets nobody from there in at port 22. Nothing was changed; write 192.0.2.7 there, or a network that it is in, or "false" as firewall\n',
+        'managementCidrs would lock you out: your ssh comes from 192.0.2.7, and the new firewall lets nobody from there in at port 22. Nothing was laid down; write 192.0.2.7 there, or a network that it is in, or "false" as firewall\n',
     });
     expect(guest.changes()).toEqual(["asked ipv4_addr: 172.16.0.1, 10.0.0.0/8,"]);
     expect(existsSync(guest.path("job/begun"))).toBe(false);
     expect(existsSync(guest.path("root/etc/nftables.conf"))).toBe(false);
+  });
+
+  test("leaves no mark of an unfinished job where it is refused, but that of one before", () => {
+    firewall(rule("ip", "172.16.0.1"));
+    guest.write("job/unfinished", "");
+    expect(from("192.0.2.7", { LVS_UNFINISHED: "yes" }).code).toBe(1);
+    expect(existsSync(guest.path("job/unfinished"))).toBe(true);
+    expect(from("192.0.2.7").code).toBe(1);
+    expect(existsSync(guest.path("job/unfinished"))).toBe(false);
+  });
+
+  const jobs = readdirSync("scripts/guest").filter((folder) =>
+    existsSync(`scripts/guest/${folder}/script.sh`),
+  );
+  test.each(jobs)("is asked about before %s does anything", (folder) => {
+    expect(readFileSync(`scripts/guest/${folder}/script.sh`, "utf8")).toMatch(
+      /^(main\(\) \{\n( {2}local .*\n)? {2})?refuse_lockout$/m,
+    );
   });
 
   test("is refused too when it has no ssh of the session's family at all", () => {
@@ -176,7 +194,7 @@ describe("a new firewall", () => {
 
   test("finds its session through sudo, which keeps no word of it", () => {
     firewall(rule("ip", "172.16.0.1"));
-    guest.write("job/script.sh", "source ./lib.sh\nfinish\n");
+    guest.write("job/script.sh", "source ./lib.sh\nrefuse_lockout\nfinish\n");
     const asSudo = "env -u SSH_CONNECTION bash -c 'bash ./script.sh; exit'; exit";
     const session = { SSH_CONNECTION: "192.0.2.7 4711 172.16.0.31 22" };
     const { code, stderr } = guest.run("bash", ["-c", asSudo], "", guest.path("job"), session);
@@ -186,7 +204,7 @@ describe("a new firewall", () => {
 
   test("is asked about only while it is new, and not where there is no session", () => {
     firewall(rule("ip", "172.16.0.1"));
-    expect(job("finish").stdout).toBe("changed\n");
+    expect(job("refuse_lockout\nfinish").stdout).toBe("changed\n");
     expect(from("192.0.2.7").stdout).toBe("unchanged\n");
     expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
   });

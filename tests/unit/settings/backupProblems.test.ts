@@ -35,12 +35,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a remote folder by name",
     { backup: { remote: { ...remote, to: "backup@nas:/srv" } } },
-    'backup.remote.to: "backup@nas:/srv" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, for the machines have no name server',
+    'backup.remote.to: "backup@nas:/srv" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, which no name server need be asked for',
   ],
   [
     "a remote folder with a space, which SFTP's commands would take apart",
     { backup: { remote: { ...remote, to: "backup@192.0.2.10:/srv/my backups" } } },
-    'backup.remote.to: "backup@192.0.2.10:/srv/my backups" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, for the machines have no name server',
+    'backup.remote.to: "backup@192.0.2.10:/srv/my backups" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, which no name server need be asked for',
   ],
   [
     "a line of known_hosts as host key",

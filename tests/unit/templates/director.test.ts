@@ -374,6 +374,15 @@ describe("how the director asks whether a real server is ready", () => {
     );
   });
 
+  test("one that is drained is not waited for", () => {
+    const site = siteOf([{}, { port: 22 }], { realServers: [{ drained: true }, {}] });
+    expect(readinessList(site).split("\n").slice(0, 3)).toEqual([
+      "172.16.0.32:80 none",
+      "172.16.0.33:80 http://172.16.0.33:80/readyz 172.16.0.40",
+      "172.16.0.32:22 none",
+    ]);
+  });
+
   test("an endpoint of several services is asked once, by the name of the site's front", () => {
     const site = siteOf([{ vip: "172.16.0.41" }, { vip: "172.16.0.42" }]);
     expect(readinessList(site)).toBe(

@@ -1,5 +1,7 @@
+import { resolveSite } from "../../../settings/resolve";
 import { SettingsError } from "../../../settings/problems";
-import { withDrained } from "../../../tools/draining";
+import type { Lab } from "../../../tools/lab";
+import { tellDirectors, withDrained } from "../../../tools/draining";
 import { UserError } from "../../../tools/project";
 
 const text = `config:
@@ -35,4 +37,39 @@ test.each([[undefined], ["three"]])("%j is no real server", (server) => {
   expect(() => withDrained("any", text, "drain", server)).toThrow(
     new UserError("usage: npm run drain -- any NAME; real servers: one, two"),
   );
+});
+
+describe("the directors of a pair", () => {
+  const site = resolveSite("any", { content: "static", directors: 2, director: { manager: "keepalived" } });
+  const said = (code: number, stdout = "") => ({ code, stdout, stderr: "" });
+  let told: string[];
+  const pair = (second: ReturnType<typeof said>, first = said(0, "changed\n")) =>
+    ({
+      site,
+      ask: (name: string, script: string) => {
+        told.push(`${name}: ${script}`);
+        return Promise.resolve(name === "director" ? first : second);
+      },
+    }) as unknown as Lab;
+  const both = ["director: lvs-director drain rs1", "director2: lvs-director drain rs1"];
+  beforeEach(() => (told = []));
+
+  test.each([
+    ["do it", said(0, "changed\n")],
+    ["cannot be reached", said(255)],
+  ])("are both told, and keep it where some %s", async (_what, second) => {
+    expect(await tellDirectors(pair(second), "drain", "rs1")).toHaveLength(2);
+    expect(told).toEqual(both);
+  });
+
+  test("take it back where the other one refuses", async () => {
+    const answers = await tellDirectors(pair(said(4)), "drain", "rs1");
+    expect(answers.map(({ said: { code } }) => code)).toEqual([0, 4, 0]);
+    expect(told).toEqual([...both, "director: lvs-director undrain rs1"]);
+  });
+
+  test("leave what was so before", async () => {
+    await tellDirectors(pair(said(4), said(0, "unchanged\n")), "drain", "rs1");
+    expect(told).toEqual(both);
+  });
 });

@@ -1,4 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
+import { asBalanced } from "../../../settings/site";
+import type { Lab } from "../../../tools/lab";
 import { detectionSeconds, healthChecks, sorryChecks } from "../../../verify/health";
 import { pairChecks } from "../../../verify/pair";
 
@@ -28,6 +30,21 @@ test.each<[string, Record<string, unknown>]>([
   ["the check is switched off", { services: [{ check: { type: "none" } }] }],
 ])("none is stopped where %s", (_what, raw) => {
   expect(healthChecks(site(raw))).toEqual([]);
+});
+
+test.each([
+  [{ realServers: [{}, { drained: true }] }],
+  [{ realServers: [{ drained: true }, {}] }],
+  [{ realServers: [{}, { weight: 0 }] }],
+])("the only one that gets clients is not stopped: %j", (raw) => {
+  expect(healthChecks(asBalanced(site(raw)))).toEqual([]);
+});
+
+test("the last one that gets clients is stopped", async () => {
+  const [check] = healthChecks(asBalanced(site({ realServers: [{}, {}, { drained: true }] })));
+  const tell = jest.fn().mockRejectedValue(new Error("enough"));
+  await expect(check!.prove({ tell } as unknown as Lab)).rejects.toThrow("enough");
+  expect(tell).toHaveBeenCalledWith("rs2", "systemctl stop nginx");
 });
 
 test("the sorry page is asked for each service that has one", () => {

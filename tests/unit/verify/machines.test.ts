@@ -1,7 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
-import { machinesOf } from "../../../settings/site";
+import { asBalanced, machinesOf } from "../../../settings/site";
 import { unitsOf } from "../../../tools/health";
-import { expectedSockets } from "../../../verify/machines";
+import { expectedSockets, stoppedByStatus } from "../../../verify/machines";
 
 const sockets = (raw: Record<string, unknown>, name: string) => {
   const site = resolveSite("t", raw);
@@ -122,4 +122,13 @@ test("a site whose web files are pushed is well when its source's lsyncd is, and
 test("on machines where nothing is laid down there is sshd alone", () => {
   expect(sockets({ layDown: false }, "rs1")).toEqual(["tcp *:22"]);
   expect(units({ layDown: false }, "director")).toEqual({});
+});
+
+test.each([
+  ["the last of several", [{}, {}], "rs2"],
+  ["who is drained rather than who is alone", [{ drained: true }, {}], "rs1"],
+  ["the last one where it is drained itself", [{}, {}, { drained: true }], "rs3"],
+  ["the only one there is", [{}], "rs1"],
+])("nginx is stopped for status on %s", (_whom, realServers, name) => {
+  expect(stoppedByStatus(asBalanced(resolveSite("t", { content: "static", realServers })))).toBe(name);
 });
