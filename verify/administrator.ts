@@ -32,6 +32,10 @@ export class Administrator {
     const cookie = (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
     expect(status === 302 && cookie.includes("wordpress_logged_in"), `login was answered ${status}`);
     const nonce = await lab.get("/wp-admin/admin-ajax.php?action=rest-nonce", { via, headers: { cookie } });
+    expect(
+      nonce.status === 200,
+      `who just logged in is not known: ${nonce.status}; did another one at the same moment?`,
+    );
     return new Administrator(lab, via, cookie, nonce.body.toString());
   }
 
