@@ -1,5 +1,13 @@
 /** Full service: every machine well, one director active, every real server in its table, and ready. */
-import { type SiteSettings, asBalanced, bracketed, directorsOf, frontWay } from "../settings/site";
+import {
+  type SiteSettings,
+  asBalanced,
+  bracketed,
+  databasesOf,
+  directorsOf,
+  frontWay,
+} from "../settings/site";
+import { databaseStatus } from "../tools/database";
 import { gather } from "../tools/health";
 import type { Lab } from "../tools/lab";
 import { listedAs, parseListing } from "../verify/table";
@@ -55,8 +63,20 @@ async function machineProblems(lab: Lab): Promise<string[]> {
   });
 }
 
+/** A database of two machines starts read-only, and takes writes once it has asked the other one. */
+export async function databaseProblems(lab: Lab): Promise<string[]> {
+  if (!lab.site.replica) return [];
+  const found = await Promise.all(databasesOf(lab.site).map(({ name }) => databaseStatus(lab, name)));
+  return found.some((status) => status?.role === "primary") ? [] : ["no database takes writes"];
+}
+
 /** What is not as it should be; empty in full service. */
 export async function serviceProblems(lab: Lab): Promise<readonly string[]> {
-  const all = await Promise.all([machineProblems(lab), directorProblems(lab), readinessProblems(lab)]);
+  const all = await Promise.all([
+    machineProblems(lab),
+    directorProblems(lab),
+    readinessProblems(lab),
+    databaseProblems(lab),
+  ]);
   return all.flat();
 }

@@ -3,8 +3,15 @@
 
 # own_files OWNER FOLDER: but for what the machine has of its own there, secrets that PHP reads meanwhile and a mount.
 own_files() {
+  local paths GLOBIGNORE="$2/wp-config.php:$2/wp-content:$2/wp-content/uploads"
   [[ "${LVS_UNFINISHED:-no}" == yes || "$(stat -c %U "$2")" != "$1" ]] || return 0
-  find "$2" \( -path "$2/wp-config.php" -o -path "$2/wp-content/uploads" \) -prune -o -exec chown "$1:$1" {} +
+  shopt -s nullglob
+  # The mount is not so much as looked at: its server may be about to take it away.
+  paths=("$2"/* "$2"/wp-content/*)
+  shopt -u nullglob
+  ((${#paths[@]} == 0)) || chown -hR "$1:$1" "${paths[@]}"
+  [[ ! -d "$2/wp-content" ]] || chown "$1:$1" "$2/wp-content"
+  chown "$1:$1" "$2"
   changed "$2 is $1's"
 }
 

@@ -1,4 +1,4 @@
-import { activeDirectors, tableProblems } from "../../../chaos/service";
+import { activeDirectors, databaseProblems, tableProblems } from "../../../chaos/service";
 import { resolveSite } from "../../../settings/resolve";
 import type { Lab } from "../../../tools/lab";
 
@@ -34,4 +34,14 @@ test("a drained real server has no weight in it, or is not there", () => {
 test("the active director of a pair is who holds the VIP", async () => {
   const isActive = ({ name }: { name: string }) => Promise.resolve(name === "director2");
   expect(await activeDirectors({ site: pair, isActive } as unknown as Lab)).toEqual(["director2"]);
+});
+
+test.each([
+  [["primary", "replica"], []],
+  [["fenced", "replica"], ["no database takes writes"]],
+])("of databases that are %j it says %j", async (roles, problems) => {
+  const doubled = resolveSite("dev", { mysql: { replica: true } });
+  const ask = (name: string) =>
+    Promise.resolve({ code: 0, stdout: JSON.stringify({ role: roles[name === "mysql" ? 0 : 1] }) });
+  expect(await databaseProblems({ site: doubled, ask } as unknown as Lab)).toEqual(problems);
 });

@@ -102,7 +102,10 @@ describe("a real server", () => {
   const receive = () => run("receive_files");
 
   test("gives its files to the source's user, but for its secrets, and lets it in; once", () => {
-    expect(receive()).toEqual({ said: "changed", did: ["chown /srv/wordpress /srv/wordpress/index.php"] });
+    expect(receive()).toEqual({
+      said: "changed",
+      did: ["chown deploy:deploy /srv/wordpress/index.php", "chown /srv/wordpress"],
+    });
     expect(guest.read("owner")).toBe("deploy\n");
     expect(guest.read("etc/lvs/deploy.keys")).toBe("deploy.keys\n");
     expect(receive()).toEqual({ said: "unchanged", did: [] });
@@ -113,7 +116,7 @@ describe("a real server", () => {
     unlink(...sent);
     expect(receive()).toMatchObject({
       said: "changed",
-      did: [expect.stringContaining("chown")],
+      did: [expect.stringContaining("chown"), "chown /srv/wordpress"],
     });
     expect(guest.read("owner")).toBe("root\n");
     expect(guest.run("find", [guest.path("etc"), "-name", "deploy*", "-o", "-name", "rsyncd*"]).stdout).toBe(
