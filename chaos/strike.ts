@@ -1,5 +1,5 @@
 /** The ways in which faults are made, each with what takes it back; taking back what is not there does no harm. */
-import { type Lab, finished } from "../tools/lab";
+import { type Lab, cutOff, finished } from "../tools/lab";
 import { eventually, expect } from "../verify/check";
 
 /** What virsh says to what is so already. */
@@ -41,9 +41,6 @@ export const reboot = (lab: Lab, machines: Machines): Promise<void> =>
       return "gone";
     });
   });
-
-/** What ssh ends with when its connection does. */
-const cutOff = 255;
 
 /** Packets that match are dropped on the machine itself, in front of its own rules; ssh goes on. */
 export const drop = (lab: Lab, machines: Machines, { input = "", output = "" }): Promise<void> =>

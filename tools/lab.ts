@@ -1,6 +1,6 @@
 /** A running site as seen from the client's side: its machines through ssh, its services through HTTP. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
@@ -41,8 +41,11 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** How long a connection that nobody uses is kept. */
-const keptSeconds = 20;
+/** How long a connection that nobody uses is kept: a handshake costs a machine seconds of an emulated CPU. */
+const keptSeconds = 300;
+
+/** What ssh ends with when its connection does. */
+export const cutOff = 255;
 
 const late: Said = { code: 124, stdout: "", stderr: "no connection in time" };
 
@@ -63,8 +66,8 @@ export class Lab {
   readonly caCertificate?: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
   private readonly atExit = () => this.close();
-  /** Connections that are being opened, or were a moment ago, by machine. */
-  private readonly opening = new Map<string, Promise<Said>>();
+  /** Connections that are open, or are being opened, by machine. */
+  private readonly connections = new Map<string, Promise<Said>>();
 
   constructor(readonly outputs: StackOutputs) {
     this.site = outputs.site;
@@ -96,6 +99,12 @@ export class Lab {
   close(): void {
     process.off("exit", this.atExit);
     process.off("SIGINT", interrupted);
+    for (const { name } of machinesOf(this.site).filter((machine) =>
+      existsSync(this.socketOf(machine.name)),
+    )) {
+      const [program, ...options] = this.sshCommand(name);
+      spawnSync(program!, ["-O", "exit", ...options], { stdio: "ignore" });
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -115,7 +124,7 @@ export class Lab {
       BatchMode: "yes",
       ConnectTimeout: "10",
       ControlMaster: "auto",
-      ControlPath: join(this.folder, "%C"),
+      ControlPath: this.socketOf(name),
       ControlPersist: String(keptSeconds),
       IdentitiesOnly: "yes",
       IdentityFile: join(this.folder, "key"),
@@ -128,9 +137,14 @@ export class Lab {
     return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
   }
 
+  /** Where the ssh that holds the connection to `name` is spoken to. */
+  private socketOf(name: string): string {
+    return join(this.folder, `to-${name}`);
+  }
+
   /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
   async hangUp(name: string): Promise<void> {
-    this.opening.delete(name);
+    this.connections.delete(name);
     const [program, ...options] = this.sshCommand(name);
     await finished([program!, "-O", "exit", ...options]);
   }
@@ -138,22 +152,24 @@ export class Lab {
   /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */
   async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
     const started = Date.now();
-    const opened = await within(timeoutMs, this.connect(name));
+    const connection = this.connect(name);
+    const opened = await within(timeoutMs, connection);
     if (opened.code !== 0) return opened;
     const left = Math.max(1, timeoutMs - (Date.now() - started));
-    return finished([...this.sshCommand(name), "sudo bash -s"], script, left);
+    const said = await finished([...this.sshCommand(name), "sudo bash -s"], script, left);
+    if (said.code === cutOff && this.connections.get(name) === connection) this.connections.delete(name);
+    return said;
   }
 
-  /** A handshake costs a machine seconds of an emulated CPU: who asks while one is under way waits for it, and shares its connection. */
+  /** Who asks while a handshake is under way waits for it, and shares its connection. */
   private connect(name: string): Promise<Said> {
-    const known = this.opening.get(name);
+    const known = this.connections.get(name);
     if (known) return known;
-    const opened = finished([...this.sshCommand(name), "true"], "", 30_000);
-    this.opening.set(name, opened);
-    const forget = () => this.opening.get(name) === opened && this.opening.delete(name);
-    const keep = () => setTimeout(forget, keptSeconds * 1000).unref();
-    void opened.then(({ code }) => (code === 0 ? keep() : forget()), forget);
-    return opened;
+    const connection = finished([...this.sshCommand(name), "true"], "", 30_000);
+    this.connections.set(name, connection);
+    const forget = () => this.connections.get(name) === connection && this.connections.delete(name);
+    void connection.then(({ code }) => code !== 0 && forget(), forget);
+    return connection;
   }
 
   /** As `ask`, for a script that must succeed; gives what it printed. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolveSite } from "../../../settings/resolve";
@@ -8,10 +8,13 @@ import { Lab } from "../../../tools/lab";
 
 let folder: string;
 let lab: Lab;
+/** The lab's own. */
+let sshCommand: Lab["sshCommand"];
 
-/** An ssh that does `opening` for a connection, and `asking` for a script. */
+/** An ssh that does `opening` for a connection, and `asking` for a script; notes what it opened and ended. */
 function ssh(opening: string, asking = "cat"): void {
-  const body = `case "\${*: -1}" in true) ${opening} ;; *) ${asking} ;; esac`;
+  const note = `echo "$*" >>'${join(folder, "said")}'`;
+  const body = `case "$*" in true) ${note}; ${opening} ;; "-O exit") ${note} ;; *) ${asking} ;; esac`;
   writeFileSync(join(folder, "ssh"), `#!/usr/bin/env bash\n${body}\n`);
   chmodSync(join(folder, "ssh"), 0o755);
 }
@@ -21,6 +24,7 @@ beforeEach(() => {
   const site = resolveSite("dev", { content: "static" });
   const hostKeys = Object.fromEntries(machinesOf(site).map(({ name }) => [name, "ssh-ed25519 AAAA"]));
   lab = new Lab({ site, operatorKey: "", hostKeys } as unknown as StackOutputs);
+  sshCommand = lab.sshCommand.bind(lab);
   lab.sshCommand = () => [join(folder, "ssh")];
 });
 afterEach(() => {
@@ -47,12 +51,24 @@ test("what a connection takes is taken from the script's time", async () => {
   expect(Date.now() - started).toBeLessThan(2900);
 });
 
+test("a connection is opened once, anew when it was cut off, and ended with the lab", async () => {
+  const socket = /ControlPath=(\S+)/.exec(sshCommand("rs1").join(" "))![1]!;
+  const answers = join(folder, "answers");
+  writeFileSync(answers, "0\n255\n0\n");
+  ssh(`touch ${socket}`, `read -r code <${answers}; sed -i 1d ${answers}; exit "$code"`);
+  const codes = [];
+  for (const script of ["1", "2", "3"]) codes.push((await lab.ask("rs1", script)).code);
+  expect(codes).toEqual([0, 255, 0]);
+  lab.close();
+  expect(readFileSync(join(folder, "said"), "utf8")).toBe("true\ntrue\n-O exit\n");
+});
+
 test("an ssh that cannot be run is an error for who asks, and tried anew by the next one", async () => {
-  const { sshCommand } = lab;
+  const fake = lab.sshCommand;
   // Refused by spawn itself, which would let a timer run for a program that is not there.
   lab.sshCommand = () => ["\0"];
   await expect(lab.ask("rs1", "hostname")).rejects.toThrow("null bytes");
-  lab.sshCommand = sshCommand;
+  lab.sshCommand = fake;
   ssh("true");
   expect((await lab.ask("rs1", "hostname")).code).toBe(0);
 });

@@ -62,7 +62,8 @@ make_sample() {
 # The user through which everything is laid down: sudo, a key given at boot, no password.
 make_operator() {
   useradd --create-home --shell /bin/bash --password '*' ops
-  echo 'ops ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops
+  # Without PAM's session: who has logged in through ssh has one, and another costs each command 150 ms of an emulated CPU.
+  printf '%s\n' 'Defaults:ops !pam_session, !pam_setcred' 'ops ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops
   chmod 440 /etc/sudoers.d/ops
 }
 
