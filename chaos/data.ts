@@ -9,7 +9,7 @@ export interface Kept {
   check(): Promise<string>;
 }
 
-/** How long the first page after a fault may take: it comes from cold caches. */
+/** How long the first page, or what is written first, may take after a fault: caches are cold, and NFS's clients may still wait. */
 const patienceSeconds = 30;
 
 /** Writes through the VIP; each call gives what is to be there afterwards, and takes it away once that was checked. */
@@ -18,8 +18,8 @@ export async function keeper(lab: Lab, seconds = patienceSeconds): Promise<() =>
   const administrator = await Administrator.login(lab, { address: vip, port });
   return async () => {
     const name = `chaos-${Date.now()}`;
-    const post = await administrator.publish(name, "written by chaos");
-    const { id, path, content } = await administrator.upload(name);
+    const post = await eventually(seconds, () => administrator.publish(name, "written by chaos"));
+    const { id, path, content } = await eventually(seconds, () => administrator.upload(name));
     const check = () =>
       eventually(seconds, async () => {
         const { title } = await administrator.call("GET", `/wp/v2/posts/${post}`);

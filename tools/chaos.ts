@@ -41,8 +41,8 @@ function commandLine() {
   }
 }
 
-/** A site that has just come up may still be busy with itself. */
-const startSeconds = 60;
+/** A site that has just come up, or was just put to a test, may still be busy with itself. */
+const startSeconds = 180;
 
 /** Ctrl-C ends the run, not the process: what was injected is taken back first. */
 function interruption(): AbortSignal {

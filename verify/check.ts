@@ -80,7 +80,7 @@ export function expect(so: boolean, seen: string): asserts so {
 }
 
 /** Asks again until it is so. @throws at the deadline with what was seen last */
-export async function eventually(seconds: number, attempt: () => Promise<string>): Promise<string> {
+export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     try {
