@@ -1,5 +1,5 @@
 /** npm test [-- --only TIER]: every tier in turn; a line at the end sums them. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,10 +46,15 @@ const jest =
 const tiers: Readonly<Record<string, () => Count>> = {
   lint: npmScript("lint"),
   types: npmScript("types"),
-  unit: jest("unit"),
-  templates: jest("templates"),
+  unit: jest("unit", "--maxWorkers=100%"),
+  templates: jest("templates", "--maxWorkers=100%"),
   lab: jest("lab", "--runInBand"),
 };
+
+/** The labs' image takes minutes, and little more than one CPU: it is made beside the tiers before them; their `up` waits for it. */
+function makeImage(): void {
+  spawn(join(projectRoot, "scripts/host/image.sh"), { stdio: ["ignore", "ignore", "inherit"] }).unref();
+}
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--only"]);
@@ -58,6 +63,7 @@ runTool(async () => {
   if (unknown.length > 0 || wanted.length === 0)
     throw new UserError(`tiers: ${Object.keys(tiers).join(", ")}`);
   if (wanted.some((tier) => tier !== "unit" && tier !== "types")) await hostScript("setup.sh", "--tests");
+  if (wanted.includes("lab")) makeImage();
   let passed = 0;
   let failed = 0;
   for (const tier of wanted) {

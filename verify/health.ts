@@ -59,10 +59,14 @@ const stoppedNginx: Fault = {
   undo: "systemctl start nginx",
 };
 
+/** Takes a VIP from a real server. */
+export const withoutVip = (vip: string, device: string): string =>
+  `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`;
+
 const missingVip = (vip: string, device: string): Fault => ({
   id: "health-vip",
   claim: "a real server that lacks its VIP, well at its own address, is taken out, and comes back by itself",
-  inject: `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`,
+  inject: withoutVip(vip, device),
   undo: "lvs-real-server start",
 });
 

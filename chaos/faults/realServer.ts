@@ -7,6 +7,7 @@ import {
 } from "../../settings/site";
 import { heldVips } from "../../templates/realServer";
 import type { Lab } from "../../tools/lab";
+import { withoutVip } from "../../verify/health";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";
@@ -21,10 +22,7 @@ const last = ({ site }: Lab): readonly string[] => [lastOf(site).name];
 
 const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site));
 
-function withoutVip(held: string): string {
-  const [vip, device] = held.split("@") as [string, string];
-  return `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`;
-}
+const drop = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
 
 /** A real server that its check finds well although no page comes: what asks nginx alone sees nothing of PHP. */
 const asksPhp = ({ services }: SiteSettings): boolean =>
@@ -67,7 +65,7 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server lacks its VIP",
     applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
-    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(withoutVip).join("\n")),
+    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(drop).join("\n")),
     holdSeconds: 1.5 * hold,
     undo: (lab, machines) => tellAll(lab, machines, "lvs-real-server start"),
     bound: realServerLost,

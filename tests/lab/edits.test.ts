@@ -1,7 +1,7 @@
 /** The lab ipv6: proven, and changed while it runs through its stack file: only what differs is touched, and what is under way is not cut off. */
 import { type TrickleResult, trickle } from "./traffic";
-import { TestStack, npmRun, testClaims } from "./stack";
-import { startBeside, traces } from "./traces";
+import { TestStack, npmRun, testLab } from "./stack";
+import { startBeside } from "./traces";
 
 const minutes = 60_000;
 const stack = new TestStack("edits", "labs/ipv6.yaml", "172.16.40", "172.16.252");
@@ -23,15 +23,7 @@ const up = async (): Promise<string> => {
 
 stack.set(["director", "drainSeconds"], 120);
 
-beforeAll(up, 25 * minutes);
-
-afterAll(async () => {
-  await stack.run("down", [], { quiet: true });
-  stack.forget();
-  expect(traces(stack.name)).toEqual([]);
-}, 5 * minutes);
-
-testClaims(stack.name);
+testLab(stack);
 
 test(
   "another scheduler, weights, persistence and a further service are updates alone, and downloads run on through them",

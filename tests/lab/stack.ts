@@ -8,6 +8,7 @@ import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
 import type { Verdict } from "../../verify/check";
 import { checksFor } from "../../verify/checks";
+import { traces } from "./traces";
 
 export interface Ran {
   readonly code: number;
@@ -55,21 +56,45 @@ export async function verdictsOf(stack: string, ...ids: readonly string[]): Prom
 export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
-/** Each claim of `verify` on a stack as a test of its own; its stack file says already what it will. */
-export function testClaims(stack: string, prove = () => verdictsOf(stack)): void {
+/** Claims of what a machine of a role does alike in every site: proven of dr-wordpress, in site.test.ts. */
+export const alike = [
+  ...["page-cache", "page-age", "page-stale", "page-nfs", "php-caches", "php-confined"],
+  ...["cron", "cron-takeover", "login-limit", "ssh", "status"],
+];
+
+/** Each claim of `verify` on a stack, but for those in `except`, as a test of its own; its stack file says already what it will. */
+export function testClaims(stack: string, except: readonly string[] = alike, prove = verdictsOf): void {
   describe("keeps its promises:", () => {
+    const claims = checksFor(resolveSite(stack, stackSettings(stack))).filter(
+      ({ id }) => !except.includes(id),
+    );
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {
-      verdicts = await prove();
+      const started = Date.now();
+      verdicts = await prove(stack, ...claims.map(({ id }) => id));
+      const seconds = Math.round((Date.now() - started) / 1000);
+      process.stderr.write(`${stack}: ${verdicts.length} claims judged in ${seconds} s\n`);
     }, 20 * 60_000);
 
-    const claims = checksFor(resolveSite(stack, stackSettings(stack))).map(({ claim, id }) => [claim, id]);
-    test.each(claims)("%s", (_claim, id) => {
+    test.each(claims)("$claim", ({ id }) => {
       const verdict = verdicts.find((one) => one.id === id);
       // What does not hold fails, even without a word of why.
       expect(verdict?.ok ? "" : verdict?.evidence || "not judged").toBe("");
     });
   });
+}
+
+/** A file's stack: up before its tests, down without a trace after them; the claims of `verify` are the first of them. */
+export function testLab(stack: TestStack): void {
+  beforeAll(async () => expect(await stack.run("up")).toMatchObject({ code: 0 }), 25 * 60_000);
+
+  afterAll(async () => {
+    await stack.run("down", [], { quiet: true });
+    stack.forget();
+    expect(traces(stack.name)).toEqual([]);
+  }, 5 * 60_000);
+
+  testClaims(stack.name);
 }
 
 /** A stack of the lab tier's own, like another but on a network of its own. */
