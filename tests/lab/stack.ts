@@ -57,7 +57,7 @@ export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
 /** Claims of what a machine of a role does alike in every site: proven of dr-wordpress, in site.test.ts. */
-export const alike = [
+const alike = [
   ...["page-cache", "page-age", "page-stale", "page-nfs", "php-caches", "php-confined"],
   ...["cron", "cron-takeover", "login-limit", "ssh", "status"],
 ];
