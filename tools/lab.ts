@@ -41,7 +41,7 @@ export interface Said {
   readonly stderr: string;
 }
 
-/** How long a connection that nobody uses is kept: a handshake costs a machine seconds of an emulated CPU. */
+/** How long a connection that nobody uses is kept: a handshake costs a machine half a second of an emulated CPU. */
 const keptSeconds = 300;
 
 /** What ssh ends with when its connection does. */
@@ -99,11 +99,10 @@ export class Lab {
   close(): void {
     process.off("exit", this.atExit);
     process.off("SIGINT", interrupted);
-    for (const { name } of machinesOf(this.site).filter((machine) =>
-      existsSync(this.socketOf(machine.name)),
-    )) {
-      const [program, ...options] = this.sshCommand(name);
-      spawnSync(program!, ["-O", "exit", ...options], { stdio: "ignore" });
+    for (const { name } of machinesOf(this.site)) {
+      if (!existsSync(this.socketOf(name))) continue;
+      const [program, ...args] = this.endCommand(name);
+      spawnSync(program!, args, { stdio: "ignore" });
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -142,11 +141,15 @@ export class Lab {
     return join(this.folder, `to-${name}`);
   }
 
+  private endCommand(name: string): string[] {
+    const [program, ...options] = this.sshCommand(name);
+    return [program!, "-O", "exit", ...options];
+  }
+
   /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
   async hangUp(name: string): Promise<void> {
     this.connections.delete(name);
-    const [program, ...options] = this.sshCommand(name);
-    await finished([program!, "-O", "exit", ...options]);
+    await finished(this.endCommand(name));
   }
 
   /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */

@@ -22,7 +22,7 @@ const last = ({ site }: Lab): readonly string[] => [lastOf(site).name];
 
 const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site));
 
-const drop = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
+const loseVip = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
 
 /** A real server that its check finds well although no page comes: what asks nginx alone sees nothing of PHP. */
 const asksPhp = ({ services }: SiteSettings): boolean =>
@@ -65,7 +65,7 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server lacks its VIP",
     applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
-    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(drop).join("\n")),
+    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(loseVip).join("\n")),
     holdSeconds: 1.5 * hold,
     undo: (lab, machines) => tellAll(lab, machines, "lvs-real-server start"),
     bound: realServerLost,

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { outputsOf } from "../../tools/engines";
 import { besideMachines, projectRoot } from "../../tools/project";
-import { type Ran, TestStack, broken, npmRun, verdictsOf } from "./stack";
-import { beside, filesBelow, traces } from "./traces";
+import { type Ran, TestStack, broken, npmRun, upAndDown, verdictsOf } from "./stack";
+import { beside, filesBelow } from "./traces";
 
 const minutes = 60_000;
 const stack = new TestStack("backups", "labs/dr-wordpress.yaml", "172.16.0", "172.16.250");
@@ -56,18 +56,11 @@ function damaged(file: string): string {
   return copy;
 }
 
-beforeAll(async () => {
-  stack.set(["backup"], { keep: 2 });
-  stack.set(["managementCidrs"], [nfs]);
-  await up();
-}, 25 * minutes);
+stack.set(["backup"], { keep: 2 });
+stack.set(["managementCidrs"], [nfs]);
 
-afterAll(async () => {
-  await stack.run("down", [], { quiet: true });
-  stack.forget();
-  rmSync(folder, { recursive: true });
-  expect(traces(stack.name)).toEqual([]);
-}, 5 * minutes);
+upAndDown(stack);
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let file: string;
 /** Paths of pictures, and what they hold. */

@@ -14,6 +14,15 @@ export interface Survived {
   readonly fullServiceSeconds?: number;
 }
 
+/** What is told of `fault`, which the site survived. */
+export function survival(outcomes: readonly Survived[], fault: string): Survived {
+  const outcome = outcomes.find((one) => one.fault === fault);
+  // Shows its problems too when it did not.
+  expect(outcome).toMatchObject({ fullServiceSeconds: expect.any(Number) });
+  expect(outcome!.fullServiceSeconds).toBeGreaterThan(0);
+  return outcome!;
+}
+
 export async function chaos(stack: TestStack, ...args: readonly string[]): Promise<readonly Survived[]> {
   const { output } = await stack.run("chaos", [...args, "--json"]);
   const json = output.slice(output.indexOf("{\n"));

@@ -62,7 +62,7 @@ describe("a site", () => {
     20 * minutes,
   );
 
-  testClaims(stack.name, [], (_stack, ...ids) => verify(...ids));
+  testClaims(stack.name, [], verify);
 
   test("answers through the loopback port that up printed", async () => {
     const address = /WordPress\s+(http:\S+)/.exec(said)![1]!;
@@ -174,7 +174,7 @@ describe("a site", () => {
       );
       await Promise.all(reboot);
       await new Promise((resolve) => setTimeout(resolve, 5000));
-      await waitUntilWell();
+      await stack.untilWell(5);
       const ids = checksFor(outputs.site).map(({ id }) => id);
       expect(ids).toEqual(expect.arrayContaining(apart));
       expect(broken(await verify(...ids.filter((id) => !apart.includes(id))))).toEqual([]);
@@ -215,12 +215,4 @@ function commandLines(): string[] {
         return ""; // It ended meanwhile.
       }
     });
-}
-
-/** Until `status` finds every service of every machine active. */
-async function waitUntilWell(): Promise<void> {
-  const deadline = Date.now() + 5 * minutes;
-  while ((await stack.run("status", [], { quiet: true })).code !== 0) {
-    if (Date.now() > deadline) throw new Error("the site did not get well within five minutes");
-  }
 }

@@ -63,7 +63,11 @@ const alike = [
 ];
 
 /** Each claim of `verify` on a stack, but for those in `except`, as a test of its own; its stack file says already what it will. */
-export function testClaims(stack: string, except: readonly string[] = alike, prove = verdictsOf): void {
+export function testClaims(
+  stack: string,
+  except: readonly string[] = alike,
+  prove = (...ids: string[]) => verdictsOf(stack, ...ids),
+): void {
   describe("keeps its promises:", () => {
     const claims = checksFor(resolveSite(stack, stackSettings(stack))).filter(
       ({ id }) => !except.includes(id),
@@ -71,7 +75,7 @@ export function testClaims(stack: string, except: readonly string[] = alike, pro
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {
       const started = Date.now();
-      verdicts = await prove(stack, ...claims.map(({ id }) => id));
+      verdicts = await prove(...claims.map(({ id }) => id));
       const seconds = Math.round((Date.now() - started) / 1000);
       process.stderr.write(`${stack}: ${verdicts.length} claims judged in ${seconds} s\n`);
     }, 20 * 60_000);
@@ -84,8 +88,8 @@ export function testClaims(stack: string, except: readonly string[] = alike, pro
   });
 }
 
-/** A file's stack: up before its tests, down without a trace after them; the claims of `verify` are the first of them. */
-export function testLab(stack: TestStack): void {
+/** A file's stack: up before its tests, down without a trace after them. */
+export function upAndDown(stack: TestStack): void {
   beforeAll(async () => expect(await stack.run("up")).toMatchObject({ code: 0 }), 25 * 60_000);
 
   afterAll(async () => {
@@ -93,7 +97,11 @@ export function testLab(stack: TestStack): void {
     stack.forget();
     expect(traces(stack.name)).toEqual([]);
   }, 5 * 60_000);
+}
 
+/** A file's stack, and the claims of `verify` as the first of its tests. */
+export function testLab(stack: TestStack): void {
+  upAndDown(stack);
   testClaims(stack.name);
 }
 
@@ -136,5 +144,13 @@ export class TestStack {
 
   run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Ran> {
     return npmRun(command, [this.name, ...args], options);
+  }
+
+  /** Until `status` finds every service of every machine active. @throws when that takes longer */
+  async untilWell(minutes: number): Promise<void> {
+    const deadline = Date.now() + minutes * 60_000;
+    while ((await this.run("status", [], { quiet: true })).code !== 0) {
+      if (Date.now() > deadline) throw new Error(`${this.name} did not get well within ${minutes} minutes`);
+    }
   }
 }
