@@ -42,7 +42,7 @@ ssl-ca = ${databaseTls.ca}
 ssl-verify-server-cert
 
 [mariadb-client]
-connect-timeout = 3
+connect-timeout = 30
 `;
 }
 

@@ -15,7 +15,7 @@ is_writable() { [[ "$(sql 'SELECT @@read_only')" == 0 ]]; }
 see_peer() {
   local seen
   peer_state=silent peer_gtid=""
-  seen="$(ask_peer "SELECT IF(@@read_only, 'read-only', 'writable'), @@gtid_current_pos" 2>/dev/null)" || return 0
+  seen="$(ask_peer "SELECT IF(@@read_only, 'read-only', 'writable'), @@gtid_current_pos" --connect-timeout=3 2>/dev/null)" || return 0
   # shellcheck disable=SC2034 # lvs-mysql looks at them
   IFS=$'\t' read -r peer_state peer_gtid <<<"$seen"
 }

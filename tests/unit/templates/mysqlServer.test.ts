@@ -11,7 +11,8 @@ test("MariaDB listens on the site's network and is sized to its machine", () => 
 
 test("a running MariaDB takes over the same sizes", () => {
   expect(mysqlSettingsSql(resolveSite("dev", { mysql: { maxConnections: 40 } }).mysql!))
-    .toBe(`SET GLOBAL max_connections = 40;
+    .toBe(`SET GLOBAL connect_timeout = 60;
+SET GLOBAL max_connections = 40;
 SET GLOBAL innodb_buffer_pool_size = 424 * 1024 * 1024;
 SET GLOBAL rpl_semi_sync_master_timeout = 10000;
 `);

@@ -28,7 +28,7 @@ test("who is the primary stands in one file", () => {
 test("the machines ask and follow each other over TLS alone, the certificate verified", () => {
   expect(peerCnf(second, "p4ss")).toContain("ssl-ca = /etc/mysql/tls/ca.crt\nssl-verify-server-cert\n");
   // A group that the client reads and mariadb-dump, which knows no such option, does not.
-  expect(peerCnf(second, "p4ss")).toContain("[mariadb-client]\nconnect-timeout = 3\n");
+  expect(peerCnf(second, "p4ss")).toContain("[mariadb-client]\nconnect-timeout = 30\n");
   const sql = followSql(second, `it's`);
   expect(sql).toContain("MASTER_SSL = 1");
   expect(sql).toContain("MASTER_SSL_VERIFY_SERVER_CERT = 1");
