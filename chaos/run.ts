@@ -1,7 +1,7 @@
 /** One fault at a time: some calm, the fault, its end, and what it takes until the site serves as before. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Lab } from "../tools/lab";
-import { eventually } from "../verify/check";
+import { eventually, restAfter } from "../verify/check";
 import type { Kept } from "./data";
 import type { Fault } from "./fault";
 import { Load } from "./load";
@@ -57,13 +57,14 @@ async function fullService(load: Load, { pace, wrong, signal, told }: RunSetting
   const deadline = Date.now() + recoverySeconds * 1000;
   let last = "";
   for (;;) {
+    const askedAt = Date.now();
     const problems = await wrong().catch((error: Error) => [error.message]);
     if (problems.length === 0) break;
     const text = problems.join("; ");
     if (text !== last) told(text);
     last = text;
     if (Date.now() > deadline) throw new Error(`no full service within ${recoverySeconds} s: ${text}`);
-    await pause(500, undefined, { signal });
+    await pause(restAfter(askedAt), undefined, { signal });
   }
   const well = Date.now();
   for (;;) {

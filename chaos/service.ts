@@ -36,7 +36,7 @@ export function tableProblems(site: SiteSettings, text: string): string[] {
 async function directorProblems(lab: Lab): Promise<string[]> {
   const active = await activeDirectors(lab);
   if (active.length !== 1) return [`the VIP is held by ${active.join(" and ") || "no director"}`];
-  return tableProblems(lab.site, (await lab.ask(active[0]!, "ipvsadm -Ln", 20_000)).stdout);
+  return tableProblems(lab.site, (await lab.ask(active[0]!, "ipvsadm -Ln")).stdout);
 }
 
 /** Each real server is asked on itself: a client may have no way to its own address. */
@@ -47,7 +47,7 @@ async function readinessProblems(lab: Lab): Promise<string[]> {
     service.destinations.map(async (server) => {
       const url = `${listener.application}://${bracketed(server.address)}:${server.port || port}/readyz`;
       const ask = `curl -sk -o /dev/null -m 10 -w '%{http_code}' '${url}' || true`;
-      const { stdout } = await lab.ask(server.name, ask, 20_000);
+      const { stdout } = await lab.ask(server.name, ask);
       return stdout.trim() === "200" ? [] : [`${server.name}: /readyz is ${stdout.trim() || "not answered"}`];
     }),
   );

@@ -85,7 +85,7 @@ async function health(lab: Lab, machine: MachineSettings): Promise<MachineHealth
     ...(others.length > 0 ? [`systemctl is-active ${others.map((unit) => `'${unit}'`).join(" ")}`] : []),
     "exit 0",
   ].join("\n");
-  const { code, stdout } = await lab.ask(name, script, 20_000);
+  const { code, stdout } = await lab.ask(name, script);
   const [seconds, ...words] = stdout.trim().split("\n");
   if (code !== 0 || words.length !== units.length)
     return { name, role, address, reachable: false, up: "", services: {} };

@@ -92,7 +92,7 @@ export class Lab {
   /** Whether a director holds the first VIP. */
   async isActive({ name }: MachineSettings): Promise<boolean> {
     const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
-    return (await this.ask(name, script, 15_000)).code === 0;
+    return (await this.ask(name, script)).code === 0;
   }
 
   /** Ends the ssh connections and removes the key. */
@@ -121,7 +121,7 @@ export class Lab {
   sshCommand(name: string): string[] {
     const options = {
       BatchMode: "yes",
-      ConnectTimeout: "10",
+      ConnectTimeout: "20",
       ControlMaster: "auto",
       ControlPath: this.socketOf(name),
       ControlPersist: String(keptSeconds),
@@ -168,7 +168,7 @@ export class Lab {
   private connect(name: string): Promise<Said> {
     const known = this.connections.get(name);
     if (known) return known;
-    const connection = finished([...this.sshCommand(name), "true"], "", 30_000);
+    const connection = finished([...this.sshCommand(name), "true"], "", 60_000);
     this.connections.set(name, connection);
     const forget = () => this.connections.get(name) === connection && this.connections.delete(name);
     void connection.then(({ code }) => code !== 0 && forget(), forget);

@@ -79,15 +79,22 @@ export function expect(so: boolean, seen: string): asserts so {
   if (!so) throw new Error(seen);
 }
 
+/**
+ * Milliseconds until something is asked again that was asked at `askedAt`: as long as the answer took, within bounds. A busy
+ * site that is asked all the time does nothing else, and never gets well.
+ */
+export const restAfter = (askedAt: number): number => Math.min(Math.max(500, Date.now() - askedAt), 10_000);
+
 /** Asks again until it is so. @throws at the deadline with what was seen last */
 export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
+    const askedAt = Date.now();
     try {
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, restAfter(askedAt)));
     }
   }
 }

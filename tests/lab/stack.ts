@@ -6,7 +6,7 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
-import type { Verdict } from "../../verify/check";
+import type { Check, Verdict } from "../../verify/check";
 import { checksFor } from "../../verify/checks";
 import { traces } from "./traces";
 
@@ -57,27 +57,31 @@ export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
 /** Claims of what a machine of a role does alike in every site: proven of dr-wordpress, in site.test.ts. */
-const alike = [
+const alike: readonly string[] = [
   ...["page-cache", "page-age", "page-stale", "page-nfs", "php-caches", "php-confined"],
   ...["cron", "cron-takeover", "login-limit", "ssh", "status"],
 ];
 
-/** Each claim of `verify` on a stack, but for those in `except`, as a test of its own; its stack file says already what it will. */
-export function testClaims(
-  stack: string,
-  except: readonly string[] = alike,
-  prove = (...ids: string[]) => verdictsOf(stack, ...ids),
-): void {
+/** What `verify` claims of a stack, but for those in `except`; its stack file says already what that will be. */
+const claimsOf = (stack: string, except: readonly string[]): readonly Check[] =>
+  checksFor(resolveSite(stack, stackSettings(stack))).filter(({ id }) => !except.includes(id));
+
+/** Has the claims that `testClaims` tests judged, and says how long that took. */
+export async function judged(stack: string, except = alike): Promise<readonly Verdict[]> {
+  const started = Date.now();
+  const verdicts = await verdictsOf(stack, ...claimsOf(stack, except).map(({ id }) => id));
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stderr.write(`${stack}: ${verdicts.length} claims judged in ${seconds} s\n`);
+  return verdicts;
+}
+
+/** Each claim of `verify` on a stack, but for those in `except`, as a test of its own. */
+export function testClaims(stack: string, except = alike, found = () => judged(stack, except)): void {
   describe("keeps its promises:", () => {
-    const claims = checksFor(resolveSite(stack, stackSettings(stack))).filter(
-      ({ id }) => !except.includes(id),
-    );
+    const claims = claimsOf(stack, except);
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {
-      const started = Date.now();
-      verdicts = await prove(...claims.map(({ id }) => id));
-      const seconds = Math.round((Date.now() - started) / 1000);
-      process.stderr.write(`${stack}: ${verdicts.length} claims judged in ${seconds} s\n`);
+      verdicts = await found();
     }, 20 * 60_000);
 
     test.each(claims)("$claim", ({ id }) => {
@@ -109,12 +113,12 @@ export function testLab(stack: TestStack): void {
 export class TestStack {
   readonly file: string;
 
-  /** `from` and `to` are the first three bytes of the network. */
+  /** `from` and `network` are the first three bytes of the original's network and of its own. */
   constructor(
     readonly name: string,
     private readonly original: string,
     private readonly from: string,
-    private readonly to: string,
+    readonly network: string,
   ) {
     this.file = join(projectRoot, `Pulumi.${name}.yaml`);
     this.reset();
@@ -135,7 +139,10 @@ export class TestStack {
     const salt = /^encryptionsalt:.*\n/m;
     const own = existsSync(this.file) ? (salt.exec(readFileSync(this.file, "utf8"))?.[0] ?? "") : "";
     const original = readFileSync(join(projectRoot, this.original), "utf8");
-    writeFileSync(this.file, original.replaceAll(`${this.from}.`, `${this.to}.`).replace(salt, "") + own);
+    writeFileSync(
+      this.file,
+      original.replaceAll(`${this.from}.`, `${this.network}.`).replace(salt, "") + own,
+    );
   }
 
   forget(): void {
@@ -151,6 +158,7 @@ export class TestStack {
     const deadline = Date.now() + minutes * 60_000;
     while ((await this.run("status", [], { quiet: true })).code !== 0) {
       if (Date.now() > deadline) throw new Error(`${this.name} did not get well within ${minutes} minutes`);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
     }
   }
 }
