@@ -1,12 +1,12 @@
-/** The dev site on real machines: up, proven, changed, rebooted, down without a trace. */
+/** The dev site on real machines: up, proven, changed, rebooted, backed up and restored, down without a trace. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
 import { engineFor, journalFile, type StackOutputs } from "../../tools/engines";
 import { stateFolder } from "../../tools/project";
-import type { Verdict } from "../../verify/check";
 import { checksFor } from "../../verify/checks";
-import { type Ran, TestStack, broken, testClaims, verdictsOf } from "./stack";
+import { testBackups } from "./backups";
+import { type Ran, TestStack, broken, judged, testClaims, verdictsOf } from "./stack";
 import { beside, filesBelow, traces } from "./traces";
 
 const minutes = 60_000;
@@ -25,11 +25,7 @@ async function up(): Promise<Ran> {
   return ran;
 }
 
-async function verify(...ids: readonly string[]): Promise<Verdict[]> {
-  const verdicts = await verdictsOf(stack.name, ...ids);
-  said += JSON.stringify(verdicts);
-  return verdicts;
-}
+const verify = (...ids: readonly string[]) => verdictsOf(stack.name, ...ids);
 
 afterAll(async () => {
   // However the tests ended, nothing stays behind.
@@ -62,7 +58,11 @@ describe("a site", () => {
     20 * minutes,
   );
 
-  testClaims(stack.name, [], verify);
+  testClaims(stack.name, [], async () => {
+    const verdicts = await judged(stack.name, []);
+    said += JSON.stringify(verdicts);
+    return verdicts;
+  });
 
   test("answers through the loopback port that up printed", async () => {
     const address = /WordPress\s+(http:\S+)/.exec(said)![1]!;
@@ -181,6 +181,8 @@ describe("a site", () => {
     },
     15 * minutes,
   );
+
+  describe("has its backups:", () => testBackups(stack));
 
   test(
     "goes down without a trace, and a second down finds nothing to do",

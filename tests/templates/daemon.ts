@@ -1,8 +1,9 @@
 /** Asks the daemons themselves about the files that they will read. They are programs of this host, never started to stay. */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 
 /** The Debian package of each program that is asked. */
 const packages = {
@@ -66,8 +67,8 @@ interface Options {
   readonly inside?: string;
 }
 
-/** @throws when the program is not installed, with the package to install */
-export function ask(program: Program, args: readonly string[], options: Options = {}): Ended {
+/** A program with its arguments, and how it is run. @throws when it is not installed, with the package to install */
+function toRun(program: Program, args: readonly string[], options: Options) {
   const found = spawnSync("bash", ["-c", 'type -P -- "$1"', "-", program], {
     env,
     encoding: "utf8",
@@ -87,12 +88,17 @@ export function ask(program: Program, args: readonly string[], options: Options 
     "-",
   ];
   const [command, ...words] = options.inside === undefined ? [found] : ["unshare", ...inside, found];
-  const { status, stdout, stderr, error } = spawnSync(command, [...words, ...args], {
-    input: options.input ?? "",
-    env: { ...env, ...options.env },
-    encoding: "utf8",
-    timeout: 60_000,
-  });
+  return {
+    command: command!,
+    words: [...words, ...args],
+    how: { env: { ...env, ...options.env }, encoding: "utf8" as const, timeout: 60_000 },
+  };
+}
+
+/** @throws when the program is not installed, with the package to install */
+export function ask(program: Program, args: readonly string[], options: Options = {}): Ended {
+  const { command, words, how } = toRun(program, args, options);
+  const { status, stdout, stderr, error } = spawnSync(command, words, { ...how, input: options.input ?? "" });
   if (error) throw error;
   return { code: status, stdout, stderr };
 }
@@ -102,6 +108,16 @@ export function mustAsk(program: Program, args: readonly string[], options: Opti
   const { code, stdout, stderr } = ask(program, args, options);
   if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr || stdout}`);
   return stdout;
+}
+
+/** As `mustAsk` without input, beside others. @throws with what it said */
+export async function mustAskBeside(
+  program: Program,
+  args: readonly string[],
+  options: Omit<Options, "input"> = {},
+): Promise<void> {
+  const { command, words, how } = toRun(program, args, options);
+  await promisify(execFile)(command, words, how);
 }
 
 /** A folder for the files of one test file. */
