@@ -2,7 +2,8 @@
 # Gives this checkout a hypervisor: the system's libvirtd where one runs, else a private one in its own namespaces.
 #
 # usage: hypervisor.sh start          starts the private one if it is needed; prints "system" or "private"
-#        hypervisor.sh stop           ends the private one, if nothing of ours runs on it any more
+#        hypervisor.sh stop           ends the private one, if nothing of ours runs on it, or is about to: nobody who started it
+#                                     is under way but the caller
 #        hypervisor.sh exec COMMAND   runs a command where qemu:///system is that hypervisor and its guests answer
 #        hypervisor.sh kind           prints "system", "private" or "none"
 set -euo pipefail
@@ -11,6 +12,9 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 project="$(cd "$here/../.." && pwd)"
 state="$project/.lvs/hypervisor"
 netns="lvs-$(printf '%s' "$project" | sha256sum | cut -c1-8)"
+# One file for each process that called start, named by it.
+users="$state/users"
+lock="$project/.lvs/hypervisor.lock"
 private_folders=(etc/libvirt var/lib/libvirt var/log/libvirt run/libvirt)
 # What libvirtd learns of qemu takes it seconds: that alone is kept when the hypervisor ends.
 cache="$project/.lvs/libvirt-cache"
@@ -88,7 +92,7 @@ start() {
     configure
     [[ -e "/run/netns/$netns" ]] || ip netns add "$netns"
     setsid ip netns exec "$netns" unshare --mount "$here/hypervisor.sh" inside \
-      </dev/null >"$state/libvirtd.log" 2>&1 &
+      </dev/null >"$state/libvirtd.log" 2>&1 9>&- &
     for ((tries = 0; tries < 300; tries++)); do
       if libvirtd_pid >/dev/null && exec_inside virsh -q -c qemu:///system version >/dev/null 2>&1; then break; fi
       sleep 0.1
@@ -96,7 +100,19 @@ start() {
     found="$(kind)"
     [[ "$found" == private ]] || die "libvirtd did not answer within 30 s: see $state/libvirtd.log"
   fi
+  if [[ "$found" == private ]]; then
+    mkdir -p "$users"
+    : >"$users/$PPID"
+  fi
   echo "$found"
+}
+
+others_use_it() {
+  local user
+  for user in "$users"/*; do
+    if [[ "${user##*/}" != "$PPID" && -d "/proc/${user##*/}" ]]; then return; fi
+  done
+  return 1
 }
 
 exec_inside() {
@@ -110,6 +126,7 @@ exec_inside() {
 
 stop() {
   local pid kind left
+  if others_use_it; then return; fi
   if pid="$(libvirtd_pid)"; then
     for kind in list net-list pool-list; do
       left="$(exec_inside virsh -q -c qemu:///system "$kind" --all --name)" || die "libvirtd does not answer: it and its disks are left alone"
@@ -129,7 +146,13 @@ stop() {
 
 main() {
   case "${1:-}" in
-    start | stop | kind) "$1" ;;
+    start | stop)
+      mkdir -p "${lock%/*}"
+      exec 9>"$lock"
+      flock 9
+      "$1"
+      ;;
+    kind) kind ;;
     inside) inside ;;
     exec) shift && exec_inside "$@" ;;
     *) die "usage: hypervisor.sh start | stop | kind | exec COMMAND..." ;;
