@@ -116,15 +116,12 @@ export function directorNft(site: SiteSettings, director: DirectorSettings): str
     "table inet lvs",
     "delete table inet lvs",
     "table inet lvs {",
-    ...(peer.length === 0 ? [] : ["  set fresh {", "    type ipv4_addr; timeout 5s;", "  }"]),
+    ...(peer.length === 0 ? [] : ["fresh", "held"].flatMap(timedSets)),
     ...chain("marks", "type filter hook prerouting priority mangle;", marks),
     ...chain("sources", "type nat hook postrouting priority srcnat;", sources),
     ...chain("peer", "type filter hook input priority filter;", peer.length === 0 ? [] : fromPeerAlone(peer)),
-    ...chain(
-      "unknown",
-      `type filter hook input priority ${afterIpvs};`,
-      peer.length === 0 ? [] : [keepsQuiet],
-    ),
+    ...chain("unknown", `type filter hook input priority ${afterIpvs};`, peer.length === 0 ? [] : keepsQuiet),
+    ...chain("begin", "type filter hook prerouting priority raw;", peer.length === 0 ? [] : holdsBack),
     "}",
   ].join("\n")}\n`;
 }
@@ -155,11 +152,27 @@ const fromPeerAlone = (peer: readonly string[]): string[] => [
 /** IPVS takes what it knows at 98 and 99, before source NAT at 100 (kernel, net/netfilter/ipvs/ip_vs_core.c). */
 const afterIpvs = 110;
 
+/** Addresses, and the twin for IPv6; one with a timeout goes by itself. */
+const timedSets = (name: string): string[] =>
+  [
+    [name, "ipv4_addr"],
+    [`${name}6`, "ipv6_addr"],
+  ].map(([set, type]) => `  set ${set!} { type ${type!}; flags timeout; }`);
+
 /**
- * The last two seconds' connections are not known yet where VIPs have just arrived. Their packets are dropped, and sent again,
+ * The last seconds' connections are not known yet where VIPs have just arrived. Their packets are dropped, and sent again,
  * instead of answered by a reset; `lvs-notify` says for which VIPs.
  */
-const keepsQuiet = "ip daddr @fresh tcp flags & (syn | ack) != syn drop";
+const keepsQuiet = [
+  "ip daddr @fresh tcp flags & (syn | ack) != syn drop",
+  "ip6 daddr @fresh6 tcp flags & (syn | ack) != syn drop",
+];
+
+/** `lvs-director handover` says for which VIPs no connection may begin now; who wants one asks again. */
+const holdsBack = [
+  "ip daddr @held tcp flags & (syn | ack) == syn drop",
+  "ip6 daddr @held6 tcp flags & (syn | ack) == syn drop",
+];
 
 /** `{ a, b }`, or a single one alone. */
 const nftSet = (items: readonly string[]): string =>

@@ -84,13 +84,27 @@ refuse() {
   exit 4
 }
 
+# mark_floating SET [TIMEOUT]: what floats is all that is in a set of the table beside the rules, and in its twin for IPv6.
+mark_floating() {
+  local address set commands="flush set inet lvs $1; flush set inet lvs ${1}6"
+  for address in $FLOATING; do
+    set="$1"
+    [[ "$address" != *:* ]] || set="${1}6"
+    commands+="; add element inet lvs $set { ${address%@*}${2:+ timeout $2} }"
+  done
+  nft "$commands"
+}
+
 # In FAULT keepalived lets go at once, and says so to its peer. Nobody there to take over: this machine takes the VIPs up again.
+# A handshake that is cut in two is known to neither: from a second before, clients that begin are not heard, and ask again.
 handover() {
   local first deadline=$((SECONDS + 10))
   [[ -n "$PEER" ]] || refuse "this director has no peer"
   [[ "$(role)" == master ]] || refuse "this director is not the master"
   peer_answers || refuse "$PEER does not answer: it could not take over"
-  trap 'echo 0 >"$handover_file"' EXIT
+  trap 'echo 0 >"$handover_file"; FLOATING="" mark_floating held || true' EXIT
+  mark_floating held 15s
+  sleep 1
   echo 1 >"$handover_file"
   while (($(count_held) > 0)); do
     ((SECONDS < deadline)) || refuse "keepalived does not let go within 10 s"

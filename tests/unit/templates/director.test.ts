@@ -203,9 +203,10 @@ describe("what two directors want of each other", () => {
     expect(nftOf(site)).toBe(`table inet lvs
 delete table inet lvs
 table inet lvs {
-  set fresh {
-    type ipv4_addr; timeout 5s;
-  }
+  set fresh { type ipv4_addr; flags timeout; }
+  set fresh6 { type ipv6_addr; flags timeout; }
+  set held { type ipv4_addr; flags timeout; }
+  set held6 { type ipv6_addr; flags timeout; }
   chain peer {
     type filter hook input priority filter;
     ip saddr { 172.16.0.30, 172.16.1.30 } meta l4proto 112 accept
@@ -217,6 +218,12 @@ table inet lvs {
   chain unknown {
     type filter hook input priority 110;
     ip daddr @fresh tcp flags & (syn | ack) != syn drop
+    ip6 daddr @fresh6 tcp flags & (syn | ack) != syn drop
+  }
+  chain begin {
+    type filter hook prerouting priority raw;
+    ip daddr @held tcp flags & (syn | ack) == syn drop
+    ip6 daddr @held6 tcp flags & (syn | ack) == syn drop
   }
 }
 `);
@@ -235,6 +242,7 @@ table inet lvs {
       "chain sources",
       "chain peer",
       "chain unknown",
+      "chain begin",
     ]);
   });
 });
