@@ -112,16 +112,17 @@ export function directorNft(site: SiteSettings, director: DirectorSettings): str
     rules.length === 0
       ? []
       : [`  chain ${name} {`, `    ${hook}`, ...rules.map((rule) => `    ${rule}`), "  }"];
+  const ofPair = (lines: readonly string[]) => (peer.length === 0 ? [] : lines);
   return `${[
     "table inet lvs",
     "delete table inet lvs",
     "table inet lvs {",
-    ...(peer.length === 0 ? [] : ["fresh", "held"].flatMap(timedSets)),
+    ...ofPair(["fresh", "held"].flatMap(timedSets)),
     ...chain("marks", "type filter hook prerouting priority mangle;", marks),
     ...chain("sources", "type nat hook postrouting priority srcnat;", sources),
-    ...chain("peer", "type filter hook input priority filter;", peer.length === 0 ? [] : fromPeerAlone(peer)),
-    ...chain("unknown", `type filter hook input priority ${afterIpvs};`, peer.length === 0 ? [] : keepsQuiet),
-    ...chain("begin", "type filter hook prerouting priority raw;", peer.length === 0 ? [] : holdsBack),
+    ...chain("peer", "type filter hook input priority filter;", ofPair(fromPeerAlone(peer))),
+    ...chain("unknown", `type filter hook input priority ${afterIpvs};`, ofPair(keepsQuiet)),
+    ...chain("begin", "type filter hook prerouting priority raw;", ofPair(holdsBack)),
     "}",
   ].join("\n")}\n`;
 }

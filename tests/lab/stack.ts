@@ -6,7 +6,7 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
-import type { Check, Verdict } from "../../verify/check";
+import { type Check, type Verdict, eventually } from "../../verify/check";
 import { checksFor } from "../../verify/checks";
 import { traces } from "./traces";
 
@@ -155,10 +155,9 @@ export class TestStack {
 
   /** Until `status` finds every service of every machine active. @throws when that takes longer */
   async untilWell(minutes: number): Promise<void> {
-    const deadline = Date.now() + minutes * 60_000;
-    while ((await this.run("status", [], { quiet: true })).code !== 0) {
-      if (Date.now() > deadline) throw new Error(`${this.name} did not get well within ${minutes} minutes`);
-      await new Promise((resolve) => setTimeout(resolve, 3000));
-    }
+    await eventually(minutes * 60, async () => {
+      const { code, output } = await this.run("status", [], { quiet: true });
+      if (code !== 0) throw new Error(`${this.name} did not get well within ${minutes} minutes: ${output}`);
+    });
   }
 }
