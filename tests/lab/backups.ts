@@ -1,13 +1,14 @@
 /** A site that is written to is backed up, loses its content, and gets it back; what is damaged, or cannot be written, is refused. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { outputsOf } from "../../tools/engines";
-import { besideMachines, projectRoot } from "../../tools/project";
+import { eventually, expect as demand } from "../../verify/check";
 import { type Ran, type TestStack, broken, npmRun, verdictsOf } from "./stack";
 import { beside, filesBelow } from "./traces";
+import { Writing } from "./writing";
 
 const minutes = 60_000;
 
@@ -73,25 +74,13 @@ export function testBackups(stack: TestStack): void {
   test(
     "a backup of a site that is written to has every attachment's file, whole, and no other",
     async () => {
-      const [program, ...args] = besideMachines([
-        process.execPath,
-        "--import",
-        "tsx",
-        "tests/lab/writer.ts",
-        stack.name,
-      ]);
-      const writer = spawn(program!, args, { cwd: projectRoot, stdio: ["pipe", "pipe", "inherit"] });
-      let written = "";
-      writer.stdout.on("data", (data: Buffer) => (written += data.toString()));
-      const over = new Promise((resolve) => writer.once("exit", resolve));
-      while (written.split("\n").length < 5 && writer.exitCode === null)
-        await new Promise((wait) => setTimeout(wait, 500));
-      const before = written.split("\n").length - 1;
+      const writing = new Writing("writer", stack.name);
+      await writing.until(4);
+      const before = writing.lines.length;
       file = await take();
-      const during = written.split("\n").length - 1;
-      writer.stdin.end();
-      expect(await over).toBe(0);
-      for (const path of written.split("\n").slice(0, before)) pictures.set(path, sumOf(path));
+      const during = writing.lines.length;
+      const written = await writing.stop();
+      for (const path of written.slice(0, before)) pictures.set(path, sumOf(path));
 
       expect(statSync(file).mode & 0o777).toBe(0o600);
       const unpack = (...words: string[]) =>
@@ -104,7 +93,7 @@ export function testBackups(stack: TestStack): void {
       const files = filesBelow(uploads).map((path) => path.slice(uploads.length + 1));
       const halves = files.filter((path) => !readFileSync(join(uploads, path)).includes("IEND"));
       const manifest = readFileSync(join(folder, "manifest"), "utf8");
-      console.error(
+      process.stderr.write(
         `${before} pictures before the backup, ${during} when it was there; ${named.length} attachments, ${files.length} files in it\n${manifest}`,
       );
       expect(during).toBeGreaterThan(before);
@@ -135,7 +124,8 @@ export function testBackups(stack: TestStack): void {
     async () => {
       await mustOn("mysql", `sudo mariadb -e 'DROP DATABASE wpdb; CREATE DATABASE wpdb'`);
       await mustOn("nfs", "sudo rm -r /data/wordpress/wp-content/uploads /data/wordpress/wp-content/themes");
-      expect(get("/").output).not.toContain("<title>LVS WordPress</title>");
+      // A page that nobody has asked for: no real server keeps it, to show it when the database fails.
+      expect(get("/?wiped").output).not.toContain("<title>LVS WordPress</title>");
       // What is wiped is no backup, and takes no good one's place.
       expect(await stack.run("backup", [folder])).toMatchObject({
         code: 1,
@@ -195,11 +185,13 @@ export function testBackups(stack: TestStack): void {
       const soon = new Date(Date.now() + 90_000).toISOString().slice(11, 16);
       stack.set(["backup"], { keep: 1, schedule: soon, remote: pinned(director!) });
       await up();
-      const isCopied = async () =>
-        (await on("nfs", "sudo systemctl is-active lvs-backup.service; sudo lvs-backup status")).output;
-      const deadline = Date.now() + 4 * minutes;
-      while (!/^inactive[^]*copied to ops@172.16.251.31 20/.test(await isCopied()) && Date.now() < deadline)
-        await new Promise((wait) => setTimeout(wait, 5000));
+      await eventually(240, async () => {
+        const { output } = await on(
+          "nfs",
+          "sudo systemctl is-active lvs-backup.service; sudo lvs-backup status",
+        );
+        demand(/^inactive[^]*copied to ops@172.16.251.31 20/.test(output), output);
+      });
       const told = await stack.run("status");
       expect([told.code, told.output]).toEqual([
         0,

@@ -45,7 +45,7 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
   const verdicts =
     up === 0
       ? await judged(name).catch((error: Error) => {
-          console.error(error.message);
+          process.stderr.write(`${error.message}\n`);
           return [];
         })
       : [];

@@ -1,14 +1,15 @@
 /**
- * usage: poster.ts STACK SECONDS: twice at a time, as WordPress's administrator, publishes posts through the VIP, one after
- * another, and prints `posted TITLE` for each that was answered with success, `failed` for any other. Runs beside the machines.
+ * usage: poster.ts STACK: twice at a time, as WordPress's administrator, publishes posts through the VIP until standard input
+ * ends, and prints `posted TITLE` for each that was answered with success, `failed` for any other. Runs beside the machines.
  */
 import { frontWay } from "../../settings/site";
 import { outputsOf } from "../../tools/engines";
 import { Lab } from "../../tools/lab";
 import { Administrator } from "../../verify/administrator";
+import { untilInputEnds } from "./writing";
 
-async function post(administrator: Administrator, who: string, deadline: number): Promise<void> {
-  for (let count = 1; Date.now() < deadline; count += 1) {
+async function post(administrator: Administrator, who: string, ended: () => boolean): Promise<void> {
+  for (let count = 1; !ended(); count += 1) {
     const title = `posted at ${Date.now()} by ${who}`;
     console.log(
       await administrator.publish(title, `number ${count}`).then(
@@ -20,15 +21,15 @@ async function post(administrator: Administrator, who: string, deadline: number)
   }
 }
 
-async function main(stack: string, seconds: number): Promise<void> {
+async function main(stack: string): Promise<void> {
   const lab = new Lab(outputsOf(stack));
   const { vip, port } = frontWay(lab.site);
   // One after another: of two logins at the same moment WordPress may forget one.
   const first = await Administrator.login(lab, { address: vip, port });
   const second = await Administrator.login(lab, { address: vip, port });
-  const deadline = Date.now() + seconds * 1000;
-  await Promise.all([post(first, "one", deadline), post(second, "another", deadline)]);
+  const ended = untilInputEnds();
+  await Promise.all([post(first, "one", ended), post(second, "another", ended)]);
   lab.close();
 }
 
-void main(process.argv[2]!, Number(process.argv[3]));
+void main(process.argv[2]!);

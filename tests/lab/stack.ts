@@ -50,7 +50,10 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
 export async function verdictsOf(stack: string, ...ids: readonly string[]): Promise<Verdict[]> {
   const { output } = await npmRun("verify", [stack, ...ids, "--json"], { quiet: true });
   if (!output.includes("{")) throw new Error(output);
-  return (JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] }).checks;
+  const { checks } = JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] };
+  const times = checks.map(({ id, seconds }) => `${id} ${seconds}`).join(", ");
+  process.stderr.write(`${stack}: ${checks.length} claims judged, each in seconds: ${times}\n`);
+  return checks;
 }
 
 export const broken = (verdicts: readonly Verdict[]): string[] =>
@@ -66,14 +69,9 @@ const alike: readonly string[] = [
 const claimsOf = (stack: string, except: readonly string[]): readonly Check[] =>
   checksFor(resolveSite(stack, stackSettings(stack))).filter(({ id }) => !except.includes(id));
 
-/** Has the claims that `testClaims` tests judged, and says how long that took. */
-export async function judged(stack: string, except = alike): Promise<readonly Verdict[]> {
-  const started = Date.now();
-  const verdicts = await verdictsOf(stack, ...claimsOf(stack, except).map(({ id }) => id));
-  const seconds = Math.round((Date.now() - started) / 1000);
-  process.stderr.write(`${stack}: ${verdicts.length} claims judged in ${seconds} s\n`);
-  return verdicts;
-}
+/** Has the claims that `testClaims` tests judged. */
+export const judged = (stack: string, except = alike): Promise<readonly Verdict[]> =>
+  verdictsOf(stack, ...claimsOf(stack, except).map(({ id }) => id));
 
 /** Each claim of `verify` on a stack, but for those in `except`, as a test of its own. */
 export function testClaims(stack: string, except = alike, found = () => judged(stack, except)): void {

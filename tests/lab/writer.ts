@@ -6,6 +6,7 @@ import { outputsOf } from "../../tools/engines";
 import { Lab } from "../../tools/lab";
 import { Administrator } from "../../verify/administrator";
 import { eventually } from "../../verify/check";
+import { untilInputEnds } from "./writing";
 
 async function write(name: string, administrator: Administrator, ended: () => boolean): Promise<void> {
   for (let count = 1; !ended(); count += 1) {
@@ -17,8 +18,7 @@ async function write(name: string, administrator: Administrator, ended: () => bo
 
 async function main(): Promise<void> {
   const lab = new Lab(outputsOf(process.argv[2]!));
-  let isOver = false;
-  process.stdin.on("end", () => (isOver = true)).resume();
+  const ended = untilInputEnds();
   try {
     // One after another: of two logins at the same moment WordPress may forget one, and of two first uploads of a month one fails,
     // for both make its folder, which the other machine may not see at once.
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       console.log(await eventually(60, async () => (await administrator.upload(`${name}-0`)).path));
       writers.push([name, administrator]);
     }
-    await Promise.all(writers.map(([name, one]) => write(name, one, () => isOver)));
+    await Promise.all(writers.map(([name, one]) => write(name, one, ended)));
   } finally {
     lab.close();
   }

@@ -1,0 +1,47 @@
+/** Writers beside the machines, while something else happens to the site. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { besideMachines, projectRoot } from "../../tools/project";
+import { eventually, expect as demand } from "../../verify/check";
+
+/** What a program of this folder, `poster` or `writer`, writes to a stack until it is stopped. */
+export class Writing {
+  private output = "";
+  private readonly child: ChildProcess;
+  private readonly over: Promise<number | null>;
+
+  constructor(program: "poster" | "writer", stack: string) {
+    const command = [process.execPath, "--import", "tsx", `tests/lab/${program}.ts`, stack];
+    const [first, ...args] = besideMachines(command);
+    this.child = spawn(first!, args, { cwd: projectRoot, stdio: ["pipe", "pipe", "inherit"] });
+    this.child.stdout!.on("data", (data: Buffer) => (this.output += data.toString()));
+    this.over = new Promise((resolve) => this.child.once("close", resolve));
+  }
+
+  /** What it has told so far, a line for each thing that it wrote. */
+  get lines(): string[] {
+    return this.output.split("\n").slice(0, -1);
+  }
+
+  /** Until there are `count` lines that `counts`. @throws when that takes longer than two minutes */
+  async until(count: number, counts: (line: string) => boolean = () => true): Promise<void> {
+    await eventually(120, () => {
+      demand(this.lines.filter(counts).length >= count, `of ${count} awaited:\n${this.output}`);
+      return Promise.resolve();
+    });
+  }
+
+  /** Gives all its lines. @throws when it failed */
+  async stop(): Promise<string[]> {
+    this.child.stdin!.end();
+    expect(await this.over).toBe(0);
+    return this.lines;
+  }
+}
+
+/** Of a program of this folder: whether standard input has ended. Ten minutes later it has, in any case. */
+export function untilInputEnds(): () => boolean {
+  const deadline = Date.now() + 10 * 60_000;
+  let ended = false;
+  process.stdin.once("end", () => (ended = true)).resume();
+  return () => ended || Date.now() > deadline;
+}
