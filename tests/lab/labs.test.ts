@@ -1,6 +1,6 @@
 /**
  * Labs on real machines: up, proven, down without a trace. While one is proven, which is mostly waiting, the next one
- * comes up, and is proven too. Those that are put to other tests are proven there.
+ * comes up, and is proven too. Those that are put to other tests are proven there. All the while one is edited as it runs.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +9,12 @@ import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../tools/engines";
 import { projectRoot } from "../../tools/project";
 import type { Verdict } from "../../verify/check";
-import { type Ran, judged, npmRun, testClaims } from "./stack";
-import { traces } from "./traces";
+import { edited, testEdits } from "./edits";
+import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab } from "./stack";
 
 const minutes = 60_000;
-/** In site, edits, faults and storage.test.ts. */
-const elsewhere = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"];
+/** In site, faults and storage.test.ts; ipv6 is the one that is edited. */
+const elsewhere = ["dr-wordpress", "ha-dr", "ha-full", "ipv6"];
 const labs = readdirSync(join(projectRoot, "labs"))
   .map((file) => file.replace(/\.yaml$/, ""))
   .filter((name) => !elsewhere.includes(name))
@@ -32,13 +32,10 @@ const shareNetwork = (one: string, other: string): boolean =>
 interface Course {
   readonly up: number;
   readonly verdicts: readonly Verdict[];
-  readonly down: number;
-  /** Of it, when it was down. */
-  readonly left: readonly string[];
+  readonly down: TakenDown;
 }
 
 const courses = new Map<string, Course>();
-let goingDown = Promise.resolve();
 
 async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
   const up = (await comesUp).code;
@@ -49,18 +46,13 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
           return [];
         })
       : [];
-  // One after another: what is left of one is looked for before the next may end the hypervisor.
-  goingDown = goingDown.then(async () => {
-    const down = (await npmRun("down", [name])).code;
-    courses.set(name, { up, verdicts, down, left: traces(name) });
-  });
-  await goingDown;
+  courses.set(name, { up, verdicts, down: await takeDown(name) });
 }
 
-/** Memory is for two of them. */
+/** Memory is for two of them, beside the one that is edited. */
 const atOnce = 2;
 
-beforeAll(async () => {
+async function proveAll(): Promise<void> {
   const there = new Map<string, Promise<void>>();
   for (const name of labs) {
     while (there.size >= atOnce || [...there.keys()].some((other) => shareNetwork(name, other)))
@@ -74,16 +66,33 @@ beforeAll(async () => {
     await up;
   }
   await Promise.all(there.values());
-}, 60 * minutes);
+}
 
-afterAll(async () => {
-  for (const name of labs) if (!courses.has(name)) await npmRun("down", [name], { quiet: true });
-}, 15 * minutes);
+let proving: Promise<void> | undefined;
 
-describe.each(labs)("the lab %s", (name) => {
-  test("comes up", () => expect(courses.get(name)?.up).toBe(0));
+describe("the lab ipv6", () => {
+  testLab(edited);
+  // What an edit waits for is mostly time.
+  beforeAll(() => {
+    proving = proveAll();
+    // Those below tell of it.
+    proving.catch(() => undefined);
+  });
+  testEdits();
+});
 
-  testClaims(name, undefined, () => Promise.resolve(courses.get(name)?.verdicts ?? []));
+describe("beside it, the lab", () => {
+  beforeAll(() => (proving ??= proveAll()), 60 * minutes);
 
-  test("goes down without a trace", () => expect(courses.get(name)).toMatchObject({ down: 0, left: [] }));
+  afterAll(async () => {
+    for (const name of labs) if (!courses.has(name)) await takeDown(name);
+  }, 15 * minutes);
+
+  describe.each(labs)("%s", (name) => {
+    test("comes up", () => expect(courses.get(name)?.up).toBe(0));
+
+    testClaims(name, undefined, () => Promise.resolve(courses.get(name)?.verdicts ?? []));
+
+    test("goes down without a trace", () => expect(courses.get(name)?.down).toEqual({ code: 0, left: [] }));
+  });
 });

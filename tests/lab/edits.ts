@@ -1,0 +1,94 @@
+/** A stack is changed while it runs through its stack file: only what differs is touched, and what is under way is not cut off. */
+import { type TrickleResult, trickle } from "./traffic";
+import { TestStack, npmRun } from "./stack";
+import { startBeside } from "./traces";
+
+const minutes = 60_000;
+export const edited = new TestStack("edits", "labs/ipv6.yaml", "172.16.40", "172.16.252");
+const vip = "172.16.252.40";
+const fourMiB = 4 * 2 ** 20;
+
+/** A download of a minute; gives how many bytes came. */
+const download = async (): Promise<number> => {
+  const args = ["-sS", "-o", "/dev/null", "-w", "%{size_download}", "--max-time", "240"];
+  const { output } = await startBeside("curl", ...args, `http://${vip}/slow`);
+  return Number(output);
+};
+
+const up = async (): Promise<string> => {
+  const { code, output } = await edited.run("up");
+  expect(code).toBe(0);
+  return output;
+};
+
+edited.set(["director", "drainSeconds"], 120);
+
+/** Tests on `edited`, which is up. */
+export function testEdits(): void {
+  test(
+    "another scheduler, weights, persistence and a further service are updates alone, and downloads run on through them",
+    async () => {
+      const downloads = [download(), download()];
+      edited.set(["services", 1, "scheduler"], "wlc");
+      edited.set(["services", 1, "persistence"], { timeoutSeconds: 5 });
+      edited.set(["realServers", 0, "weight"], 3);
+      edited.set(["services", 2], { name: "more", vip, port: 8080, scheduler: "wrr" });
+      const output = await up();
+      expect(output).toMatch(/3 updated, \d+ unchanged|~ 3 updated/);
+      expect(output).not.toMatch(/created|replaced|deleted/);
+      const more = await startBeside("curl", "-sS", "--max-time", "10", `http://${vip}:8080/whoami`);
+      expect(more.output).toContain("port=8080");
+      expect(await Promise.all(downloads)).toEqual([fourMiB, fourMiB]);
+    },
+    10 * minutes,
+  );
+
+  test(
+    "a real server is added while requests go on",
+    async () => {
+      edited.set(["services", 1, "persistence"], undefined);
+      edited.set(["services", 1, "scheduler"], "rr");
+      edited.set(["realServers", 2], { name: "rs3", address: "172.16.252.34" });
+      const requests = trickle(`http://${vip}/whoami`);
+      await up();
+      const seen: TrickleResult = await requests.stop();
+      expect(seen.failures).toEqual([]);
+      expect(seen.realServers).toContain("rs3");
+    },
+    15 * minutes,
+  );
+
+  test(
+    "a real server is drained before it goes: no request fails, and its download ends whole",
+    async () => {
+      // Round robin gives each of the three one of them.
+      const downloads = [download(), download(), download()];
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const requests = trickle(`http://${vip}/whoami`);
+      edited.set(["realServers", 2], undefined);
+      await up();
+      const seen = await requests.stop();
+      expect(seen.failures).toEqual([]);
+      expect(seen.realServers).not.toContain("rs3");
+      expect(await Promise.all(downloads)).toEqual([fourMiB, fourMiB, fourMiB]);
+    },
+    15 * minutes,
+  );
+
+  test(
+    "a scheduler that the kernel lacks is refused by name, and the live table stays as it was",
+    async () => {
+      const table = () => npmRun("ssh", [edited.name, "director", "sudo ipvsadm -Sn"], { quiet: true });
+      const before = (await table()).output;
+      edited.set(["services", 1, "scheduler"], "twos");
+      const { code, output } = await edited.run("up");
+      expect(code).not.toBe(0);
+      expect(output).toContain("this kernel has no scheduler twos");
+      expect((await table()).output).toBe(before);
+      edited.set(["services", 1, "scheduler"], "rr");
+      await up();
+      expect((await table()).output).toBe(before);
+    },
+    10 * minutes,
+  );
+}
