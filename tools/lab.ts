@@ -128,6 +128,7 @@ export class Lab {
       IdentitiesOnly: "yes",
       IdentityFile: join(this.folder, "key"),
       LogLevel: "ERROR",
+      ServerAliveCountMax: "6",
       ServerAliveInterval: "5",
       StrictHostKeyChecking: "yes",
       UserKnownHostsFile: join(this.folder, "known_hosts"),

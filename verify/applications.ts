@@ -53,7 +53,6 @@ const uploads = (site: SiteSettings): Check[] =>
   sampled(site).map((web) => ({
     id: `upload:${web.service.name}`,
     claim: `${web.service.name}: 1 MiB posted to the VIP arrives whole (${web.service.forwarding})`,
-    deadlineSeconds: 90,
     async prove(lab) {
       const read = await fetchText(lab, web, "post", mebibyte);
       expect(read === String(mebibyte), `the real server read ${read} bytes`);
@@ -67,7 +66,6 @@ const addresses = (site: SiteSettings): Check[] =>
     return {
       id: `client-address:${web.service.name}`,
       claim: `${web.service.name}: real servers see ${sourceNat ? "the director's address" : "the client's own address"}`,
-      deadlineSeconds: 60,
       async prove(lab) {
         const text = await fetchText(lab, web, "whoami");
         const [, server, client] = /real-server=(\S+) client=(\S+)/.exec(text) ?? [];
@@ -98,7 +96,6 @@ export const directReturnChecks = (site: SiteSettings): Check[] =>
 const directReturnOf = (web: WebService): Check => ({
   id: `direct-return:${web.service.name}`,
   claim: `${web.service.name}: what a client downloads bypasses the director`,
-  deadlineSeconds: 90,
   prove: (lab) =>
     proveDirectReturn(lab, async () => {
       if (viewpoint(lab.site, web.service) === "hypervisor")
@@ -128,7 +125,6 @@ const ftp = (site: SiteSettings): Check[] =>
 const ftpOf = (site: SiteSettings, service: VirtualServiceSettings, { vip, port }: Entrance): Check => ({
   id: `ftp:${service.name}`,
   claim: `${service.name}: a passive FTP download comes through the VIP`,
-  deadlineSeconds: 90,
   async prove(lab) {
     const url = `ftp://${bracketed(vip)}:${port}/real-server.txt`;
     const fetches = ["--disable-epsv", ""].map((option) => `curl -sS --max-time 30 ${option} '${url}'`);

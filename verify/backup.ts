@@ -6,7 +6,6 @@ import { type Check, expect } from "./check";
 const made: Check = {
   id: "backup",
   claim: "the newest backup can be restored, for it just was, into a scratch database",
-  deadlineSeconds: 300,
   async prove(lab) {
     // Each one that is taken takes the oldest's place: only a site without any gets one.
     if ((await keptBackups(lab)).length === 0) await takeBackup(lab);
@@ -37,7 +36,6 @@ if lvs-restore prepare "$copy"; then echo "it was taken"; exit 1; fi
 const damaged = (directory: string): Check => ({
   id: "backup-damaged",
   claim: "a damaged backup is refused, and nothing of the site is touched",
-  deadlineSeconds: 120,
   async prove(lab) {
     const databases = () => lab.tell(lab.site.mysql!.name, "mariadb -BN -e 'SHOW DATABASES'");
     const before = await databases();

@@ -49,7 +49,7 @@ function echoCommand({ entrance, from, sourcePort }: Call, number: number): stri
   const { service, vip, port } = entrance;
   const to = `${service.protocol.toUpperCase()}${service.family}:${bracketed(vip)}:${port}`;
   const bind = `bind=${bracketed(from!)}${sourcePort === undefined ? "" : `:${sourcePort}`}`;
-  const said = `{ echo verify; sleep 6; } | timeout 15 socat -t 0.5 - ${to},${bind}`;
+  const said = `{ echo verify; sleep 12; } | timeout 25 socat -t 0.5 - ${to},${bind}`;
   return `echo "${number} 200 ${from!} ${sourcePort ?? 0} $(${said} | cut -d' ' -f1)"`;
 }
 

@@ -34,7 +34,6 @@ export const distributionChecks = (site: SiteSettings): Check[] =>
       claim: service.onePacket
         ? `${service.name}: the packets of one socket go to the real servers one by one, as ${service.scheduler} says`
         : `${service.name}: connections go to the real servers as ${service.scheduler} says`,
-      deadlineSeconds: 120,
       prove: async (lab) => judgeDistribution(service, await measure(lab, service)),
     }));
 
@@ -62,7 +61,6 @@ export const thresholdChecks = (site: SiteSettings): Check[] =>
     .map((service) => ({
       id: `threshold:${service.name}`,
       claim: `${service.name}: a real server at its upper threshold gets no more connections, and gets them again below the lower one`,
-      deadlineSeconds: 120,
       prove: (lab) => proveThreshold(lab, service),
     }));
 

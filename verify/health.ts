@@ -20,7 +20,7 @@ export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
   check!.intervalSeconds * check!.retries + check!.timeoutSeconds;
 
 /** What an emulated director needs beside its checks. */
-const slackSeconds = 10;
+const slackSeconds = 40;
 
 /** The services that are checked at one web server each, with a real server to spare. */
 const watched = (site: SiteSettings): VirtualServiceSettings[] =>
@@ -75,7 +75,7 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
   return {
     id: `${id}:${service.name}`,
     claim: `${service.name}: ${claim}`,
-    deadlineSeconds: 4 * (detectionSeconds(service) + slackSeconds),
+    waitsSeconds: 4 * (detectionSeconds(service) + slackSeconds),
     async prove(lab) {
       const started = Date.now();
       const since = () => ((Date.now() - started) / 1000).toFixed(1);
@@ -127,7 +127,6 @@ async function others(lab: Lab, service: VirtualServiceSettings, name: string): 
 const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Check => ({
   id: `sorry:${service.name}`,
   claim: `${service.name}: the sorry page is ready: 503, and when to try again`,
-  deadlineSeconds: 60,
   async prove(lab) {
     const { sorry, director } = lab.site;
     const host = sorry!.machine?.name ?? director.name;

@@ -81,7 +81,6 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
 const ports = (site: SiteSettings): Check => ({
   id: "ports",
   claim: "each machine listens on exactly the ports that its role needs",
-  deadlineSeconds: 120,
   async prove(lab) {
     const seen = await Promise.all(
       machinesOf(site).map(async (machine) => {
@@ -107,7 +106,6 @@ const ports = (site: SiteSettings): Check => ({
 const ssh = (site: SiteSettings): Check => ({
   id: "ssh",
   claim: "no machine takes a password or root through ssh",
-  deadlineSeconds: 120,
   async prove(lab) {
     const wanted = "kbdinteractiveauthentication no, passwordauthentication no, permitrootlogin no";
     const ask =
@@ -129,7 +127,6 @@ export const stoppedByStatus = (site: SiteSettings): string =>
 const status = (site: SiteSettings): Check => ({
   id: "status",
   claim: "a stopped nginx on one real server is seen by status, and its return too",
-  deadlineSeconds: 120,
   async prove(lab) {
     const name = stoppedByStatus(site);
     const nginx = async () => (await gather(lab)).find((machine) => machine.name === name)!.services.nginx;
@@ -153,7 +150,6 @@ const status = (site: SiteSettings): Check => ({
 const again = (site: SiteSettings): Check => ({
   id: "run-twice",
   claim: "every script, run once more, changes nothing",
-  deadlineSeconds: 180,
   async prove(lab) {
     const runs = await Promise.all(
       machinesOf(site).map(async ({ name }) => {

@@ -24,7 +24,6 @@ const arp = (site: SiteSettings): Check[] =>
     .map((vip) => ({
       id: `arp:${vip}`,
       claim: `exactly one MAC answers ARP for ${vip}: the director's`,
-      deadlineSeconds: 40,
       async prove() {
         const { bridge } = networkOf(site.networks, vip);
         const { stdout, stderr } = await finished(
@@ -42,7 +41,6 @@ const ndp = (site: SiteSettings): Check[] =>
     .map((vip) => ({
       id: `ndp:${vip}`,
       claim: `exactly one MAC answers neighbour solicitations for ${vip}: the director's`,
-      deadlineSeconds: 40,
       async prove() {
         const { bridge } = networkOf(site.networks, vip);
         const { frames } = await capture([bridge], "icmp6 and ip6[40] == 136", async () => {
@@ -79,7 +77,6 @@ const holders = (site: SiteSettings): string[] => [
 const silence = (site: SiteSettings): Check => ({
   id: "real-servers",
   claim: "each real server that holds a VIP keeps quiet about it",
-  deadlineSeconds: 120,
   async prove(lab) {
     const held = await Promise.all(
       holders(site).map(async (name) => {
@@ -98,7 +95,6 @@ awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
 const redirects: Check = {
   id: "redirects",
   claim: "the director has never told anybody a shorter way (ICMP redirect)",
-  deadlineSeconds: 90,
   async prove(lab) {
     const counters = (await lab.tell(lab.site.director.name, redirectCounters)).split("\n");
     expect(

@@ -29,7 +29,7 @@ const newPage = (lab: Lab, via: Via): Promise<string> =>
 const pages = (site: SiteSettings): Check => ({
   id: "page-cache",
   claim: "each real server keeps pages for visitors, and makes them for who is logged in or has posted",
-  deadlineSeconds: 120 + 8 * site.cache.page.timeoutSeconds,
+  waitsSeconds: 8 * site.cache.page.timeoutSeconds,
   async prove(lab) {
     const seen = await Promise.all(
       realServers(site).map(async ({ name, via }) => {
@@ -62,7 +62,7 @@ const pages = (site: SiteSettings): Check => ({
 const age = (site: SiteSettings): Check => ({
   id: "page-age",
   claim: `what is published is seen by every visitor of every real server who asks ${site.cache.page.seconds} s later`,
-  deadlineSeconds: 90 + site.cache.page.seconds,
+  waitsSeconds: site.cache.page.seconds,
   async prove(lab) {
     const servers = realServers(site);
     const feed = `/?feed=rss2&lvs-verify=${Date.now()}`;
@@ -96,7 +96,6 @@ const age = (site: SiteSettings): Check => ({
 const phpCaches = (site: SiteSettings): Check => ({
   id: "php-caches",
   claim: "OPcache and the realpath cache are as large as the settings say, and OPcache is not full",
-  deadlineSeconds: 60,
   async prove(lab) {
     const { listener } = frontWay(site);
     const url = `${listener.application}://127.0.0.1:${listener.from}${phpStatusPath}`;
@@ -152,7 +151,7 @@ const isReady = (lab: Lab, via: Via, seconds: number) =>
 const withoutPhp = (site: SiteSettings): Check => ({
   id: "page-stale",
   claim: "a real server whose php-fpm is stopped goes on serving the pages that it keeps",
-  deadlineSeconds: 90 + site.cache.page.seconds,
+  waitsSeconds: site.cache.page.seconds,
   async prove(lab) {
     const { name, via } = realServers(site).at(-1)!;
     const kept = await outdated(lab, via);
@@ -191,7 +190,7 @@ const withoutNfs = (site: SiteSettings): Check => ({
   id: "page-nfs",
   claim:
     "a real server cut off from NFS answers /healthz, goes on serving what it keeps, and recovers by itself",
-  deadlineSeconds: 180 + site.cache.page.seconds,
+  waitsSeconds: site.cache.page.seconds,
   async prove(lab) {
     const { name, via } = realServers(site).at(-1)!;
     const kept = await outdated(lab, via);

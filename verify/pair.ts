@@ -20,7 +20,6 @@ async function held(lab: Lab, { name }: DirectorSettings): Promise<string[]> {
 const oneMaster = (site: SiteSettings): Check => ({
   id: "one-master",
   claim: "one director holds every floating address, the other none",
-  deadlineSeconds: 60,
   async prove(lab) {
     const [active = [], standby = []] = await Promise.all(
       directorsOf(lab.site).map((director) => held(lab, director)),
@@ -35,7 +34,6 @@ const oneMaster = (site: SiteSettings): Check => ({
 const syncDaemons: Check = {
   id: "sync-daemons",
   claim: "both directors send their connections to the other, and take its own",
-  deadlineSeconds: 60,
   async prove(lab) {
     const seen = await Promise.all(
       directorsOf(lab.site).map(async ({ name }) => {
@@ -60,13 +58,12 @@ const sync = (site: SiteSettings): Check[] =>
     .map((entrance) => ({
       id: "sync",
       claim: "the standby director knows a connection that goes through the active one",
-      deadlineSeconds: 60,
       async prove(lab) {
         const { socket, headers } = await lab.open(probePath(lab.site), { base: urlOf(entrance) });
         const endpoint = `${bracketed(socket.localAddress!)}:${socket.localPort!}`;
         const standby = lab.site.secondDirector!.name;
         try {
-          return await eventually(15, async () => {
+          return await eventually(60, async () => {
             const entries = (await lab.tell(standby, "ipvsadm -Lnc")).split("\n");
             const entry = entries.find((line) => line.includes(` ${endpoint} `));
             expect(

@@ -33,7 +33,6 @@ const staying = (site: SiteSettings): Check[] =>
     .map((service) => ({
       id: `persistence:${service.name}`,
       claim: `${service.name}: a client stays with its real server, on every port that the service has`,
-      deadlineSeconds: 90,
       async prove(lab) {
         const entrances = portsOf(site, service);
         const calls = [1, 2, 3].flatMap(() => entrances.map((entrance) => ({ entrance })));
@@ -114,7 +113,6 @@ const apart = (site: SiteSettings): Check[] =>
         claim: single
           ? `${service.name}: clients of one network (mask ${service.persistence.netmask}) count as one`
           : `${service.name}: one client's real server is not every client's`,
-        deadlineSeconds: 90,
         async prove(lab) {
           const replies = (await asked(lab)).get(service.name)!;
           const seen = tally(
@@ -138,7 +136,6 @@ const separate = (site: SiteSettings): Check[] =>
     .map(([first, second]) => ({
       id: `persistence-ports:${first.name}+${second.name}`,
       claim: `${first.name} and ${second.name}: a client's real server on one port is not the other port's`,
-      deadlineSeconds: 90,
       async prove(lab) {
         const answers = await asked(lab);
         const serverOf = ({ name }: Persistent, address: string) =>

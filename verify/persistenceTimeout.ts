@@ -2,7 +2,7 @@
 import { fromNumber } from "../settings/ipv4";
 import type { SiteSettings, VirtualServiceSettings } from "../settings/site";
 import type { Lab } from "../tools/lab";
-import { type Check, expect, once } from "./check";
+import { type Check, eventually, expect, once } from "./check";
 import { askAll, endsByFin } from "./clients";
 import { type Call, entrancesOf } from "./entrances";
 import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
@@ -51,17 +51,22 @@ const absence = (lab: Lab, timeoutSeconds: number) =>
     const services = expiring(lab.site).filter(
       ({ persistence }) => persistence.timeoutSeconds === timeoutSeconds,
     );
-    const before = await askEach(
-      lab,
-      services.flatMap((service) => callsTo(lab, service, sourcesOf(lab.site))),
-    );
-    const script = `ipvsadm -Lnc; sleep ${timeoutSeconds + 2}; echo ==; ipvsadm -Lnc`;
-    const [atFirst, left] = (await lab.tell(lab.site.director.name, script)).split("==\n");
+    const calls = services.flatMap((service) => callsTo(lab, service, sourcesOf(lab.site)));
+    const director = lab.site.director.name;
+    // On a busy host the first client may be forgotten before the last has called.
+    const { before, atFirst } = await eventually(120, async () => {
+      const answers = await askEach(lab, calls);
+      const listing = await lab.tell(director, "ipvsadm -Lnc");
+      for (const service of services)
+        expect(templatesOf(service, listing).length > 0, "no client had a template at first");
+      return { before: answers, atFirst: listing };
+    });
+    const left = await lab.tell(director, `sleep ${timeoutSeconds + 2}; ipvsadm -Lnc`, 120_000);
     const after = await askEach(
       lab,
       services.flatMap((service) => callsTo(lab, service, sharersOf(service, before.get(service.name)!))),
     );
-    return { before, atFirst: atFirst!, left: left!, after };
+    return { before, atFirst, left, after };
   });
 
 /** To be proven when nobody else uses the services. */
@@ -72,11 +77,10 @@ export const timeoutChecks = (site: SiteSettings): Check[] =>
     return {
       id: `persistence-timeout:${name}`,
       claim: `${name}: a client is scheduled anew ${timeoutSeconds} s after its last connection`,
-      deadlineSeconds: longestTimeoutSeconds + 90,
+      waitsSeconds: longestTimeoutSeconds,
       async prove(lab) {
         const { before, atFirst, left, after } = await absence(lab, timeoutSeconds);
         const kept = templatesOf(service, atFirst).length;
-        expect(kept > 0, "no client had a template at first");
         const still = templatesOf(service, left);
         expect(still.length === 0, `after ${timeoutSeconds + 2} s there is still ${still.join("; ")}`);
         const gone = `${kept} templates, none after ${timeoutSeconds + 2} s`;

@@ -33,7 +33,6 @@ export const shopChecks = (site: SiteSettings): Check[] =>
   webOf(site).map((entrance) => ({
     id: `shop:${entrance.service.name}`,
     claim: `${entrance.service.name}: the shop shows its products, and an order placed through the VIP counts`,
-    deadlineSeconds: 90,
     async prove(lab) {
       const base = urlOf(entrance);
       const { status, body } = await lab.get("/", { base });

@@ -34,7 +34,6 @@ const chain = (site: SiteSettings): Check[] =>
   entrancesFor(site, "https").map((entrance) => ({
     id: `tls:${entrance.vip}:${entrance.port}`,
     claim: `${urlOf(entrance)} shows a certificate that the CA vouches for, and speaks HTTP/2`,
-    deadlineSeconds: 60,
     prove: (lab) => proveChain(lab, entrance),
   }));
 
@@ -74,7 +73,6 @@ const versions = (site: SiteSettings): Check[] =>
   entrancesFor(site, "https").map((entrance) => ({
     id: `tls-versions:${entrance.vip}:${entrance.port}`,
     claim: `${urlOf(entrance)} answers TLS 1.2 and 1.3, and nothing below`,
-    deadlineSeconds: 90,
     async prove() {
       for (const version of newVersions)
         (await handshake(entrance, { minVersion: version, maxVersion: version })).destroy();
@@ -100,7 +98,6 @@ const redirect = (site: SiteSettings): Check[] =>
   entrancesFor(site, "http").map((entrance) => ({
     id: `redirect:${entrance.vip}:${entrance.port}`,
     claim: `${urlOf(entrance)} sends visitors to https`,
-    deadlineSeconds: 40,
     async prove(lab) {
       const { status, headers } = await lab.get("/some/page?x=1", { base: urlOf(entrance) });
       const to = headers.location ?? "nowhere";

@@ -8,7 +8,6 @@ const immutable = (site: SiteSettings): Check => ({
   id: "immutable-code",
   claim:
     "PHP's user can change no file of the code on any real server, root none at /wordpress, and uploads can be written",
-  deadlineSeconds: 60,
   async prove(lab) {
     const tries = [
       "runuser -u www-data -- find /srv/wordpress /wordpress -path '*/uploads' -prune -o -writable -print | head -n 5",
@@ -93,12 +92,11 @@ async function withFiles(
 }
 
 /** Half of it is lsyncd's delay and an emulated CPU's ssh. */
-const pushSeconds = 20;
+const pushSeconds = 30;
 
 const changes = (source: MachineSettings): Check => ({
   id: "pushed-changes",
   claim: `a file made, changed or deleted on ${source.name} is so on every real server within ${pushSeconds} s`,
-  deadlineSeconds: 120,
   prove: (lab) =>
     withFiles(lab, source, async (pushed, names) => {
       await pushed.atSource("echo one >changed\necho gone >deleted");
@@ -115,8 +113,7 @@ const mainPid = "systemctl show -P MainPID lsyncd.service";
 
 const restarts = (source: MachineSettings): Check => ({
   id: "pushed-again",
-  claim: "lsyncd, killed, is back within 15 s and puts right what differs on a real server",
-  deadlineSeconds: 180,
+  claim: "lsyncd, killed, is back within 30 s and puts right what differs on a real server",
   prove: (lab) =>
     withFiles(lab, source, async (pushed, names) => {
       await pushed.atSource("echo one >lost\necho one >edited");
@@ -125,7 +122,7 @@ const restarts = (source: MachineSettings): Check => ({
       const folder = `${localFiles(lab.site)}/${pushed.folder}`;
       await lab.tell(last, `rm ${folder}/lost\necho by hand >${folder}/edited\ntouch ${folder}/own`);
       const before = await lab.tell(source.name, `${mainPid}\nkill -9 "$(${mainPid})"`);
-      const after = await eventually(15, async () => {
+      const after = await eventually(30, async () => {
         const [pid, state] = (
           await lab.tell(source.name, `${mainPid}\nsystemctl is-active lsyncd.service || true`)
         ).split("\n");
@@ -141,7 +138,6 @@ const restarts = (source: MachineSettings): Check => ({
 const away = (source: MachineSettings): Check => ({
   id: "pushed-later",
   claim: "a real server that nothing reached for a while is brought up to date by itself within 60 s",
-  deadlineSeconds: 240,
   prove: (lab) =>
     withFiles(lab, source, async (pushed, names) => {
       const [last, others] = [names.at(-1)!, names.slice(0, -1)];
@@ -176,7 +172,6 @@ const limited = (source: MachineSettings): Check => ({
   id: "push-key",
   claim:
     "the source's key opens no shell on a real server, reads nothing there, and is root's and its user's alone",
-  deadlineSeconds: 90,
   async prove(lab) {
     const { name } = lab.site.realServers[0]!;
     const ssh = "timeout 20 runuser -u deploy -- ssh -F /etc/lsyncd/ssh_config -S none";

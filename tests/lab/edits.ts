@@ -4,8 +4,8 @@ import { TestStack, npmRun } from "./stack";
 import { startBeside } from "./traces";
 
 const minutes = 60_000;
-export const edited = new TestStack("edits", "labs/ipv6.yaml", "172.16.40", "172.16.252");
-const vip = "172.16.252.40";
+export const edited = new TestStack("edits", "labs/ipv6.yaml", "172.16.40", "192.168.252");
+const vip = "192.168.252.40";
 const fourMiB = 4 * 2 ** 20;
 
 /** A download of a minute; gives how many bytes came. */
@@ -48,7 +48,7 @@ export function testEdits(): void {
     async () => {
       edited.set(["services", 1, "persistence"], undefined);
       edited.set(["services", 1, "scheduler"], "rr");
-      edited.set(["realServers", 2], { name: "rs3", address: "172.16.252.34" });
+      edited.set(["realServers", 2], { name: "rs3", address: "192.168.252.34" });
       const requests = trickle(`http://${vip}/whoami`);
       await up();
       const seen: TrickleResult = await requests.stop();

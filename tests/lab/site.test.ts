@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
 import { engineFor, journalFile, type StackOutputs } from "../../tools/engines";
 import { stateFolder } from "../../tools/project";
+import { eventually, expect as demand } from "../../verify/check";
 import { checksFor } from "../../verify/checks";
 import { testBackups } from "./backups";
 import { type Ran, TestStack, broken, judged, testClaims, verdictsOf } from "./stack";
@@ -176,11 +177,21 @@ describe("a site", () => {
   test(
     "keeps its promises after a reboot of every machine",
     async () => {
-      const reboot = machinesOf(outputs.site).map(({ name }) =>
-        stack.run("ssh", [name, "sudo systemctl reboot"], { quiet: true }),
-      );
-      await Promise.all(reboot);
-      await new Promise((resolve) => setTimeout(resolve, 5000));
+      const onEach = (command: string) =>
+        Promise.all(
+          machinesOf(outputs.site).map(({ name }) => stack.run("ssh", [name, command], { quiet: true })),
+        );
+      const boots = async () =>
+        (await onEach("cat /proc/sys/kernel/random/boot_id")).map(({ output }) => output.trim());
+      const before = await boots();
+      await onEach("sudo systemctl reboot");
+      await eventually(300, async () => {
+        const now = await boots();
+        demand(
+          now.every((id, index) => /^[-0-9a-f]{36}$/.test(id) && id !== before[index]),
+          now.join("\n"),
+        );
+      });
       await stack.untilWell(5);
       const ids = checksFor(outputs.site).map(({ id }) => id);
       expect(ids).toEqual(expect.arrayContaining(apart));

@@ -42,7 +42,8 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.on("error", reject);
-    child.on("exit", (code) => resolve({ code: code ?? 130, output }));
+    // What it leaves running keeps its output open: what it has said itself is there soon after.
+    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 130, output }), 100));
   });
 }
 

@@ -22,9 +22,9 @@ export class Writing {
     return this.output.split("\n").slice(0, -1);
   }
 
-  /** Until there are `count` lines that `counts`. @throws when that takes longer than two minutes */
+  /** Until there are `count` lines that `counts`. @throws when that takes longer than five minutes */
   async until(count: number, counts: (line: string) => boolean = () => true): Promise<void> {
-    await eventually(120, () => {
+    await eventually(300, () => {
       demand(this.lines.filter(counts).length >= count, `of ${count} awaited:\n${this.output}`);
       return Promise.resolve();
     });

@@ -95,7 +95,7 @@ insecure
 silent
 max-time = 20
 CALLS
-echo "1 200 172.16.0.100 41000 $({ echo verify; sleep 6; } | timeout 15 socat -t 0.5 - SCTP4:172.16.0.40:7009,bind=172.16.0.100:41000 | cut -d' ' -f1)" &
+echo "1 200 172.16.0.100 41000 $({ echo verify; sleep 12; } | timeout 25 socat -t 0.5 - SCTP4:172.16.0.40:7009,bind=172.16.0.100:41000 | cut -d' ' -f1)" &
 wait`);
   });
 
