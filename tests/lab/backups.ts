@@ -100,7 +100,11 @@ export function testBackups(stack: TestStack): void {
       expect(named.length).toBeGreaterThanOrEqual(before);
       expect(named.filter((name) => !files.includes(name))).toEqual([]);
       expect(halves).toEqual([]);
-      expect(manifest).toContain(`attachments ${named.length}\nattachmentsWithoutFile 0\n`);
+      expect(manifest).toContain("attachmentsWithoutFile 0\n");
+      // WordPress writes an attachment's row before the name of its file: each writer may have been between the two.
+      const nameless = Number(/^attachments (\d+)$/m.exec(manifest)![1]) - named.length;
+      expect(nameless).toBeGreaterThanOrEqual(0);
+      expect(nameless).toBeLessThanOrEqual(outputsOf(stack.name).site.realServers.length);
     },
     10 * minutes,
   );
