@@ -129,7 +129,8 @@ describe("where WordPress's code is changes over on the running site, without lo
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       const { requests: count, failures } = await requests.stop();
       expect(count).toBeGreaterThan(20);
-      expect(failures.length).toBeLessThan(5);
+      // Each real server is without its files while one mount takes the other's place.
+      expect(failures.slice(count / 10)).toEqual([]);
       expect(await served(file)).toEqual(hosts.map(() => file));
       await upload("rs2", `after-${file}`);
       expect(await served(`after-${file}`)).toEqual(hosts.map(() => `after-${file}`));
