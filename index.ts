@@ -1,11 +1,11 @@
 /** Settings -> site -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { checkBackupKey } from "./components/backup";
-import { checkCertificate } from "./components/certificateCheck";
-import { checkHost } from "./components/hostCheck";
-import { checkScripts } from "./components/scriptCheck";
+import { checkCertificate } from "./preflight/certificate";
+import { checkHost } from "./preflight/host";
+import { checkScripts } from "./preflight/checkScripts";
 import { Site } from "./components/site";
-import { readStackFile } from "./components/stackFile";
+import { readStackFile } from "./preflight/stackFile";
 
 const settings = readStackFile();
 checkCertificate(settings);

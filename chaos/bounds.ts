@@ -1,6 +1,6 @@
 /** What a site promises of a fault, by its own settings, and whether that was kept. */
 import type { SiteSettings } from "../settings/site";
-import { detectionSeconds } from "../verify/health";
+import { detectionSeconds } from "../verify/balancing/health";
 import { type Observed, failed, longestGapSeconds } from "./measure";
 
 export interface Bound {

@@ -1,8 +1,8 @@
 /** What a visitor was told is kept: a post in the database and a picture on NFS, written through the site before a fault. */
 import { frontWay } from "../settings/site";
-import type { Lab } from "../tools/lab";
-import { Administrator } from "../verify/administrator";
-import { eventually, expect } from "../verify/check";
+import type { Lab } from "../running/runningSite";
+import { Administrator } from "../verify/probing/administrator";
+import { eventually, expect } from "../verify/claim";
 
 export interface Kept {
   /** Gives what was found. @throws when it is not there as it was written */

@@ -1,6 +1,6 @@
 /** One thing that goes wrong, and what takes it back. */
 import type { SiteSettings } from "../settings/site";
-import type { Lab } from "../tools/lab";
+import type { Lab } from "../running/runningSite";
 import type { Bound } from "./bounds";
 
 type Machines = readonly string[];

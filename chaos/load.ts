@@ -3,8 +3,8 @@
  * for each other. Each has a connection of its own.
  */
 import type { SiteSettings } from "../settings/site";
-import type { Lab } from "../tools/lab";
-import { smallFile } from "../verify/wordpress";
+import type { Lab } from "../running/runningSite";
+import { smallFile } from "../verify/content/wordpress";
 
 /** One request. Times are in milliseconds, as Date.now() has them. */
 export interface Sample {

@@ -1,7 +1,7 @@
 /** One fault at a time: some calm, the fault, its end, and what it takes until the site serves as before. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Lab } from "../tools/lab";
-import { eventually, restAfter } from "../verify/check";
+import type { Lab } from "../running/runningSite";
+import { eventually, restAfter } from "../verify/claim";
 import type { Kept } from "./data";
 import type { Fault } from "./fault";
 import { Load } from "./load";

@@ -7,10 +7,10 @@ import {
   directorsOf,
   frontWay,
 } from "../settings/site";
-import { databaseStatus } from "../tools/database";
-import { gather } from "../tools/health";
-import type { Lab } from "../tools/lab";
-import { listedAs, parseListing } from "../verify/table";
+import { databaseStatus } from "../running/database";
+import { gather } from "../running/health";
+import type { Lab } from "../running/runningSite";
+import { listedAs, parseListing } from "../verify/balancing/table";
 
 /** Names of the directors that hold the VIPs: one, unless something is wrong. */
 export async function activeDirectors(lab: Lab): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /** The ways in which faults are made, each with what takes it back; taking back what is not there does no harm. */
-import { type Lab, cutOff, finished } from "../tools/lab";
-import { eventually, expect } from "../verify/check";
+import { type Lab, cutOff, finished } from "../running/runningSite";
+import { eventually, expect } from "../verify/claim";
 
 /** What virsh says to what is so already. */
 const isSo = /already active|not running|not paused|already running|domain is not running/i;

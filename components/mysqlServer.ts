@@ -60,7 +60,7 @@ export class MysqlServer extends pulumi.ComponentResource {
   }
 }
 
-/** What a machine needs to be one of two. Which of them is the primary stands in mysql.conf alone (tools/promote-db.ts). */
+/** What a machine needs to be one of two. Which of them is the primary stands in mysql.conf alone (commands/promote-db.ts). */
 function replication(
   site: SiteSettings,
   settings: MysqlSettings,

@@ -1,5 +1,5 @@
 import { directorsOf } from "../../settings/site";
-import type { Lab } from "../../tools/lab";
+import type { Lab } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { activeDirectors } from "../service";

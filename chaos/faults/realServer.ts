@@ -6,8 +6,8 @@ import {
   weightedIn,
 } from "../../settings/site";
 import { heldVips } from "../../templates/realServer";
-import type { Lab } from "../../tools/lab";
-import { withoutVip } from "../../verify/health";
+import type { Lab } from "../../running/runningSite";
+import { withoutVip } from "../../verify/balancing/health";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs one of the project's commands (tools/COMMAND.ts); on a fresh clone the Node packages come first.
+# Runs one of the project's commands (commands/COMMAND.ts); on a fresh clone the Node packages come first.
 set -euo pipefail
 
 main() {
@@ -13,7 +13,7 @@ main() {
     touch node_modules/.package-lock.json
   fi
   # Not tsx's own command: that kills what does not heed Ctrl-C at once, and an engine first ends what it is doing.
-  exec node --import tsx "tools/$1.ts" "${@:2}"
+  exec node --import tsx "commands/$1.ts" "${@:2}"
 }
 
 main "$@"

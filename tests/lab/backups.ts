@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { outputsOf } from "../../tools/engines";
-import { eventually, expect as demand } from "../../verify/check";
+import { outputsOf } from "../../engines/engines";
+import { eventually, expect as demand } from "../../verify/claim";
 import { type Ran, type TestStack, broken, npmRun, verdictsOf } from "./stack";
 import { beside, filesBelow } from "./traces";
 import { Writing } from "./writing";

@@ -6,9 +6,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Cidr } from "../../settings/ipv4";
 import { resolveSite } from "../../settings/resolve";
-import { stackSettings } from "../../tools/engines";
-import { projectRoot } from "../../tools/project";
-import type { Verdict } from "../../verify/check";
+import { stackSettings } from "../../engines/engines";
+import { projectRoot } from "../../project/project";
+import type { Verdict } from "../../verify/claim";
 import { edited, testEdits } from "./edits";
 import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab } from "./stack";
 

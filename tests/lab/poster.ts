@@ -3,9 +3,9 @@
  * ends, and prints `posted TITLE` for each that was answered with success, `failed` for any other. Runs beside the machines.
  */
 import { frontWay } from "../../settings/site";
-import { outputsOf } from "../../tools/engines";
-import { Lab } from "../../tools/lab";
-import { Administrator } from "../../verify/administrator";
+import { outputsOf } from "../../engines/engines";
+import { Lab } from "../../running/runningSite";
+import { Administrator } from "../../verify/probing/administrator";
 import { untilInputEnds } from "./writing";
 
 async function post(administrator: Administrator, who: string, ended: () => boolean): Promise<void> {

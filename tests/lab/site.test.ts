@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
-import { engineFor, journalFile, type StackOutputs } from "../../tools/engines";
-import { stateFolder } from "../../tools/project";
-import { eventually, expect as demand } from "../../verify/check";
-import { checksFor } from "../../verify/checks";
+import { engineFor, journalFile, type StackOutputs } from "../../engines/engines";
+import { stateFolder } from "../../project/project";
+import { eventually, expect as demand } from "../../verify/claim";
+import { checksFor } from "../../verify/claims";
 import { testBackups } from "./backups";
 import { type Ran, TestStack, broken, judged, testClaims, verdictsOf } from "./stack";
 import { beside, filesBelow, traces } from "./traces";

@@ -4,10 +4,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { resolveSite } from "../../settings/resolve";
-import { stackSettings } from "../../tools/engines";
-import { projectRoot } from "../../tools/project";
-import { type Check, type Verdict, eventually } from "../../verify/check";
-import { checksFor } from "../../verify/checks";
+import { stackSettings } from "../../engines/engines";
+import { projectRoot } from "../../project/project";
+import { type Check, type Verdict, eventually } from "../../verify/claim";
+import { checksFor } from "../../verify/claims";
 import { traces } from "./traces";
 
 export interface Ran {

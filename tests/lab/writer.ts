@@ -2,10 +2,10 @@
  * Writes to a site until standard input ends: pictures come through each real server by turns, and every third one goes again.
  * Prints the path of each that stays.
  */
-import { outputsOf } from "../../tools/engines";
-import { Lab } from "../../tools/lab";
-import { Administrator } from "../../verify/administrator";
-import { eventually } from "../../verify/check";
+import { outputsOf } from "../../engines/engines";
+import { Lab } from "../../running/runningSite";
+import { Administrator } from "../../verify/probing/administrator";
+import { eventually } from "../../verify/claim";
 import { untilInputEnds } from "./writing";
 
 async function write(name: string, administrator: Administrator, ended: () => boolean): Promise<void> {

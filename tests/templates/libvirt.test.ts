@@ -1,4 +1,4 @@
-import { domainXml, networkXml } from "../../rehearsal/libvirt";
+import { domainXml, networkXml } from "../../engines/offline/libvirt";
 import { domain, find, graphOf, network, ofType, plain } from "../unit/components/graph";
 import { labNames, labSettings } from "../unit/labs";
 import { Folder, ask, mustAsk } from "./daemon";

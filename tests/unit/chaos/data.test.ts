@@ -1,5 +1,5 @@
 import { keeper } from "../../../chaos/data";
-import type { Asking, Lab } from "../../../tools/lab";
+import type { Asking, Lab } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 /** WordPress as far as it is asked here, with what it holds. */

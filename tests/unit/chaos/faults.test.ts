@@ -1,6 +1,6 @@
 import { allFaults, chosenFaults } from "../../../chaos/faults";
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../tools/lab";
+import type { Lab } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 const wordpress = readyLab("dr-wordpress");

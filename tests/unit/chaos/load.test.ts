@@ -1,6 +1,6 @@
 import { Load, errorKind, visitorPaths } from "../../../chaos/load";
 import { resolveSite } from "../../../settings/resolve";
-import type { Answer, Lab } from "../../../tools/lab";
+import type { Answer, Lab } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

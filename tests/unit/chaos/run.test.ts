@@ -2,7 +2,7 @@ import type { Fault } from "../../../chaos/fault";
 import { noBound, noneFails } from "../../../chaos/bounds";
 import { type RunSettings, strike } from "../../../chaos/run";
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../tools/lab";
+import type { Lab } from "../../../running/runningSite";
 
 const done: string[] = [];
 let isDown = false;

@@ -1,6 +1,6 @@
 import { activeDirectors, databaseProblems, tableProblems } from "../../../chaos/service";
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../tools/lab";
+import type { Lab } from "../../../running/runningSite";
 
 const site = resolveSite("dev", { content: "static", realServers: [{}, { weight: 2 }] });
 const pair = resolveSite("dev", { content: "static", directors: 2, director: { manager: "keepalived" } });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkScripts } from "../../../components/scriptCheck";
+import { checkScripts } from "../../../preflight/checkScripts";
 import { resolveSite } from "../../../settings/resolve";
 import { domain, find, graphOf, ofType } from "./graph";
 

@@ -4,10 +4,10 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import type { StackOutputs } from "../../../tools/engines";
-import { Lab } from "../../../tools/lab";
-import type { Destination, Schedule } from "../../../verify/destination";
-import { scheduleOf } from "../../../verify/schedulers";
+import type { StackOutputs } from "../../../engines/engines";
+import { Lab } from "../../../running/runningSite";
+import type { Destination, Schedule } from "../../../verify/schedulers/destination";
+import { scheduleOf } from "../../../verify/schedulers/schedulers";
 
 export const vip = "127.0.0.40";
 

@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { type Measured, svgChart, textChart } from "../../../verify/charts";
+import { type Measured, svgChart, textChart } from "../../../verify/schedulers/charts";
 
 const [service] = resolveSite("t", {
   content: "static",

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import { clientScript, repliesIn } from "../../../verify/clientMachine";
-import { type Call, entrancesOf, sourcesSeen, tally, urlOf, viewpoint } from "../../../verify/entrances";
+import { clientScript, repliesIn } from "../../../verify/probing/clientMachine";
+import { type Call, entrancesOf, sourcesSeen, tally, urlOf, viewpoint } from "../../../verify/probing/entrances";
 
 const site = resolveSite("t", {
   content: "static",

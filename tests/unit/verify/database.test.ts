@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../tools/lab";
-import { databaseChecks, tellPrimary } from "../../../verify/database";
+import type { Lab } from "../../../running/runningSite";
+import { databaseChecks, tellPrimary } from "../../../verify/machines/database";
 import { FakeGuest } from "../scripts/guest";
 
 const site = resolveSite("dev", { mysql: { replica: true } });

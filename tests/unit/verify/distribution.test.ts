@@ -1,6 +1,6 @@
-import { judgeDistribution, thresholdChecks } from "../../../verify/distribution";
-import { heldCount, measure, wholeCycles } from "../../../verify/measure";
-import { scheduleOf } from "../../../verify/schedulers";
+import { judgeDistribution, thresholdChecks } from "../../../verify/schedulers/distribution";
+import { heldCount, measure, wholeCycles } from "../../../verify/schedulers/measure";
+import { scheduleOf } from "../../../verify/schedulers/schedulers";
 import { type Balancer, type Wanted, balancer } from "./balancer";
 
 let running: Balancer | undefined;

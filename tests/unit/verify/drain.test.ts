@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { drainChecks } from "../../../verify/drain";
+import { drainChecks } from "../../../verify/balancing/drain";
 
 const site = (raw: Record<string, unknown>) => resolveSite("dev", { content: "static", ...raw });
 

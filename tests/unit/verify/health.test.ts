@@ -1,8 +1,8 @@
 import { resolveSite } from "../../../settings/resolve";
 import { asBalanced } from "../../../settings/site";
-import type { Lab } from "../../../tools/lab";
-import { detectionSeconds, healthChecks, sorryChecks } from "../../../verify/health";
-import { pairChecks } from "../../../verify/pair";
+import type { Lab } from "../../../running/runningSite";
+import { detectionSeconds, healthChecks, sorryChecks } from "../../../verify/balancing/health";
+import { pairChecks } from "../../../verify/balancing/pair";
 
 const site = (raw: Record<string, unknown>) =>
   resolveSite("dev", { content: "static", director: { manager: "keepalived" }, ...raw });

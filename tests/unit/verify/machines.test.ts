@@ -1,7 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
 import { asBalanced, machinesOf } from "../../../settings/site";
-import { unitsOf } from "../../../tools/health";
-import { expectedSockets, stoppedByStatus } from "../../../verify/machines";
+import { unitsOf } from "../../../running/health";
+import { expectedSockets, stoppedByStatus } from "../../../verify/machines/machines";
 
 const sockets = (raw: Record<string, unknown>, name: string) => {
   const site = resolveSite("t", raw);

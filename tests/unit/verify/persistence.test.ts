@@ -1,14 +1,14 @@
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import type { Lab } from "../../../tools/lab";
-import type { Check } from "../../../verify/check";
+import type { Lab } from "../../../running/runningSite";
+import type { Check } from "../../../verify/claim";
 import {
   type Persistent,
   clientNetwork,
   persistenceChecks,
   persistentClientsChecks,
-} from "../../../verify/persistence";
-import { templatesOf, timeoutChecks } from "../../../verify/persistenceTimeout";
+} from "../../../verify/balancing/persistence";
+import { templatesOf, timeoutChecks } from "../../../verify/balancing/persistenceTimeout";
 
 const persistence = { timeoutSeconds: 10 };
 const site = resolveSite("t", {

@@ -12,7 +12,7 @@ import {
   owed,
   probeScript,
   reachedIn,
-} from "../../../verify/reach";
+} from "../../../verify/machines/reach";
 
 const siteOf = (raw: Record<string, unknown>) => {
   const site = resolveSite("t", raw);

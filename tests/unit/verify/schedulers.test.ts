@@ -1,7 +1,7 @@
 import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
-import { type Destination, type Packet, folded } from "../../../verify/destination";
-import { hsiphash, lookupTable } from "../../../verify/maglev";
-import { cycleOf, scheduleOf, simulate } from "../../../verify/schedulers";
+import { type Destination, type Packet, folded } from "../../../verify/schedulers/destination";
+import { hsiphash, lookupTable } from "../../../verify/schedulers/maglev";
+import { cycleOf, scheduleOf, simulate } from "../../../verify/schedulers/schedulers";
 
 const server = (name: string, weight: number, more: Partial<Destination> = {}): Destination => ({
   name,

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import type { Answer, Asking, Lab } from "../../../tools/lab";
-import { ordersIn, shopChecks } from "../../../verify/shop";
+import type { Answer, Asking, Lab } from "../../../running/runningSite";
+import { ordersIn, shopChecks } from "../../../verify/content/shop";
 
 const row = (product: string, orders: number) =>
   `<tr><td>${product}<td>24.90<td>${orders}<td><button name="product" value="1">Order</button></tr>`;

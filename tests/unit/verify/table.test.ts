@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { listedAs, liveDestinations, liveRules, parseListing } from "../../../verify/table";
+import { listedAs, liveDestinations, liveRules, parseListing } from "../../../verify/balancing/table";
 
 const listing = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { VirtualServiceSettings } from "../../../settings/site";
-import type { Entrance } from "../../../verify/entrances";
-import { slowDownload, trickle } from "../../../verify/trickle";
+import type { Entrance } from "../../../verify/probing/entrances";
+import { slowDownload, trickle } from "../../../verify/probing/trickle";
 import { type Balancer, balancer, vip } from "./balancer";
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

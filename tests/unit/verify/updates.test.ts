@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab, Said } from "../../../tools/lab";
-import { updateChecks } from "../../../verify/updates";
+import type { Lab, Said } from "../../../running/runningSite";
+import { updateChecks } from "../../../verify/machines/updates";
 
 const site = resolveSite("dev", { content: "static", securityUpdates: true, nameServers: ["192.0.2.53"] });
 const armed = `active

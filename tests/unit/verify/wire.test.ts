@@ -1,8 +1,8 @@
 import { resolveSite } from "../../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../../settings/site";
 import type { Forwarding } from "../../../settings/forwarding";
-import { type Frame, parseFrame } from "../../../verify/capture";
-import { follow, journeyText, wireProblem } from "../../../verify/journey";
+import { type Frame, parseFrame } from "../../../verify/wire/capture";
+import { follow, journeyText, wireProblem } from "../../../verify/wire/journey";
 
 describe("a line of tcpdump", () => {
   const head = "1700000000.001000 52:54:ac:10:00:1f > 52:54:ac:10:00:20, IPv4, length 74:";

@@ -1,0 +1,59 @@
+/**
+ * npm run bench:forwarding [-- LAB LAB...]: requests per second of labs side by side, by default the same shop behind NAT and
+ * behind direct routing. All are up at once and measured in turns, so that a noisy machine is as unfair to each.
+ */
+import { siteUrl } from "../settings/site";
+import { engineFor, outputsOf } from "../engines/engines";
+import { finished } from "../running/runningSite";
+import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { table } from "../project/table";
+
+const rounds = 5;
+const pages = [
+  { path: "whoami", requests: 200 },
+  { path: "big", requests: 8 },
+];
+
+/** Requests per second that ApacheBench gets, four at a time. */
+async function requestsPerSecond(url: string, requests: number): Promise<number> {
+  const { code, stdout, stderr } = await finished(
+    ["ab", "-q", "-n", String(requests), "-c", "4", url],
+    "",
+    120_000,
+  );
+  const rate = /^Requests per second:\s+([\d.]+)/m.exec(stdout)?.[1];
+  const failed = /^(?:Failed requests|Non-2xx responses):\s+([1-9]\d*)/m.exec(stdout);
+  if (code !== 0 || rate === undefined || failed) throw new UserError(`${url}: ${failed?.[0] ?? stderr}`);
+  return Number(rate);
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+runTool(async () => {
+  const { words } = parseArgs([]);
+  const labs = words.length > 0 ? words : ["nat-lnmp", "dr-lnmp"];
+  const down = labs.filter((lab) => engineFor(requireStack(lab)).outputs(lab) === undefined);
+  if (down.length > 0)
+    throw new UserError(
+      `not up: ${down.join(", ")}; ${down.map((lab) => `npm run up -- --lab ${lab}`).join("; ")}`,
+    );
+  enterLab();
+  const sites = labs.map((lab) => outputsOf(lab).site);
+  const rates = sites.map(() => pages.map((): number[] => []));
+  for (let round = 0; round < rounds; round += 1)
+    for (const [order, { path, requests }] of pages.entries())
+      for (const [index, site] of sites.entries())
+        rates[index]![order]!.push(await requestsPerSecond(siteUrl(site) + path, requests));
+  const rows = sites.map((site, index) => {
+    const medians = rates[index]!.map(median);
+    const first = rates[0]!.map(median);
+    return [
+      site.stack,
+      site.services[0]!.forwarding,
+      ...medians.flatMap((rate, order) => [rate.toFixed(1), (rate / first[order]!).toFixed(2)]),
+    ];
+  });
+  const titles = pages.flatMap(({ path }) => [`/${path} per second`, "ratio"]);
+  console.log(table(["lab", "forwarding", ...titles], rows));
+});

@@ -1,0 +1,67 @@
+/**
+ * npm run bench:up [-- LAB] [--rehearse]: how long a lab, by default dr-wordpress, takes as a ratio to what its machines alone
+ * take to reach ssh, both sides in one run, on a stack of its own that is gone afterwards. The lab itself must not be up.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { UserError, hostScript, parseArgs, projectRoot, requireLab, runTool, stackFile } from "../project/project";
+import { table } from "../project/table";
+
+const stack = "bench";
+const file = join(projectRoot, `Pulumi.${stack}.yaml`);
+
+/** Seconds that a command of the project takes. */
+function timed(command: string, ...args: string[]): number {
+  const started = Date.now();
+  const { status, stderr, stdout } = spawnSync("bash", ["scripts/host/run.sh", command, stack, ...args], {
+    cwd: projectRoot,
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new UserError(`${command} failed:\n${stdout}${stderr}`);
+  return (Date.now() - started) / 1000;
+}
+
+function settings(lab: string, layDown: boolean): void {
+  const document = parseDocument(readFileSync(join(projectRoot, stackFile(lab)), "utf8"));
+  document.setIn(["config", "lvs-wordpress:layDown"], layDown);
+  writeFileSync(file, document.toString());
+}
+
+runTool(async () => {
+  const { words, flags } = parseArgs(["--rehearse"]);
+  const lab = requireLab(words[0] ?? "dr-wordpress");
+  if (existsSync(file))
+    throw new UserError(
+      `${file} is there already: another bench runs, or one was cut off (npm run down -- ${stack}, then remove it)`,
+    );
+  const up = () => timed("up", ...flags);
+  try {
+    await hostScript("setup.sh");
+    await hostScript("image.sh");
+    await hostScript("hypervisor.sh", "start");
+    settings(lab, false);
+    const machines = up();
+    timed("down");
+    settings(lab, true);
+    const site = up();
+    const unchanged = up();
+    const down = timed("down");
+    const rows: readonly (readonly [string, number])[] = [
+      [`the machines of ${lab} alone, to an answered ssh command`, machines],
+      ["the whole site, serving", site],
+      ["up once more, nothing changed", unchanged],
+      ["down", down],
+    ];
+    console.log(
+      table(
+        ["what", "seconds", "ratio"],
+        rows.map(([what, seconds]) => [what, seconds.toFixed(1), (seconds / machines).toFixed(2)]),
+      ),
+    );
+  } finally {
+    timed("down");
+    rmSync(file, { force: true });
+  }
+});

@@ -1,0 +1,15 @@
+/** npm run down [-- STACK]: takes the site away, and the private hypervisor with the last one. */
+import { fetchEngine, isLocal } from "../engines/engines";
+import { endForward } from "../project/forward";
+import { hostScript, parseArgs, requireStack, runTool } from "../project/project";
+
+runTool(async () => {
+  const stack = requireStack(parseArgs([]).words[0]);
+  endForward(stack);
+  const engine = await fetchEngine(stack);
+  if (isLocal(stack) && (await hostScript("hypervisor.sh", "kind")) === "none")
+    await hostScript("hypervisor.sh", "start");
+  engine.down(stack);
+  await hostScript("hypervisor.sh", "stop");
+  console.log(`${stack} is down`);
+});

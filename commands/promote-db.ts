@@ -1,0 +1,68 @@
+/**
+ * npm run promote-db -- STACK [--accept-loss]: makes the database's replica the primary. The former one is fenced first, or powered off where
+ * it does not answer; the real servers write to the new one; the stack file says so; up.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { resolveSite } from "../settings/resolve";
+import { outputsOf, settingsIn } from "../engines/engines";
+import { handOver } from "../running/databaseFailover";
+import { Lab, finished } from "../running/runningSite";
+import {
+  UserError,
+  parseArgs,
+  projectRoot,
+  requireStack,
+  runBesideMachines,
+  runTool,
+  stackFile,
+} from "../project/project";
+
+/** Exit code of the part that runs beside the machines, when one of them could not be told. */
+const incomplete = 3;
+
+const npmUp = (stack: string): boolean =>
+  spawnSync("bash", ["scripts/host/run.sh", "up", stack], { cwd: projectRoot, stdio: "inherit" }).status ===
+  0;
+
+async function promote(stack: string, acceptLoss: boolean): Promise<number> {
+  const path = join(projectRoot, stackFile(stack));
+  const document = parseDocument(readFileSync(path, "utf8"));
+  const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
+  const now = site();
+  if (!now.replica)
+    throw new UserError(
+      `${stack} has no replica: write true as mysql.replica in ${stackFile(stack)}, then up`,
+    );
+  document.setIn(["config", "lvs-wordpress:mysql", "primary"], now.replica.name);
+  const started = Date.now();
+  const say = (line: string) =>
+    console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+  const lab = new Lab(outputsOf(stack));
+  try {
+    const done = () => writeFileSync(path, document.toString());
+    const virsh = (...args: string[]) => finished(["virsh", "-q", "-c", now.hypervisor.uri, ...args]);
+    const untold = await handOver({ lab, now, next: site(), virsh, done, acceptLoss, say });
+    if (untold.length === 0) return 0;
+    console.log(
+      `${untold.join(", ")} did not answer; once started, npm run up -- ${stack} brings back what is missing`,
+    );
+    return incomplete;
+  } finally {
+    lab.close();
+  }
+}
+
+runTool(async () => {
+  const { words, flags } = parseArgs(["--accept-loss"]);
+  const stack = requireStack(words[0]);
+  return runBesideMachines(
+    () => promote(stack, flags.has("--accept-loss")),
+    (code) => {
+      if (code === 0) return npmUp(stack) ? 0 : 1;
+      return code === incomplete ? 0 : code;
+    },
+  );
+});

@@ -1,0 +1,185 @@
+/**
+ * The graph applied without the engine: Pulumi's own Node runtime runs the program under mocks, and each mock really
+ * creates its resource. The runtime gives order and data flow; the journal lets a next run go on. No plan, no lock, no
+ * refresh.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import type { Entry, Journal, Values } from "./journal";
+import type { Context } from "./provider";
+import { providers } from "./providers";
+
+/** What happens to a resource, told as it happens. */
+export interface Progress {
+  started(key: string, verb: Verb): void;
+  said(key: string, line: string): void;
+  finished(key: string, verb: Verb, error?: Error): void;
+}
+export type Verb = "create" | "update" | "replace" | "delete";
+
+export interface Counts {
+  readonly created: number;
+  readonly updated: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+}
+
+export interface RehearsalArgs {
+  readonly project: string;
+  readonly stack: string;
+  /** The stack file's values, under their full keys (`lvs-wordpress:network`), as text or JSON. */
+  readonly config: Record<string, string>;
+  /** Runs the program and gives its exports. */
+  readonly program: () => Promise<Values>;
+  readonly journal: Journal;
+  readonly progress: Progress;
+}
+
+const providerType = "pulumi:providers:libvirt";
+const noProvider = (type: string) =>
+  new Error(`a rehearsal cannot make a ${type}: teach engines/offline/providers.ts, or use the engine`);
+
+/** Brings what exists to what the program says; on failure nothing is removed, and a next run goes on. */
+export async function up(args: RehearsalArgs): Promise<Counts> {
+  const { journal, progress } = args;
+  const seen = new Set<string>();
+  const failures: Error[] = [];
+  let underWay = 0;
+  let settle: (() => void) | undefined;
+  // Once something failed, what waits for it would wait for ever: the run ends when all that is under way is done.
+  const settled = new Promise<void>((resolve) => (settle = resolve));
+  const counts = { created: 0, updated: 0, replaced: 0, deleted: 0, unchanged: 0 };
+  const tally = { create: "created", update: "updated", replace: "replaced", delete: "deleted" } as const;
+
+  const apply = async (
+    type: string,
+    name: string,
+    inputs: Values,
+  ): Promise<{ id: string; state: Values }> => {
+    const key = `${type}::${name}`;
+    seen.add(key);
+    const provider = providers[type];
+    if (!provider) throw noProvider(type);
+    const before = journal.find(key);
+    const same = provider.same ?? ((old: Values, now: Values) => JSON.stringify(old) === JSON.stringify(now));
+    if (before && !before.unfinished && same(before.inputs, inputs) && !provider.stale?.(before, inputs)) {
+      counts.unchanged += 1;
+      return { id: before.id, state: { ...before.inputs, ...before.outputs } };
+    }
+    const verb = !before || before.unfinished ? "create" : provider.onChange ? "replace" : "update";
+    const context = contextOf(journal, key, name, progress);
+    progress.started(key, verb);
+    if (before && provider.onChange === "removeFirst")
+      await provider.remove?.(before.inputs, before, context);
+    // Replaced now, removed at the end, when nothing uses it any more.
+    if (before && !before.unfinished && provider.onChange === "removeLast")
+      journal.put({ ...before, key: `${key}::${before.id}` });
+    // An interrupted run may have left half of it.
+    if (!before && provider.onChange === "removeFirst")
+      await provider.remove?.(inputs, { id: "", outputs: {} }, context);
+    // Should it fail, or the run be cut off here, a next up makes it anew, and down takes away what there is of it.
+    journal.put({ key, type, name, inputs, id: "", outputs: {}, unfinished: true });
+    const made = await provider.create(inputs, context);
+    journal.put({ key, type, name, inputs, id: made.id, outputs: made.outputs });
+    counts[tally[verb]] += 1;
+    progress.finished(key, verb);
+    return { id: made.id, state: { ...inputs, ...made.outputs } };
+  };
+
+  const swallow = (reason: unknown): void => {
+    failures.push(reason instanceof Error ? reason : new Error(String(reason)));
+    if (underWay === 0) settle?.();
+  };
+  process.on("unhandledRejection", swallow);
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token }) => {
+        throw noProvider(token);
+      },
+      newResource: async ({ type, name, inputs, custom }) => {
+        const known = plain(inputs) as Values;
+        if (type === providerType)
+          journal.put({ key: providerType, type, name, inputs: known, id: name, outputs: {} });
+        if (!custom || type === providerType) return { id: name, state: known };
+        underWay += 1;
+        try {
+          return await apply(type, name, known);
+        } catch (error) {
+          failures.push(error as Error);
+          progress.finished(`${type}::${name}`, "create", error as Error);
+          throw error;
+        } finally {
+          underWay -= 1;
+          if (failures.length > 0 && underWay === 0) settle?.();
+        }
+      },
+    },
+    args.project,
+    args.stack,
+    false,
+  );
+  pulumi.runtime.setAllConfig(args.config);
+  const outputs = await args.program();
+  await Promise.race([pulumi.runtime.disconnect(), settled]);
+  const known = failures.length > 0 ? undefined : await Promise.race([resolve(outputs), settled]);
+  if (failures.length > 0) throw failures[0]!;
+  journal.setOutputs(known as Values);
+  process.off("unhandledRejection", swallow);
+  seen.add(providerType);
+  counts.deleted = await removeAll(
+    journal,
+    journal.entries.filter(({ key }) => !seen.has(key)),
+    progress,
+  );
+  return counts;
+}
+
+/** Takes everything away that the journal knows, last made first. */
+export async function down(journal: Journal, progress: Progress): Promise<number> {
+  const count = await removeAll(journal, journal.entries, progress);
+  journal.erase();
+  return count;
+}
+
+/** Last made first; neighbours of one type, which never need each other, at once. */
+async function removeAll(journal: Journal, entries: readonly Entry[], progress: Progress): Promise<number> {
+  const waves: Entry[][] = [];
+  for (const entry of [...entries].reverse()) {
+    if (waves.at(-1)?.[0]?.type === entry.type) waves.at(-1)!.push(entry);
+    else waves.push([entry]);
+  }
+  for (const wave of waves) await Promise.all(wave.map((entry) => remove(journal, entry, progress)));
+  return entries.filter(({ type }) => providers[type]).length;
+}
+
+async function remove(journal: Journal, entry: Entry, progress: Progress): Promise<void> {
+  const undo = providers[entry.type]?.remove;
+  // A volume replaced under its own name: what would be removed is the new one.
+  const taken = journal.entries.some(
+    ({ type, id, key }) => id !== "" && type === entry.type && id === entry.id && key !== entry.key,
+  );
+  if (undo && !taken) {
+    progress.started(entry.key, "delete");
+    await undo(entry.inputs, entry, contextOf(journal, entry.key, entry.name, progress));
+    progress.finished(entry.key, "delete");
+  }
+  journal.remove(entry);
+}
+
+function contextOf(journal: Journal, key: string, name: string, progress: Progress): Context {
+  const uri = journal.find(providerType)?.inputs.uri;
+  return { name, uri: String(uri ?? "qemu:///system"), say: (line) => progress.said(key, line) };
+}
+
+/** Secrets arrive wrapped; a rehearsal keeps everything in its encrypted journal alike. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+const resolve = (outputs: Values): Promise<unknown> =>
+  new Promise((done) => {
+    pulumi.output(outputs).apply((known) => done(known));
+  });

@@ -1,0 +1,70 @@
+/** usage: main.ts up|down STACK: runs beside the machines; tools/up.ts and tools/down.ts start it. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { journalFile, stackConfig, stackSettings } from "../engines";
+import { passphrase, projectName, stateFolder } from "../../project/project";
+import { type Counts, down, up } from "./engine";
+import { Journal, type Values } from "./journal";
+import { run } from "./process";
+import { Display } from "./display";
+
+/**
+ * A site that this rehearsal did not make, by the engine or from another checkout, is nobody's leftover.
+ * @throws when the hypervisor has the stack's pool and the journal knows of nothing
+ */
+async function refuseForeignSite(stack: string, journal: Journal): Promise<void> {
+  if (journal.entries.length > 0) return;
+  const { uri } = (stackSettings(stack).hypervisor ?? {}) as { uri?: string };
+  const { code } = await run("virsh", ["-q", "-c", uri ?? "qemu:///system", "pool-info", `lvs-${stack}`]);
+  if (code === 0)
+    throw new Error(
+      `${stack} stands already and no rehearsal from here made it: use what did, Pulumi or the other checkout`,
+    );
+}
+
+/** Keys pass through files: below the project, the owner's alone, and gone at the next start should this one be killed. */
+function useScratchFolder(stack: string): void {
+  const folder = join(stateFolder, "scratch", stack);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  process.env.TMPDIR = folder;
+}
+
+function tell(counts: Counts, seconds: number): void {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  console.log(`${parts.map(([what, count]) => `${count} ${what}`).join(", ")} in ${seconds.toFixed(0)} s`);
+}
+
+async function main(verb: string, stack: string): Promise<void> {
+  const started = Date.now();
+  useScratchFolder(stack);
+  const journal = new Journal(journalFile(stack), passphrase());
+  await refuseForeignSite(stack, journal);
+  const display = new Display();
+  const program = () => import("../../index") as Promise<Values>;
+  const args = {
+    project: projectName,
+    stack,
+    config: stackConfig(stack),
+    program,
+    journal,
+    progress: display,
+  };
+  try {
+    if (verb === "down") await down(journal, display);
+    else tell(await up(args), (Date.now() - started) / 1000);
+  } finally {
+    display.end();
+    rmSync(join(stateFolder, "scratch", stack), { recursive: true, force: true });
+  }
+}
+
+main(process.argv[2]!, process.argv[3]!).then(
+  () => process.exit(0),
+  (error: Error) => {
+    // What waited for the failed resource still waits; Pulumi would list all of it.
+    process.removeAllListeners("exit");
+    console.error(error.name === "Error" ? `error: ${error.message}` : error.message);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,126 @@
+/** A certificate of one's own, held against the site that it is for: what clients would refuse is refused before anything is made. */
+import { type KeyObject, X509Certificate, createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { RunError } from "@pulumi/pulumi";
+import { type Problem, listing } from "../settings/problems";
+import type { SiteSettings } from "../settings/site";
+import { httpsVipsOf, namesOf } from "../components/certificate";
+
+export interface GivenFile {
+  readonly path: string;
+  /** What it holds, or why that cannot be read. */
+  readonly content: string | Error;
+}
+
+/** Thrown with everything that is wrong with a given certificate; Pulumi shows a RunError without a stack trace. */
+export class CertificateError extends RunError {
+  constructor(
+    stack: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(listing(`The certificate given for the site ${stack} cannot be used:`, problems));
+    this.name = "CertificateError";
+  }
+}
+
+/** @throws CertificateError when a certificate is given that clients would refuse, or nginx */
+export function checkCertificate(site: SiteSettings): void {
+  const { certificateFile, keyFile } = site.tls ?? {};
+  if (certificateFile === undefined || keyFile === undefined) return;
+  const problems = certificateProblems(site, read(certificateFile), read(keyFile), new Date());
+  if (problems.length > 0) throw new CertificateError(site.stack, problems);
+}
+
+function read(path: string): GivenFile {
+  try {
+    return { path, content: readFileSync(path, "utf8") };
+  } catch (error) {
+    return { path, content: error as Error };
+  }
+}
+
+/** What keeps the site from using these files at the time `now`. */
+export function certificateProblems(
+  site: SiteSettings,
+  certificateFile: GivenFile,
+  keyFile: GivenFile,
+  now: Date,
+): Problem[] {
+  const certificate = certificateOf(certificateFile);
+  const key = keyOf(keyFile);
+  const inCertificate =
+    certificate instanceof X509Certificate
+      ? [...timeFaults(certificate, now), ...coverFaults(certificate, site)]
+      : [certificate];
+  const mismatch = `is not the key of the first certificate in ${certificateFile.path}; write the one that it was requested with, and in ${certificateFile.path} the site's own certificate before its chain`;
+  const matches =
+    typeof key === "string" || typeof certificate === "string" || certificate.checkPrivateKey(key);
+  const inKey = typeof key === "string" ? [key] : matches ? [] : [mismatch];
+  return [
+    ...inCertificate.map((fault) => ({
+      path: "tls.certificateFile",
+      message: `${certificateFile.path} ${fault}`,
+    })),
+    ...inKey.map((fault) => ({ path: "tls.keyFile", message: `${keyFile.path} ${fault}` })),
+  ];
+}
+
+/** `ENOENT: no such file or directory, open 'x'` without what the reader knows. */
+const unreadable = ({ message }: Error): string =>
+  `cannot be read: ${/^\w+: (.*?),/.exec(message)?.[1] ?? message}; write the path of a file that can, seen from the project's folder`;
+
+const noPem = (what: string, label: string, tool: string): string =>
+  `holds no ${what} in PEM form; write a file with a line "-----BEGIN ${label}-----", which "openssl ${tool} -inform DER -in FILE" makes of one in DER form`;
+
+/** The first certificate of a file, or what is wrong with it. */
+function certificateOf({ content }: GivenFile): X509Certificate | string {
+  if (typeof content !== "string") return unreadable(content);
+  const blocks = content.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
+  if (!blocks) return noPem("certificate", "CERTIFICATE", "x509");
+  if (content.includes("PRIVATE KEY-----"))
+    return "holds a private key too, and on the real servers every user may read it; leave the key to keyFile alone";
+  try {
+    return blocks.map((block) => new X509Certificate(block))[0]!;
+  } catch {
+    return "holds a certificate that is damaged; get it once more from where it was issued";
+  }
+}
+
+function keyOf({ path, content }: GivenFile): KeyObject | string {
+  if (typeof content !== "string") return unreadable(content);
+  if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(content))
+    return `is encrypted, and nobody is there to type its passphrase when nginx starts; write one that is not, as "openssl pkey -in ${path}" makes it`;
+  try {
+    return createPrivateKey(content);
+  } catch {
+    return noPem("private key", "PRIVATE KEY", "pkey");
+  }
+}
+
+function timeFaults({ validFrom, validTo }: X509Certificate, now: Date): string[] {
+  const text = (date: string) => `${new Date(date).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  if (now < new Date(validFrom))
+    return [`begins to hold at ${text(validFrom)}; write one that holds now, or set this host's clock right`];
+  if (now >= new Date(validTo))
+    return [
+      `ended at ${text(validTo)}; have it renewed, or leave certificateFile and keyFile out for one by a CA of the site's own`,
+    ];
+  return [];
+}
+
+/** Visitors come by the names where there are any; no public CA signs the private address of a VIP. */
+function coverFaults(certificate: X509Certificate, site: SiteSettings): string[] {
+  const names = namesOf(site);
+  const covered = (subject: string) =>
+    isIP(subject) ? certificate.checkIP(subject) : certificate.checkHost(subject, { subject: "never" });
+  const missing = (names.length > 0 ? names : httpsVipsOf(site)).filter((subject) => !covered(subject));
+  if (missing.length === 0) return [];
+  const otherwise =
+    names.length > 0
+      ? "or take them out of tls.names and wordpress.hostNames"
+      : "or write the names that it is for as tls.names";
+  return [
+    `does not cover ${missing.join(", ")}; have it issued with them as subject alternative names, ${otherwise}`,
+  ];
+}

@@ -1,0 +1,69 @@
+/** What directors know of the real servers and of each other, as `status` shows it. */
+import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
+import type { Lab } from "./runningSite";
+
+export interface DirectorView {
+  readonly name: string;
+  /** Of a pair, whether it holds the VIPs; no word of one that does not answer. */
+  readonly role?: "master" | "standby" | "single";
+  /** Names of real servers that are out for maintenance. */
+  readonly drained: readonly string[];
+  /** Newest last: who went and came back, and when the VIPs moved. */
+  readonly log: readonly string[];
+  /** Where the table or the role is not what the director's own probes and addresses say. */
+  readonly disagreements: readonly string[];
+}
+
+const drainedFile = "/etc/lvs/drained";
+
+/** Puts into the lab's site who is drained now: the stack's outputs are of the last `up`. No word of a director that has none. */
+export async function findDrained(lab: Lab): Promise<void> {
+  const { code, stdout } = await lab.ask(lab.site.director.name, `cat ${drainedFile}`, 20_000);
+  if (code !== 0) return;
+  const names = stdout.split("\n");
+  const realServers = lab.site.realServers.map((one) => ({ ...one, drained: names.includes(one.name) }));
+  lab.site = { ...lab.site, realServers };
+}
+
+const lines = 6;
+
+const script = `cat ${drainedFile} 2>/dev/null
+echo ==
+journalctl -q -t lvs-health -t lvs-vrrp -t lvs-watch -n ${lines} -o short-iso --no-pager
+echo ==
+grep -hE '_agrees([{ ].*)? 0$' /run/lvs/metrics.prom 2>/dev/null
+exit 0`;
+
+async function view(lab: Lab, director: DirectorSettings): Promise<DirectorView> {
+  const { name } = director;
+  const [{ code, stdout }, active] = await Promise.all([
+    lab.ask(name, script, 20_000),
+    lab.isActive(director),
+  ]);
+  if (code !== 0) return { name, drained: [], log: [], disagreements: [] };
+  const [drained = [], log = [], disagreements = []] = stdout
+    .split("==\n")
+    .map((part) => part.split("\n").filter(Boolean));
+  const pairRole = active ? "master" : "standby";
+  return { name, role: lab.site.secondDirector ? pairRole : "single", drained, log, disagreements };
+}
+
+export function viewDirectors(lab: Lab): Promise<DirectorView[]> {
+  return Promise.all(directorsOf(lab.site).map((director) => view(lab, director)));
+}
+
+/** Lines below the machines' table; none where there is nothing to tell. */
+export function directorLines(lab: Lab, views: readonly DirectorView[]): string[] {
+  const drained = [...new Set(views.flatMap((one) => one.drained))];
+  const told = lab.site.secondDirector
+    ? views.map(({ name, role }) => `${name}: ${role ?? "does not answer"}`)
+    : [];
+  return [
+    ...told,
+    ...(drained.length > 0 ? [`drained: ${drained.join(", ")}; npm run undrain brings them back`] : []),
+    ...views.flatMap(({ name, disagreements }) =>
+      disagreements.map((line) => `${name}: disagreement: ${line}`),
+    ),
+    ...(isChecked(lab.site.director) ? views.flatMap(({ log }) => log) : []),
+  ];
+}

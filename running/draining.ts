@@ -1,0 +1,116 @@
+/** Takes a real server out for maintenance, and back in: what `drain` and `undrain` share. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { resolveSite } from "../settings/resolve";
+import { bracketed, directorsOf } from "../settings/site";
+import { outputsOf, settingsIn } from "../engines/engines";
+import { Lab, type Said } from "./runningSite";
+import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "../project/project";
+import { writeSetting } from "../project/shape";
+
+/** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */
+const refusals = [2, 4];
+
+type Command = "drain" | "undrain";
+
+/**
+ * The text of a stack file whose real server `server` is drained, or is not any more; comments and everything else stay.
+ * @throws SettingsError when a service would have nobody left
+ */
+export function withDrained(
+  stack: string,
+  text: string,
+  command: Command,
+  server: string | undefined,
+): string {
+  const document = parseDocument(text);
+  const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
+  const names = site().realServers.map(({ name }) => name);
+  if (server === undefined || !names.includes(server))
+    throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${names.join(", ")}`);
+  const path = ["realServers", names.indexOf(server), "drained"];
+  writeSetting(document, path, command === "drain" ? true : undefined);
+  site();
+  return document.toString({ lineWidth: 0 });
+}
+
+interface Answer {
+  readonly name: string;
+  readonly said: Said;
+}
+
+const isRefusal = ({ said }: Answer): boolean => refusals.includes(said.code);
+
+/** Tells each director; where one refuses, those that did it take it back. */
+export async function tellDirectors(lab: Lab, command: Command, server: string): Promise<readonly Answer[]> {
+  const tell = async (name: string, what: Command): Promise<Answer> => ({
+    name,
+    said: await lab.ask(name, `lvs-director ${what} ${server}`),
+  });
+  const answers = await Promise.all(directorsOf(lab.site).map(({ name }) => tell(name, command)));
+  if (!answers.some(isRefusal)) return answers;
+  const did = answers.filter(({ said }) => said.code === 0 && /^changed$/m.test(said.stdout));
+  const undone = await Promise.all(
+    did.map(({ name }) => tell(name, command === "drain" ? "undrain" : "drain")),
+  );
+  return [...answers, ...undone];
+}
+
+/** At once on each director, and in the stack file, from which a director that is built anew has it. */
+export async function setDrained(command: Command): Promise<number> {
+  const [name, server] = parseArgs([]).words;
+  const stack = requireStack(name);
+  const path = join(projectRoot, stackFile(stack));
+  const text = () => withDrained(stack, readFileSync(path, "utf8"), command, server);
+  // What it refuses is refused before anybody is told.
+  text();
+  enterLab();
+  const lab = new Lab(outputsOf(stack));
+  try {
+    await lab.findActiveDirector();
+    const answers = await tellDirectors(lab, command, server!);
+    const failed = answers.filter(({ said }) => said.code !== 0);
+    for (const { name: director, said } of failed)
+      console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
+    if (failed.some(isRefusal)) return 1;
+    writeFileSync(path, text());
+    if (failed.length > 0) {
+      console.error(
+        `${stackFile(stack)} says it; type it again when ${failed.map((one) => one.name).join(" and ")} can be reached`,
+      );
+      return 1;
+    }
+    console.log(command === "drain" ? await leave(lab, server!) : `${server} takes new clients again`);
+    return 0;
+  } finally {
+    lab.close();
+  }
+}
+
+/** Waits until the last connection has ended, or the director's drainSeconds are over. */
+async function leave(lab: Lab, server: string): Promise<string> {
+  const { drainSeconds } = lab.site.director;
+  const deadline = Date.now() + drainSeconds * 1000;
+  for (;;) {
+    const open = await activeConnections(lab, server);
+    if (open === 0) return `${server} takes no new clients, and has none left`;
+    if (Date.now() > deadline)
+      return `${server} takes no new clients; ${open} connections go on after ${drainSeconds} s`;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+async function activeConnections(lab: Lab, server: string): Promise<number> {
+  const destinations = lab.site.services.flatMap((service) => service.destinations);
+  const addresses = destinations.filter(({ name }) => name === server).map(({ address }) => address);
+  const listing = await lab.tell(lab.site.director.name, "ipvsadm -Ln");
+  return listing
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([arrow, endpoint = ""]) =>
+        arrow === "->" && addresses.some((a) => endpoint.startsWith(`${bracketed(a)}:`)),
+    )
+    .reduce((sum, columns) => sum + Number(columns[4]), 0);
+}

@@ -1,0 +1,110 @@
+/** How the machines of a site are, as `status` shows it. */
+import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
+import type { Role } from "../settings/sizing";
+import { sourceOf } from "../settings/webFiles";
+import { webTree } from "../templates/nfsServer";
+import { echoInstances } from "../templates/realServer";
+import type { Lab } from "./runningSite";
+
+export interface MachineHealth {
+  readonly name: string;
+  readonly role: Role;
+  readonly address: string;
+  readonly reachable: boolean;
+  readonly up: string;
+  /** systemd's word (`active`, `inactive`, `failed`) for each service of the role. */
+  readonly services: Readonly<Record<string, string>>;
+}
+
+/** What runs on a machine, by the name under which `status` shows it: units that are well when all are active. */
+export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<Record<string, string[]>> {
+  if (!site.layDown) return {};
+  switch (machine.role) {
+    case "director":
+      return directorUnits(site);
+    case "sorryServer":
+      return { "lvs-real-server": ["lvs-real-server"], nginx: ["nginx"] };
+    case "realServer":
+      return realServerUnits(site, machine.name);
+    case "nfs":
+      return { "nfs-server": ["nfs-server"], ...(sourceOf(site) && { lsyncd: ["lsyncd"] }) };
+    case "source":
+      return { lsyncd: ["lsyncd"] };
+    case "mysql":
+      return { mariadb: ["mariadb"] };
+    case "client":
+      return {};
+  }
+}
+
+function directorUnits({ director, sorry }: SiteSettings): Record<string, string[]> {
+  const { manager, health } = director;
+  return {
+    "lvs-director": ["lvs-director"],
+    ...(manager === "keepalived" && { keepalived: ["keepalived"] }),
+    ...(health === "ldirectord" && { ldirectord: ["ldirectord"] }),
+    ...(sorry && !sorry.machine && { nginx: ["nginx"] }),
+  };
+}
+
+function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
+  const server = site.realServers.find((known) => known.name === name)!;
+  const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
+  const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
+  const mount = site.nfs && mountUnit(webTree(site).mounted);
+  return {
+    "lvs-real-server": ["lvs-real-server"],
+    ...(hasWeb(site) && { nginx: ["nginx"] }),
+    ...(hasWeb(site) && site.content === "wordpress" && { "nginx-tree": ["nginx-tree"] }),
+    ...(hasWeb(site) && site.content !== "static" && { "php8.2-fpm": ["php8.2-fpm"] }),
+    ...(hasWeb(site) && site.content === "wordpress" && { "lvs-cron": ["lvs-cron.timer"] }),
+    ...(site.content === "shop" && { mariadb: ["mariadb"] }),
+    ...(mount && { [mount.replaceAll("\\x2d", "-")]: [`${mount}.mount`] }),
+    ...(speaksFtp && { vsftpd: ["vsftpd"] }),
+    ...(echo.length > 0 && { "lvs-echo": echo }),
+  };
+}
+
+/** As systemd-escape(1) does it. */
+const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
+
+export function gather(lab: Lab): Promise<MachineHealth[]> {
+  return Promise.all(machinesOf(lab.site).map((machine) => health(lab, machine)));
+}
+
+async function health(lab: Lab, machine: MachineSettings): Promise<MachineHealth> {
+  const { name, role, address } = machine;
+  const asked = Object.entries(unitsOf(lab.site, machine));
+  const units = asked.flatMap(([, names]) => names);
+  // A unit that ran once is active for ever: what it set up is asked of the command that sets it up.
+  const own = units.filter((unit) => /^lvs-(director|real-server)$/.test(unit));
+  const others = units.filter((unit) => !own.includes(unit));
+  const script = [
+    "cut -d. -f1 /proc/uptime",
+    ...own.map((unit) => `${unit} status >/dev/null && echo active || echo inactive`),
+    ...(others.length > 0 ? [`systemctl is-active ${others.map((unit) => `'${unit}'`).join(" ")}`] : []),
+    "exit 0",
+  ].join("\n");
+  const { code, stdout } = await lab.ask(name, script);
+  const [seconds, ...words] = stdout.trim().split("\n");
+  if (code !== 0 || words.length !== units.length)
+    return { name, role, address, reachable: false, up: "", services: {} };
+  const states = new Map([...own, ...others].map((unit, index) => [unit, words[index]!]));
+  const services = asked.map(([label, names]) => {
+    const worst = names.map((unit) => states.get(unit)!).find((state) => state !== "active");
+    return [label, worst ?? "active"] as const;
+  });
+  return {
+    name,
+    role,
+    address,
+    reachable: true,
+    up: duration(Number(seconds)),
+    services: Object.fromEntries(services),
+  };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,252 @@
+/** A running site as seen from the client's side: its machines through ssh, its services through HTTP. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkServerIdentity } from "node:tls";
+import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
+import { operator } from "../templates/machine";
+import type { StackOutputs } from "../engines/engines";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** An answer whose connection is still open. */
+export interface OpenAnswer extends Answer {
+  readonly socket: Socket;
+}
+
+export interface Asking {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** What paths are below. Default: the site's URL. */
+  readonly base?: string;
+  /** Where to connect to. Default: the URL's own host and port. */
+  readonly via?: { readonly address: string; readonly port: number };
+  /** Address to connect from, one of this side's own. */
+  readonly localAddress?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How long a connection that nobody uses is kept: a handshake costs a machine half a second of an emulated CPU. */
+const keptSeconds = 300;
+
+/** What ssh ends with when its connection does. */
+export const cutOff = 255;
+
+const late: Said = { code: 124, stdout: "", stderr: "no connection in time" };
+
+/** What comes of `asked`, or `late`; what is late goes on. */
+function within(timeoutMs: number, asked: Promise<Said>): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(late), timeoutMs);
+    void asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+const interrupted = () => process.exit(130);
+
+export class Lab {
+  /** With the active director first, and who is drained now, once that is known. */
+  site: SiteSettings;
+  /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
+  readonly caCertificate?: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
+  private readonly atExit = () => this.close();
+  /** Connections that are open, or are being opened, by machine. */
+  private readonly connections = new Map<string, Promise<Said>>();
+
+  constructor(readonly outputs: StackOutputs) {
+    this.site = outputs.site;
+    this.caCertificate = outputs.caCertificate ?? undefined;
+    process.once("exit", this.atExit);
+    process.once("SIGINT", interrupted);
+    writeFileSync(join(this.folder, "key"), outputs.operatorKey, { mode: 0o600 });
+    const hosts = machinesOf(this.site).map(
+      ({ name, address }) => `${address} ${outputs.hostKeys[name]!.trim()}\n`,
+    );
+    writeFileSync(join(this.folder, "known_hosts"), hosts.join(""), { mode: 0o600 });
+  }
+
+  /** Puts that director first in `site` which holds the VIPs now; a single one is there already. */
+  async findActiveDirector(): Promise<void> {
+    const { director, secondDirector } = this.site;
+    if (!secondDirector || (await this.isActive(director))) return;
+    if (await this.isActive(secondDirector))
+      this.site = { ...this.site, director: secondDirector, secondDirector: director };
+  }
+
+  /** Whether a director holds the first VIP. */
+  async isActive({ name }: MachineSettings): Promise<boolean> {
+    const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
+    return (await this.ask(name, script)).code === 0;
+  }
+
+  /** Ends the ssh connections and removes the key. */
+  close(): void {
+    process.off("exit", this.atExit);
+    process.off("SIGINT", interrupted);
+    for (const { name } of machinesOf(this.site)) {
+      if (!existsSync(this.socketOf(name))) continue;
+      const [program, ...args] = this.endCommand(name);
+      spawnSync(program!, args, { stdio: "ignore" });
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  machine(name: string): MachineSettings {
+    const found = machinesOf(this.site).find((machine) => machine.name === name);
+    if (found) return found;
+    throw new Error(
+      `there is no machine ${name}; machines: ${machinesOf(this.site)
+        .map((known) => known.name)
+        .join(", ")}`,
+    );
+  }
+
+  /** The command line of an ssh connection to `name`; connections to one machine share one. */
+  sshCommand(name: string): string[] {
+    const options = {
+      BatchMode: "yes",
+      ConnectTimeout: "20",
+      ControlMaster: "auto",
+      ControlPath: this.socketOf(name),
+      ControlPersist: String(keptSeconds),
+      IdentitiesOnly: "yes",
+      IdentityFile: join(this.folder, "key"),
+      LogLevel: "ERROR",
+      ServerAliveCountMax: "6",
+      ServerAliveInterval: "5",
+      StrictHostKeyChecking: "yes",
+      UserKnownHostsFile: join(this.folder, "known_hosts"),
+    };
+    const flags = Object.entries(options).flatMap(([option, value]) => ["-o", `${option}=${value}`]);
+    return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
+  }
+
+  /** Where the ssh that holds the connection to `name` is spoken to. */
+  private socketOf(name: string): string {
+    return join(this.folder, `to-${name}`);
+  }
+
+  private endCommand(name: string): string[] {
+    const [program, ...options] = this.sshCommand(name);
+    return [program!, "-O", "exit", ...options];
+  }
+
+  /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
+  async hangUp(name: string): Promise<void> {
+    this.connections.delete(name);
+    await finished(this.endCommand(name));
+  }
+
+  /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */
+  async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
+    const started = Date.now();
+    const connection = this.connect(name);
+    const opened = await within(timeoutMs, connection);
+    if (opened.code !== 0) return opened;
+    const left = Math.max(1, timeoutMs - (Date.now() - started));
+    const said = await finished([...this.sshCommand(name), "sudo bash -s"], script, left);
+    if (said.code === cutOff && this.connections.get(name) === connection) this.connections.delete(name);
+    return said;
+  }
+
+  /** Who asks while a handshake is under way waits for it, and shares its connection. */
+  private connect(name: string): Promise<Said> {
+    const known = this.connections.get(name);
+    if (known) return known;
+    const connection = finished([...this.sshCommand(name), "true"], "", 60_000);
+    this.connections.set(name, connection);
+    const forget = () => this.connections.get(name) === connection && this.connections.delete(name);
+    void connection.then(({ code }) => code !== 0 && forget(), forget);
+    return connection;
+  }
+
+  /** As `ask`, for a script that must succeed; gives what it printed. */
+  async tell(name: string, script: string, timeoutMs?: number): Promise<string> {
+    const { code, stdout, stderr } = await this.ask(name, script, timeoutMs);
+    if (code !== 0) throw new Error(`${name}: ${(stderr || stdout).trim() || `exit ${code}`}`);
+    return stdout.trim();
+  }
+
+  /** One request on a connection of its own. */
+  async get(path: string, asking: Asking = {}): Promise<Answer> {
+    const answer = await this.open(path, asking, false);
+    answer.socket.destroy();
+    return answer;
+  }
+
+  /** One request on a connection of its own that stays open until the caller ends it. */
+  open(path: string, asking: Asking = {}, keepAlive = true): Promise<OpenAnswer> {
+    const url = new URL(path, asking.base ?? this.outputs.url);
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const secure = url.protocol === "https:";
+    const { request, Agent } = secure ? https : http;
+    return new Promise((resolve, reject) => {
+      const options: https.RequestOptions = {
+        host: asking.via?.address ?? host,
+        port: asking.via?.port ?? (url.port || (secure ? 443 : 80)),
+        path: url.pathname + url.search,
+        method: asking.method ?? "GET",
+        headers: { host: url.host, ...asking.headers },
+        agent: new Agent({ keepAlive }),
+        timeout: asking.timeoutMs ?? 60_000,
+        localAddress: asking.localAddress,
+        ...(secure && {
+          ca: this.caCertificate,
+          rejectUnauthorized: this.caCertificate !== undefined,
+          // A real server asked at its own address shows the site's certificate, not one for that address.
+          checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+        }),
+      };
+      const sent = request(options, (response) => {
+        // Once it has ended, the response lets go of its socket.
+        const { socket } = response;
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+            socket,
+          }),
+        );
+        response.on("error", reject);
+      });
+      sent.on("timeout", () => sent.destroy(new Error(`${url.href}: no answer in time`)));
+      sent.on("error", reject);
+      sent.end(asking.body);
+    });
+  }
+}
+
+/** Runs a program on this side, whatever its outcome. */
+export function finished(command: readonly string[], input = "", timeoutMs = 60_000): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0]!, command.slice(1), { stdio: "pipe", timeout: timeoutMs });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    child.on("error", reject);
+    // "exit", not "close": a shared ssh connection stays in the background and keeps standard error open.
+    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+  });
+}

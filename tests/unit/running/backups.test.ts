@@ -1,0 +1,84 @@
+import { resolveSite } from "../../../settings/resolve";
+import { backupState, requireBackups, swapIn, takeBackup } from "../../../running/backups";
+import type { Lab } from "../../../running/runningSite";
+
+/** A lab that notes what it is told, and what is asked of it; `fails` are commands that do not succeed. */
+function labOf(fails: readonly string[] = [], frontPage = 200) {
+  const told: string[] = [];
+  const ask = (name: string, script: string) => {
+    told.push(`${name}: ${script}`);
+    const failed = fails.some((command) => script.includes(command));
+    return Promise.resolve({ code: failed ? 1 : 0, stdout: failed ? "why\n" : "a.tar\nb.tar\n", stderr: "" });
+  };
+  const lab = {
+    site: resolveSite("dev", { backup: {} }),
+    ask,
+    async tell(name: string, script: string) {
+      const { code, stdout } = await ask(name, script);
+      if (code !== 0) throw new Error(stdout.trim());
+      return stdout.trim();
+    },
+    get: (path: string) => {
+      told.push(`GET ${path.replace(/\d+$/, "NOW")}`);
+      return Promise.resolve({ status: frontPage });
+    },
+  };
+  return { lab: lab as unknown as Lab, told };
+}
+
+const stop = ["rs1", "rs2"].map(
+  (name) => `${name}: systemctl stop php8.2-fpm.service lvs-cron.timer lvs-cron.service`,
+);
+const start = ["rs1", "rs2"].map(
+  (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer`,
+);
+const silent = (text: string) => {
+  throw new Error(text);
+};
+
+test("nobody writes while what was restored takes the place of what was there, which goes once the site answers", async () => {
+  const { lab, told } = labOf();
+  await swapIn(lab, silent);
+  expect(told).toEqual([
+    ...stop,
+    "nfs: lvs-restore swap",
+    ...start,
+    "GET /?restored=NOW",
+    "nfs: lvs-restore finish",
+  ]);
+});
+
+test.each<[string, string[], number, string]>([
+  ["whose swap fails", ["restore swap"], 200, "why"],
+  ["that does not answer 200 afterwards", [], 500, "the site answered 500 with what was restored"],
+])("a site %s gets back what it had, and its php-fpm", async (_what, fails, frontPage, message) => {
+  const { lab, told } = labOf(fails, frontPage);
+  await expect(swapIn(lab, silent)).rejects.toThrow(message);
+  expect(told.slice(-5)).toEqual([...stop, "nfs: lvs-restore undo", ...start]);
+  expect(told).not.toContain("nfs: lvs-restore finish");
+});
+
+test("a real server that does not answer is told, and the others are restored", async () => {
+  const { lab } = labOf(["systemctl stop"]);
+  const said: string[] = [];
+  await swapIn(lab, (text) => said.push(text));
+  expect(said).toEqual(["rs1", "rs2"].map((name) => `${name} does not answer: its php-fpm is not stopped`));
+});
+
+test("a backup is taken by the timer's service, and is the newest that is kept", async () => {
+  const { lab, told } = labOf();
+  expect(await takeBackup(lab)).toBe("b.tar");
+  expect(told[0]).toBe("nfs: systemctl start lvs-backup.service");
+});
+
+test("a backup that fails tells what status says", async () => {
+  const { lab } = labOf(["systemctl start", "status"]);
+  await expect(takeBackup(lab)).rejects.toThrow("the backup failed: why");
+  expect(await backupState(lab)).toEqual({ text: "why", well: false });
+});
+
+test("a site without backups is told how to have them", () => {
+  expect(() => requireBackups(resolveSite("dev", {}))).toThrow(
+    "dev has no backups: write backup: {} in its stack file, then npm run up -- dev",
+  );
+});

@@ -1,0 +1,77 @@
+import type { Lab } from "../../../running/runningSite";
+import { type Check, eventually, expect as holds, judge, judgeAll, once } from "../../../verify/claim";
+
+const lab = {} as Lab;
+const check = (prove: Check["prove"]): Check => ({ id: "x", claim: "it holds", prove });
+
+test("a claim that is proven holds, with its evidence", async () => {
+  expect(
+    await judge(
+      check(() => Promise.resolve("seen")),
+      lab,
+    ),
+  ).toMatchObject({ id: "x", ok: true, evidence: "seen" });
+});
+
+test("a claim whose proof throws does not hold, and tells what was seen", async () => {
+  const verdict = await judge(
+    check(async () => (holds(false, "two MACs answered"), "never")),
+    lab,
+  );
+  expect(verdict).toMatchObject({ ok: false, evidence: "two MACs answered" });
+});
+
+test("a claim that is not proven in time does not hold", async () => {
+  const never = { ...check(() => new Promise(() => undefined)), waitsSeconds: 0.05 };
+  expect(await judge(never, lab, 0.1)).toMatchObject({
+    ok: false,
+    evidence: expect.stringMatching(/^not proven within 0.15\d* s$/),
+  });
+});
+
+test("what comes true in time is waited for", async () => {
+  let tries = 0;
+  const attempt = async () => (holds(++tries === 2, "not yet"), "now");
+  expect(await eventually(5, attempt)).toBe("now");
+});
+
+test("what never comes true ends in what was seen last", async () => {
+  await expect(eventually(0.1, async () => Promise.reject(new Error("never")))).rejects.toThrow("never");
+});
+
+describe("checks", () => {
+  const seen: string[] = [];
+  const named = (id: string, together?: string): Check => ({
+    ...check(async () => {
+      seen.push(`${id} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen.push(`${id} ends`);
+      return id;
+    }),
+    id,
+    ...(together !== undefined && { together }),
+  });
+
+  test("that go together are proven at the same time, others one after another, and told in order", async () => {
+    const told: string[] = [];
+    const verdicts = await judgeAll(
+      [named("a", "x"), named("b", "x"), named("c"), named("d"), named("e", "y")],
+      lab,
+      ({ id }) => told.push(id),
+    );
+    expect(seen.join(", ")).toBe(
+      "a begins, b begins, a ends, b ends, c begins, c ends, d begins, d ends, e begins, e ends",
+    );
+    expect(told).toEqual(["a", "b", "c", "d", "e"]);
+    expect(verdicts.map(({ evidence }) => evidence)).toEqual(told);
+  });
+});
+
+test("what several checks look at is got once a lab", async () => {
+  const got: string[] = [];
+  const get = (name: string) => async () => got.push(name);
+  const [one, other] = [{}, {}] as [Lab, Lab];
+  await Promise.all([once(one, "k", get("a")), once(one, "k", get("b")), once(other, "k", get("c"))]);
+  await once(one, "l", get("d"));
+  expect(got).toEqual(["a", "c", "d"]);
+});

@@ -1,5 +1,0 @@
-/** npm run drain -- STACK NAME: a real server takes no new clients, until undrain; waits for those that it has. */
-import { setDrained } from "./draining";
-import { runTool } from "./project";
-
-runTool(() => setDrained("drain"));

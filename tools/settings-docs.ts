@@ -1,7 +1,0 @@
-/** npm run docs: writes docs/settings.md from the schema. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { settingsPage } from "./settingsPage";
-import { projectRoot } from "./project";
-
-writeFileSync(join(projectRoot, "docs/settings.md"), settingsPage());

@@ -1,0 +1,168 @@
+/** Health checks at work: a real server that does not serve goes out of the table, is named in the journal, and comes back. */
+import { methodOf } from "../../settings/forwarding";
+import {
+  type SiteSettings,
+  type VirtualServiceSettings,
+  bracketed,
+  isWeb,
+  weightedIn,
+} from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, eventually, expect } from "../claim";
+import { type Entrance, entrancesOf, viewpoint } from "../probing/entrances";
+import { trickle } from "../probing/trickle";
+
+/**
+ * Seconds from a fault to the table without the real server: it may begin right after a good answer, and the last miss is only
+ * known when its time is over.
+ */
+export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
+  check!.intervalSeconds * check!.retries + check!.timeoutSeconds;
+
+/** What an emulated director needs beside its checks. */
+const slackSeconds = 40;
+
+/** The services that are checked at one web server each, with a real server to spare. */
+const watched = (site: SiteSettings): VirtualServiceSettings[] =>
+  site.services.filter(
+    (service) =>
+      service.check !== undefined &&
+      ["http", "https"].includes(service.check.type) &&
+      service.listeners.every(({ application }) => isWeb(application)) &&
+      viewpoint(site, service) === "hypervisor" &&
+      weightedIn(service).length > Math.max(1, service.check.minHealthy),
+  );
+
+/** The weight that a real server has for a service now; none when it is not in the table. */
+async function weightOf(
+  lab: Lab,
+  service: VirtualServiceSettings,
+  name: string,
+): Promise<number | undefined> {
+  const { address, port } = service.destinations.find((destination) => destination.name === name)!;
+  const script = `ipvsadm -Sn | awk '$1 == "-a" && $5 == "${bracketed(address)}:${port}" { print $8 }'`;
+  const weight = await lab.tell(lab.site.director.name, script);
+  return weight === "" ? undefined : Number(weight.split("\n")[0]);
+}
+
+interface Fault {
+  readonly id: string;
+  readonly claim: string;
+  readonly inject: string;
+  readonly undo: string;
+}
+
+const stoppedNginx: Fault = {
+  id: "health",
+  claim: "a real server whose nginx stops is taken out, and comes back by itself",
+  inject: "systemctl stop nginx",
+  undo: "systemctl start nginx",
+};
+
+/** Takes a VIP from a real server. */
+export const withoutVip = (vip: string, device: string): string =>
+  `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`;
+
+const missingVip = (vip: string, device: string): Fault => ({
+  id: "health-vip",
+  claim: "a real server that lacks its VIP, well at its own address, is taken out, and comes back by itself",
+  inject: withoutVip(vip, device),
+  undo: "lvs-real-server start",
+});
+
+function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: Fault): Check {
+  const { name, weight } = service.destinations.findLast((one) => one.weight > 0)!;
+  return {
+    id: `${id}:${service.name}`,
+    claim: `${service.name}: ${claim}`,
+    waitsSeconds: 4 * (detectionSeconds(service) + slackSeconds),
+    async prove(lab) {
+      const started = Date.now();
+      const since = () => ((Date.now() - started) / 1000).toFixed(1);
+      const isOut = async () => {
+        const now = await weightOf(lab, service, name);
+        expect(now === undefined || now === 0, `${name} still has weight ${String(now)}`);
+        return since();
+      };
+      const isBack = async () => {
+        const now = await weightOf(lab, service, name);
+        expect(now === weight, `${name} has weight ${String(now ?? "none")}, not ${weight}`);
+        return since();
+      };
+      const limit = detectionSeconds(service) + slackSeconds;
+      await lab.tell(name, inject);
+      let out: string;
+      let served: string;
+      try {
+        out = await eventually(limit, isOut);
+        served = await others(lab, service, name);
+      } finally {
+        await lab.tell(name, undo);
+      }
+      const back = await eventually(limit, isBack);
+      const journal = await lab.tell(
+        lab.site.director.name,
+        `journalctl -t lvs-health -n 100 -o cat --no-pager | grep '^${service.name}: ${name} '`,
+      );
+      const [gone, returned] = journal.split("\n").slice(-2);
+      expect(/is gone: /.test(gone ?? "") && /is back/.test(returned ?? ""), `the journal says: ${journal}`);
+      return `out after ${out} s, back after ${back} s; meanwhile ${served}; the journal: ${gone!}; ${returned!}`;
+    },
+  };
+}
+
+/** Once a real server is out nobody is sent to it any more. */
+async function others(lab: Lab, service: VirtualServiceSettings, name: string): Promise<string> {
+  const entrance = entrancesOf(lab.site, service).find(({ application }) => isWeb(application))!;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 2000));
+  const { servers, failures } = await trickle(lab, entrance, pause);
+  expect(
+    failures.length === 0 && !servers.includes(name),
+    `with ${name} out: ${failures.join("; ") || servers.join(", ")}`,
+  );
+  return `${servers.length} of ${servers.length} requests were answered`;
+}
+
+/** Asked on the director itself: through the VIP it is there only while no real server is. */
+const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Check => ({
+  id: `sorry:${service.name}`,
+  claim: `${service.name}: the sorry page is ready: 503, and when to try again`,
+  async prove(lab) {
+    const { sorry, director } = lab.site;
+    const host = sorry!.machine?.name ?? director.name;
+    // On a machine of its own it is where translated packets are sent.
+    const mapped = sorry!.machine && methodOf(service.forwarding).vipDevice === undefined;
+    const at = mapped
+      ? service.listeners.find((listener) => listener.application === application)!.from
+      : port;
+    const url = `${application}://127.0.0.1:${at}/any/page`;
+    const head = await lab.tell(host, `curl -ksS -D - -o /dev/null '${url}'`);
+    const [status] = head.split("\r\n");
+    const retry = /^retry-after: (\d+)/im.exec(head)?.[1];
+    expect(/ 503/.test(status!) && Number(retry) === sorry!.retryAfterSeconds, head);
+    return `${host}: ${status!}, Retry-After ${retry!}`;
+  },
+});
+
+export function healthChecks(site: SiteSettings): Check[] {
+  return watched(site).flatMap((service) => {
+    const { vipDevice } = methodOf(service.forwarding);
+    const vip = service.vips[0]!;
+    return [
+      takenOut(service, stoppedNginx),
+      ...(vipDevice && service.check!.path === "/readyz"
+        ? [takenOut(service, missingVip(vip, vipDevice))]
+        : []),
+    ];
+  });
+}
+
+export const sorryChecks = (site: SiteSettings): Check[] =>
+  site.services
+    .filter(({ sorryAddress }) => sorryAddress !== undefined)
+    .map((service) =>
+      sorryPage(
+        service,
+        entrancesOf(site, service).find(({ application }) => isWeb(application))!,
+      ),
+    );

@@ -1,0 +1,158 @@
+/** A client stays with its real server: over connections, over ports that count as one; and nobody else does. */
+import { toNumber } from "../../settings/ipv4";
+import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, expect, once } from "../claim";
+import { askAll } from "../probing/clients";
+import { type Call, type Entrance, type Reply, entrancesOf, tally } from "../probing/entrances";
+
+export type Persistent = VirtualServiceSettings & Required<Pick<VirtualServiceSettings, "persistence">>;
+
+const persistent = ({ services }: SiteSettings): Persistent[] =>
+  services.filter((service): service is Persistent => service.persistence !== undefined);
+
+/** Whether two clients in a row are given to two real servers. */
+function alternates({ scheduler, destinations }: VirtualServiceSettings): boolean {
+  const weights = destinations.map(({ weight }) => weight).filter((weight) => weight > 0);
+  return ["rr", "wrr", "lc", "wlc"].includes(scheduler) && weights.length > 1 && new Set(weights).size === 1;
+}
+
+/** An entrance at which there are pages. */
+export const isPage = ({ application }: Entrance): boolean => isWeb(application);
+
+/** Every port of a service that counts as one; on port 0 sshd's too. */
+function portsOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
+  const entrances = entrancesOf(site, service).filter(({ application }) => application !== "ftp");
+  const { vip } = service;
+  return service.port === 0 ? [...entrances, { service, vip, port: 22, application: "ssh" }] : entrances;
+}
+
+const staying = (site: SiteSettings): Check[] =>
+  persistent(site)
+    .filter(({ protocol }) => protocol !== "sctp")
+    .map((service) => ({
+      id: `persistence:${service.name}`,
+      claim: `${service.name}: a client stays with its real server, on every port that the service has`,
+      async prove(lab) {
+        const entrances = portsOf(site, service);
+        const calls = [1, 2, 3].flatMap(() => entrances.map((entrance) => ({ entrance })));
+        const servers = (await askAll(lab, calls)).map(({ server }) => server);
+        const ports = entrances.map(({ vip, port }) => `${vip}:${port}`).join(", ");
+        const seen = `${servers.length} connections to ${ports}: ${tally(service, servers)}`;
+        expect(new Set(servers).size === 1, seen);
+        return seen;
+      },
+    }));
+
+/** Services whose clients are told apart, from the client machine's addresses. */
+export const told = (site: SiteSettings): Persistent[] =>
+  persistent(site).filter(
+    (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isPage),
+  );
+
+export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client?.nics[0]!.addresses ?? [];
+
+/** Two services of one VIP, each with a port of its own (PPC). */
+function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
+  const plain = told(site).filter(({ fwmark, port }) => fwmark === undefined && port !== 0);
+  return plain.flatMap((first, index) =>
+    plain
+      .slice(index + 1)
+      .filter((second) => second.vip === first.vip && alternates(first) && alternates(second))
+      .map((second) => [first, second] as const),
+  );
+}
+
+type Answer = Reply & { readonly from: string };
+
+/**
+ * Each of the client machine's addresses asks each service twice. The second of a pair hears the first two addresses the
+ * other way round, so that schedulers that alternate cannot give everybody the same real server for both.
+ */
+const asked = (lab: Lab): Promise<ReadonlyMap<string, readonly Answer[]>> =>
+  once(lab, "persistent clients", async () => {
+    const { site } = lab;
+    const seconds = pairsOf(site).map(([, second]) => second);
+    const calls = told(site).flatMap((service) => {
+      const [first, second, ...rest] = sourcesOf(site);
+      const swapped = seconds.includes(service) && second !== undefined;
+      const order = swapped ? [second, first!, ...rest] : sourcesOf(site);
+      return order.flatMap((from) => callsTo(site, service, from));
+    });
+    const replies = await askAll(lab, calls);
+    const answers = told(site).map(({ name }) => {
+      const own = replies.flatMap((reply, index) => {
+        const { entrance, from } = calls[index]!;
+        return entrance.service.name === name ? [{ ...reply, from: from! }] : [];
+      });
+      return [name, own] as const;
+    });
+    return new Map(answers);
+  });
+
+function callsTo(site: SiteSettings, service: Persistent, from: string): Call[] {
+  const entrances = entrancesOf(site, service).filter(isPage);
+  return [...entrances, entrances[0]!].map((entrance) => ({ entrance, from }));
+}
+
+/** The network that a client's address counts as. */
+export function clientNetwork({ persistence }: Persistent, address: string): string {
+  const mask = toNumber(persistence.netmask);
+  const network = [24, 16, 8, 0].map((shift) => (toNumber(address) >>> shift) & (mask >>> shift) & 255);
+  return network.join(".");
+}
+
+const apart = (site: SiteSettings): Check[] =>
+  told(site)
+    .filter((service) => alternates(service) && sourcesOf(site).length > 1)
+    .map((service) => {
+      const networks = new Set(sourcesOf(site).map((address) => clientNetwork(service, address)));
+      const single = networks.size === 1;
+      return {
+        id: `persistence-clients:${service.name}`,
+        claim: single
+          ? `${service.name}: clients of one network (mask ${service.persistence.netmask}) count as one`
+          : `${service.name}: one client's real server is not every client's`,
+        async prove(lab) {
+          const replies = (await asked(lab)).get(service.name)!;
+          const seen = tally(
+            service,
+            replies.map(({ server }) => server),
+          );
+          const text = `${replies.length} connections from ${sourcesOf(site).length} addresses: ${seen}`;
+          for (const network of networks) {
+            const own = replies.filter(({ from }) => clientNetwork(service, from) === network);
+            expect(new Set(own.map(({ server }) => server)).size === 1, `${text}; ${network} did not stay`);
+          }
+          expect(single || new Set(replies.map(({ server }) => server)).size > 1, text);
+          return text;
+        },
+      };
+    });
+
+const separate = (site: SiteSettings): Check[] =>
+  pairsOf(site)
+    .filter(() => sourcesOf(site).length > 2)
+    .map(([first, second]) => ({
+      id: `persistence-ports:${first.name}+${second.name}`,
+      claim: `${first.name} and ${second.name}: a client's real server on one port is not the other port's`,
+      async prove(lab) {
+        const answers = await asked(lab);
+        const serverOf = ({ name }: Persistent, address: string) =>
+          answers.get(name)!.find(({ from }) => from === address)!.server;
+        const both = sourcesOf(site).map((address) => [serverOf(first, address), serverOf(second, address)]);
+        const seen = both
+          .map((pair, index) => `${sourcesOf(site)[index]!} has ${pair.join(" and ")}`)
+          .join(", ");
+        expect(
+          both.some(([one, other]) => one !== other),
+          seen,
+        );
+        return seen;
+      },
+    }));
+
+export const persistenceChecks = (site: SiteSettings): Check[] => [...staying(site)];
+
+/** After those: they count on who came first. */
+export const persistentClientsChecks = (site: SiteSettings): Check[] => [...apart(site), ...separate(site)];

@@ -1,0 +1,108 @@
+/** A client that stays away for long enough is scheduled anew. */
+import { fromNumber } from "../../settings/ipv4";
+import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, eventually, expect, once } from "../claim";
+import { askAll, endsByFin } from "../probing/clients";
+import { type Call, entrancesOf } from "../probing/entrances";
+import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
+
+/** Beyond this, waiting takes too long. */
+const longestTimeoutSeconds = 20;
+
+/** A template lives on while one of its connections is remembered (ip_vs_conn_expire()). */
+const expiring = (site: SiteSettings): Persistent[] =>
+  told(site).filter((service) => {
+    const { timeoutSeconds } = service.persistence;
+    const forgotten = site.director.timeouts.tcpFinSeconds + 2 < timeoutSeconds;
+    return endsByFin(site, service) && forgotten && timeoutSeconds <= longestTimeoutSeconds;
+  });
+
+const callsTo = (lab: Lab, service: Persistent, sources: readonly string[]): Call[] =>
+  sources.map((from) => ({ entrance: entrancesOf(lab.site, service).find(isPage)!, from }));
+
+/** Who answered each address, by service. */
+type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+async function askEach(lab: Lab, calls: readonly Call[]): Promise<Answers> {
+  const answers = new Map<string, Map<string, string>>();
+  const replies = await askAll(lab, calls);
+  for (const [index, { entrance, from }] of calls.entries()) {
+    const own = answers.get(entrance.service.name) ?? new Map<string, string>();
+    answers.set(entrance.service.name, own.set(from!, replies[index]!.server));
+  }
+  return answers;
+}
+
+/** Two clients told apart that share a real server: rr, when it schedules both anew, parts them. */
+function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): readonly string[] {
+  const clients = [...answers.keys()];
+  const pairs = clients.flatMap((one, index) =>
+    clients.slice(index + 1).map((other) => [one, other] as const),
+  );
+  const shares = ([one, other]: readonly [string, string]) =>
+    answers.get(one) === answers.get(other) && clientNetwork(service, one) !== clientNetwork(service, other);
+  return (service.scheduler === "rr" && pairs.find(shares)) || [];
+}
+
+/** All services of one timeout wait for it at the same time. */
+const absence = (lab: Lab, timeoutSeconds: number) =>
+  once(lab, `absence of ${timeoutSeconds} s`, async () => {
+    const services = expiring(lab.site).filter(
+      ({ persistence }) => persistence.timeoutSeconds === timeoutSeconds,
+    );
+    const calls = services.flatMap((service) => callsTo(lab, service, sourcesOf(lab.site)));
+    const director = lab.site.director.name;
+    // On a busy host the first client may be forgotten before the last has called.
+    const { before, atFirst } = await eventually(120, async () => {
+      const answers = await askEach(lab, calls);
+      const listing = await lab.tell(director, "ipvsadm -Lnc");
+      for (const service of services)
+        expect(templatesOf(service, listing).length > 0, "no client had a template at first");
+      return { before: answers, atFirst: listing };
+    });
+    const left = await lab.tell(director, `sleep ${timeoutSeconds + 2}; ipvsadm -Lnc`, 120_000);
+    const after = await askEach(
+      lab,
+      services.flatMap((service) => callsTo(lab, service, sharersOf(service, before.get(service.name)!))),
+    );
+    return { before, atFirst, left, after };
+  });
+
+/** To be proven when nobody else uses the services. */
+export const timeoutChecks = (site: SiteSettings): Check[] =>
+  expiring(site).map((service) => {
+    const { name } = service;
+    const { timeoutSeconds } = service.persistence;
+    return {
+      id: `persistence-timeout:${name}`,
+      claim: `${name}: a client is scheduled anew ${timeoutSeconds} s after its last connection`,
+      waitsSeconds: longestTimeoutSeconds,
+      async prove(lab) {
+        const { before, atFirst, left, after } = await absence(lab, timeoutSeconds);
+        const kept = templatesOf(service, atFirst).length;
+        const still = templatesOf(service, left);
+        expect(still.length === 0, `after ${timeoutSeconds + 2} s there is still ${still.join("; ")}`);
+        const gone = `${kept} templates, none after ${timeoutSeconds + 2} s`;
+        const sharers = sharersOf(service, before.get(name)!);
+        if (sharers.length === 0) return gone;
+        const now = sharers.map((client) => after.get(name)!.get(client)!);
+        const shared = before.get(name)!.get(sharers[0]!)!;
+        const text = `${gone}; ${sharers.join(" and ")} shared ${shared}, and then had ${now.join(" and ")}`;
+        expect(now[0] !== now[1], text);
+        return text;
+      },
+    };
+  });
+
+/** Lines of `ipvsadm -Lnc` that keep a client: their source has port 0. */
+export function templatesOf({ vip, port, fwmark }: VirtualServiceSettings, listing: string): string[] {
+  const key = fwmark === undefined ? `${vip}:${port}` : `${fromNumber(fwmark)}:0`;
+  return listing
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => {
+      const [, , , source, virtual] = line.split(/\s+/);
+      return source?.endsWith(":0") && virtual === key;
+    });
+}

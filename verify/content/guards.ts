@@ -1,0 +1,131 @@
+/** What keeps WordPress from its attackers: PHP among uploads, XML-RPC, password guessing, and what php-fpm may do at all. */
+import { type RealServerSettings, type SiteSettings, frontWay, hasWeb, siteHost } from "../../settings/site";
+import { type Check, expect } from "../claim";
+
+/** Printed by the file that must never run; the file itself does not hold it. */
+const marker = "lvs-verify-ran";
+const program = `<?php echo "lvs-verify", "-ran";`;
+const uploads = "/wordpress/wp-content/uploads";
+
+/** Laid into the tree as its owner, past WordPress, which would not take it: what an attacker's upload would come to. */
+const phpUnderUploads = (site: SiteSettings): Check => ({
+  id: "php-in-uploads",
+  claim: "PHP among the uploads is never executed, and not served either",
+  async prove(lab) {
+    const writer = site.realServers[0]!.name;
+    const name = `verify-${Date.now()}`;
+    const files = ["php", "PHP", "phtml", "phar", "txt"].map((ending) => `${name}.${ending}`);
+    const paths = files.map((file) => `${uploads}/${file}`).join(" ");
+    await lab.tell(
+      writer,
+      `for file in ${paths}; do echo '${program}' >"$file"; done; chown www-data: ${paths}`,
+    );
+    try {
+      const asked = [...files, `${name}.php/picture.png`];
+      const seen = [];
+      for (const file of asked) {
+        const { status, body } = await lab.get(`/wp-content/uploads/${file}`);
+        expect(!body.includes(marker), `${file} was executed`);
+        seen.push({ status, served: body.includes(program) });
+      }
+      const text = seen.at(files.indexOf(`${name}.txt`))!;
+      expect(text.status === 200 && text.served, `the same as text was answered ${text.status}`);
+      const others = seen.filter((one) => one !== text);
+      const states = others.map(({ status }) => status).join(", ");
+      expect(
+        others.every(({ status, served }) => status === 403 && !served),
+        `answered ${states}`,
+      );
+      return `${asked.filter((file) => !file.endsWith("txt")).join(", ")}: ${states}; the same as .txt: 200`;
+    } finally {
+      await lab.tell(writer, `rm -f ${paths}`);
+    }
+  },
+});
+
+const xmlrpc = ({ wordpress }: SiteSettings): Check => ({
+  id: "xmlrpc",
+  claim: wordpress.xmlrpc ? "XML-RPC answers" : "XML-RPC is refused",
+  async prove(lab) {
+    const call = "<methodCall><methodName>demo.sayHello</methodName></methodCall>";
+    const { status, body } = await lab.get("/xmlrpc.php", { method: "POST", body: call });
+    const said = body.includes("Hello!");
+    expect(wordpress.xmlrpc ? said : status === 403 && !said, `demo.sayHello was answered ${status}`);
+    return `demo.sayHello was answered ${status}`;
+  },
+});
+
+/** Beyond this, trying it out would be a load test. */
+const fewLogins = 120;
+
+/** From the director, so that verify's own logins are another client's. */
+const loginLimit = (site: SiteSettings): Check => ({
+  id: "login-limit",
+  claim: `a client with more than ${site.wordpress.loginsPerMinute} logins a minute is answered 429`,
+  async prove(lab) {
+    const { listener } = frontWay(site);
+    const [server] = site.realServers;
+    const tries = 1 + Math.max(1, Math.floor(site.wordpress.loginsPerMinute / 2)) + 4;
+    const page = `${listener.application}://${server!.address}:${listener.from}/wp-login.php`;
+    const curl = `curl -ksS -o /dev/null -w '%{http_code}\\n' -H 'Host: ${siteHost(site)}'`;
+    const codes = await lab.tell(
+      "director",
+      `${curl} -Z --parallel-max ${tries} -d log=nobody -d pwd=wrong '${page}?[1-${tries}]'\n${curl} '${page}'`,
+      80_000,
+    );
+    const lines = codes.split("\n").map((line) => line.trim());
+    const form = lines.pop();
+    const refused = lines.filter((code) => code === "429").length;
+    const tried = lines.filter((code) => code === "200").length;
+    const seen = `of ${lines.length} logins at once ${tried} were tried and ${refused} refused; the form itself is ${form}`;
+    expect(refused > 0 && refused <= 4 && tried + refused === tries && form === "200", seen);
+    return seen;
+  },
+});
+
+/** The page's tree, and what its PHP may write there: through the service's own eyes, which see mounts made after its start. */
+const confinement = `pid="$(systemctl show --property MainPID --value php8.2-fpm)"
+awk '$1 ~ /^(NoNewPrivs|Seccomp):$/ { printf "%s%s ", $1, $2 } $1 == "CapBnd:" { printf "CapBnd:%s ", $2 }' "/proc/$pid/status"
+nsenter --target "$pid" --mount -- bash -c 'for folder in "$@"; do
+  if (: >"$folder/.verify") 2>/dev/null; then rm "$folder/.verify"; echo -n "$folder:writable "; else echo -n "$folder:closed "; fi
+done' - /etc /usr /home /root /var/lib`;
+
+const confined = (site: SiteSettings): Check => ({
+  id: "php-confined",
+  claim: "php-fpm writes what visitors bring and nothing else of the machine, and gains no rights",
+  async prove(lab) {
+    const wordpress = site.content === "wordpress";
+    const folders = wordpress ? " /wordpress/wp-content/uploads /wordpress/wp-includes" : "";
+    const seen = await Promise.all(
+      site.realServers.map(({ name }: RealServerSettings) => lab.tell(name, `${confinement}${folders} /tmp`)),
+    );
+    const closed = ["/etc", "/usr", "/home", "/root", "/var/lib"].map((folder) => `${folder}:closed`);
+    const tree = wordpress ? ["/wordpress/wp-content/uploads:writable", "/wordpress/wp-includes:closed"] : [];
+    // The set of capabilities(7): CHOWN, DAC_OVERRIDE, KILL, SETGID and SETUID.
+    const wanted = [
+      "CapBnd:00000000000000e3",
+      "NoNewPrivs:1",
+      "Seccomp:2",
+      ...closed,
+      ...tree,
+      "/tmp:writable",
+    ];
+    for (const [index, text] of seen.entries())
+      expect(text === wanted.join(" "), `${site.realServers[index]!.name}: ${text}`);
+    return `${site.realServers.map(({ name }) => name).join(", ")}: ${wanted.join(" ")}`;
+  },
+});
+
+/** The attackers' ways into WordPress, one by one. */
+export const guardChecks = (site: SiteSettings): Check[] => [
+  ...(site.content === "wordpress" ? [phpUnderUploads(site), xmlrpc(site)] : []),
+  ...(site.content === "wordpress" &&
+  site.wordpress.loginsPerMinute > 0 &&
+  site.wordpress.loginsPerMinute <= fewLogins
+    ? [loginLimit(site)]
+    : []),
+];
+
+/** What may be looked at beside anything else. */
+export const confinementChecks = (site: SiteSettings): Check[] =>
+  site.content !== "static" && hasWeb(site) ? [confined(site)] : [];

@@ -1,0 +1,114 @@
+/** What TLS promises at every VIP: a chain to the CA, HTTP/2, no protocol below TLS 1.2, and a way there from http. */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import {
+  type ConnectionOptions,
+  type SecureVersion,
+  type TLSSocket,
+  checkServerIdentity,
+  connect,
+} from "node:tls";
+import type { SiteSettings } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, expect } from "../claim";
+import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
+
+/** Each VIP and port that speaks an application, once. */
+function entrancesFor(site: SiteSettings, application: "http" | "https"): Entrance[] {
+  const all = site.services
+    .flatMap((service) => entrancesOf(site, service))
+    .filter((entrance) => entrance.application === application);
+  return all.filter((one, index) => all.findIndex((other) => urlOf(other) === urlOf(one)) === index);
+}
+
+/** A finished handshake. @throws what OpenSSL says when there is none */
+function handshake({ vip, port }: Entrance, options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: vip, port, rejectUnauthorized: false, ...options }, () => resolve(socket));
+    socket.setTimeout(20_000, () => socket.destroy(new Error("no handshake within 20 s")));
+    socket.on("error", reject);
+  });
+}
+
+const chain = (site: SiteSettings): Check[] =>
+  entrancesFor(site, "https").map((entrance) => ({
+    id: `tls:${entrance.vip}:${entrance.port}`,
+    claim: `${urlOf(entrance)} shows a certificate that the CA vouches for, and speaks HTTP/2`,
+    prove: (lab) => proveChain(lab, entrance),
+  }));
+
+async function proveChain(lab: Lab, entrance: Entrance): Promise<string> {
+  const socket = await handshake(entrance, {
+    ALPNProtocols: ["h2", "http/1.1"],
+    ...(lab.caCertificate !== undefined && { ca: lab.caCertificate, rejectUnauthorized: true }),
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(entrance.vip, certificate),
+  });
+  const shown = socket.getPeerX509Certificate()!;
+  const { alpnProtocol, authorized } = socket;
+  const version = socket.getProtocol();
+  socket.destroy();
+  expect(alpnProtocol === "h2", `ALPN agreed on ${alpnProtocol || "nothing"}`);
+  const given = lab.site.tls?.certificateFile;
+  const seen = `${shown.subject.replaceAll("\n", ", ")} until ${shown.validTo}, ${version ?? ""}, h2`;
+  if (given === undefined) {
+    expect(authorized, "the chain does not verify against the site's CA");
+    return `verified: ${seen}`;
+  }
+  const own = new X509Certificate(readFileSync(given));
+  expect(own.fingerprint256 === shown.fingerprint256, `it is not ${given} but ${seen}`);
+  return `the given one: ${seen}`;
+}
+
+const oldVersions: readonly SecureVersion[] = ["TLSv1", "TLSv1.1"];
+const newVersions: readonly SecureVersion[] = ["TLSv1.2", "TLSv1.3"];
+
+/** A refusal by the server; one by this side's own OpenSSL would prove nothing. */
+const refusals = [
+  "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+  "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+  "ECONNRESET",
+];
+
+const versions = (site: SiteSettings): Check[] =>
+  entrancesFor(site, "https").map((entrance) => ({
+    id: `tls-versions:${entrance.vip}:${entrance.port}`,
+    claim: `${urlOf(entrance)} answers TLS 1.2 and 1.3, and nothing below`,
+    async prove() {
+      for (const version of newVersions)
+        (await handshake(entrance, { minVersion: version, maxVersion: version })).destroy();
+      const refused: string[] = [];
+      for (const version of oldVersions) {
+        const ciphers = "ALL:@SECLEVEL=0";
+        const old = { minVersion: version, maxVersion: version, ciphers };
+        const said = await handshake(entrance, old).then(
+          (socket) => {
+            socket.destroy();
+            return "a handshake";
+          },
+          ({ code, message }: NodeJS.ErrnoException) => code ?? message,
+        );
+        expect(refusals.includes(said), `${version} was answered with ${said}`);
+        refused.push(`${version} ${said}`);
+      }
+      return `${newVersions.join(" and ")} answer; ${refused.join(", ")}`;
+    },
+  }));
+
+const redirect = (site: SiteSettings): Check[] =>
+  entrancesFor(site, "http").map((entrance) => ({
+    id: `redirect:${entrance.vip}:${entrance.port}`,
+    claim: `${urlOf(entrance)} sends visitors to https`,
+    async prove(lab) {
+      const { status, headers } = await lab.get("/some/page?x=1", { base: urlOf(entrance) });
+      const to = headers.location ?? "nowhere";
+      const right = (status === 301 || status === 308) && /^https:\/\/.*\/some\/page\?x=1$/.test(to);
+      expect(right, `it was answered ${status}, to ${to}`);
+      return `${status} to ${to}`;
+    },
+  }));
+
+export const tlsChecks = (site: SiteSettings): Check[] => [
+  ...chain(site),
+  ...versions(site),
+  ...(site.tls?.redirect ? redirect(site) : []),
+];

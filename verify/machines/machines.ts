@@ -1,0 +1,172 @@
+/** What each machine promises: only its role's ports, and scripts that may run twice. */
+import { portsIn } from "../../settings/ports";
+import {
+  type ListenerSettings,
+  type MachineSettings,
+  type RealServerSettings,
+  type SiteSettings,
+  aloneIn,
+  bracketed,
+  hasWeb,
+  listenersOf,
+  machinesOf,
+  vipsOf,
+} from "../../settings/site";
+import { echoInstances, heldVips } from "../../templates/realServer";
+import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
+import { gather } from "../../running/health";
+import { type Check, eventually, expect } from "../claim";
+
+/** Sockets that listen on a machine, as `ss` tells them, sorted. */
+export function expectedSockets(site: SiteSettings, machine: MachineSettings): string[] {
+  if (!site.layDown) return ["tcp *:22"];
+  const server = site.realServers.find(({ name }) => name === machine.name);
+  const byRole = {
+    director: () => directorSockets(site, machine),
+    sorryServer: () => webSockets(site, sorryListeners(site)),
+    client: () => [],
+    source: () => [],
+    nfs: () => [`tcp ${machine.address}:2049`],
+    mysql: () => [`tcp ${machine.address}:3306`],
+    realServer: () => realServerSockets(site, server!),
+  };
+  return [...new Set(["tcp *:22", ...byRole[machine.role]()])].sort();
+}
+
+/** What shows the sorry page listens where it is sent clients. */
+function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]): string[] {
+  return listeners
+    .flatMap(portsIn)
+    .flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`));
+}
+
+function directorSockets(site: SiteSettings, { address, nics }: MachineSettings): string[] {
+  const page = site.sorry && !site.sorry.machine;
+  return [
+    ...(page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : []),
+    // The kernel's own, where the other director's connections are heard of.
+    ...(site.vrrp ? [`udp 224.0.0.81%${nics[0]!.device}:8848`] : []),
+  ];
+}
+
+const everywhere = (site: SiteSettings): string[] =>
+  vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
+
+/** Where it asks itself from each of its VIPs. */
+const hopSockets = (site: SiteSettings): string[] => [
+  "tcp 127.0.0.1:61081",
+  ...(vipsOf(site).some((vip) => vip.includes(":")) ? ["tcp [::1]:61081"] : []),
+];
+
+function realServerSockets(site: SiteSettings, server: RealServerSettings): string[] {
+  const listening = (application: ListenerSettings["application"]) =>
+    listenersOf(site)
+      .filter((listener) => listener.application === application)
+      .flatMap(portsIn);
+  const web = [...listening("http"), ...listening("https")];
+  const php = site.content !== "static" && site.php.listener === "tcp";
+  return [
+    ...web.flatMap((port) => everywhere(site).map((address) => `tcp ${address}:${port}`)),
+    ...(hasWeb(site) && site.content !== "wordpress" ? ["tcp 127.0.0.1:61080"] : []),
+    ...(hasWeb(site) && heldVips(site, server).length > 0 ? hopSockets(site) : []),
+    ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
+    ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),
+    ...echoInstances(site, server).map((instance) => {
+      const [protocol, port, ...address] = instance.split("-");
+      return `${protocol!} ${bracketed(address.join("-"))}:${port!}`;
+    }),
+  ];
+}
+
+const ports = (site: SiteSettings): Check => ({
+  id: "ports",
+  claim: "each machine listens on exactly the ports that its role needs",
+  async prove(lab) {
+    const seen = await Promise.all(
+      machinesOf(site).map(async (machine) => {
+        const listening = await lab.tell(machine.name, "ss -HltunS | awk '{ print $1, $5 }' | sort -u");
+        const found = listening
+          .split("\n")
+          .map((line) => line.trim())
+          .filter(Boolean);
+        const wanted = expectedSockets(site, machine);
+        const missing = wanted.filter((socket) => !found.includes(socket));
+        const surplus = found.filter((socket) => !wanted.includes(socket));
+        expect(
+          missing.length + surplus.length === 0,
+          `${machine.name} does not listen on ${missing.join(", ") || "nothing"}, and needlessly on ${surplus.join(", ") || "nothing"}`,
+        );
+        return `${machine.name}: ${found.join(", ")}`;
+      }),
+    );
+    return seen.join("; ");
+  },
+});
+
+const ssh = (site: SiteSettings): Check => ({
+  id: "ssh",
+  claim: "no machine takes a password or root through ssh",
+  async prove(lab) {
+    const wanted = "kbdinteractiveauthentication no, passwordauthentication no, permitrootlogin no";
+    const ask =
+      "sshd -T | grep -E '^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication) ' | sort";
+    await Promise.all(
+      machinesOf(site).map(async ({ name }) => {
+        const lines = await lab.tell(name, ask);
+        expect(lines.split("\n").join(", ") === wanted, `${name}: ${lines}`);
+      }),
+    );
+    return wanted;
+  },
+});
+
+/** The last one whose clients others have too, or who has none; where there is no such one, the last. */
+export const stoppedByStatus = (site: SiteSettings): string =>
+  (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? site.realServers.at(-1)!).name;
+
+const status = (site: SiteSettings): Check => ({
+  id: "status",
+  claim: "a stopped nginx on one real server is seen by status, and its return too",
+  async prove(lab) {
+    const name = stoppedByStatus(site);
+    const nginx = async () => (await gather(lab)).find((machine) => machine.name === name)!.services.nginx;
+    await lab.tell(name, "systemctl stop nginx");
+    let stopped: string | undefined;
+    try {
+      stopped = await nginx();
+    } finally {
+      await lab.tell(name, "systemctl start nginx");
+    }
+    expect(stopped === "inactive", `status said nginx is ${stopped}`);
+    const back = await eventually(10, async () => {
+      const state = await nginx();
+      expect(state === "active", `status says nginx is ${state}`);
+      return state;
+    });
+    return `${name}: nginx ${stopped}, then ${back}`;
+  },
+});
+
+const again = (site: SiteSettings): Check => ({
+  id: "run-twice",
+  claim: "every script, run once more, changes nothing",
+  async prove(lab) {
+    const runs = await Promise.all(
+      machinesOf(site).map(async ({ name }) => {
+        const lines = (await lab.tell(name, "lvs-apply --again", 170_000)).split("\n").filter(Boolean);
+        const wrong = lines.filter((line) => !/^[\w-]+: unchanged$/.test(line));
+        expect(wrong.length === 0 && lines.length > 0, `${name}: ${lines.join("; ") || "no script"}`);
+        return lines.length;
+      }),
+    );
+    return `${runs.reduce((sum, count) => sum + count, 0)} scripts on ${runs.length} machines: unchanged`;
+  },
+});
+
+export const machineChecks = (site: SiteSettings): Check[] => [ports(site), ssh(site)];
+
+/** One after another: they stop and start what others use. */
+export const changingChecks = (site: SiteSettings): Check[] => [
+  ...(hasWeb(site) ? [status(site)] : []),
+  again(site),
+];

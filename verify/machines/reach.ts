@@ -1,0 +1,272 @@
+/** Every port that matters of every machine, asked from every other and from the hypervisor: who gets in, and who must not. */
+import { networkOf } from "../../settings/assemble/networks";
+import { portRange } from "../../settings/ports";
+import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
+import { sourceOf } from "../../settings/webFiles";
+import { type Lab, finished } from "../../running/runningSite";
+import { type Check, eventually, expect } from "../claim";
+
+/** Where a director with a page of its own tells what it has measured. */
+const metricsPort = 9112;
+
+type Protocol = "tcp" | "udp" | "sctp";
+export type Reached = "open" | "refused" | "silent";
+
+/** A socket as ss(8) tells it; `*` is any address of either family. */
+export interface Listening {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One question: does `machine` answer at this address and port? */
+export interface Probe extends Listening {
+  readonly machine: MachineSettings;
+}
+
+/** Who asks: a machine, or nobody for the hypervisor, which is where the site is managed from. */
+type Asker = MachineSettings | undefined;
+
+/** Asked of every machine whether anything listens there or not: discard, rpcbind, NFS, mountd, MariaDB, php-fpm, and LVS's own. */
+const always: readonly (readonly [Protocol, number])[] = [
+  ...[9, 22, 80, 111, 2049, 3306, 9000, 20048].map((port) => ["tcp", port] as const),
+  ...[9, 111, 2049, 8848].map((port) => ["udp", port] as const),
+];
+
+/**
+ * Who may reach what, said by roles and ports once more: nothing here is taken from the firewall's own template, so that
+ * the two can disagree.
+ */
+export function mayReach(
+  site: SiteSettings,
+  from: Asker,
+  { machine, protocol, address, port }: Probe,
+): boolean {
+  if (!from && protocol === "tcp" && port === 22) return true;
+  const covers = ({ from: first, to }: { from: number; to: number }) => first <= port && port <= to;
+  const services = site.services.filter((service) => service.protocol === protocol);
+  switch (machine.role) {
+    case "director":
+      if (!from && protocol === "tcp" && port === metricsPort) return site.sorry?.machine === undefined;
+      return services.some(
+        ({ vips, ports }) => vips.includes(address) && ports.some((text) => covers(portRange(text))),
+      );
+    case "realServer":
+      if (from && from === sourceOf(site) && protocol === "tcp" && port === 22) return true;
+      return services.some(({ forwarding, listeners, destinations }) => {
+        const own = destinations.find(({ name }) => name === machine.name);
+        if (!own || !listeners.some(covers)) return false;
+        return !from || from.role === "director" || (forwarding === "nat" && own.address === address);
+      });
+    case "sorryServer":
+      return services.some(({ forwarding, ports, listeners, sorryAddress }) => {
+        const direct = forwarding === "dr" || forwarding === "tun";
+        const asked = direct ? ports.map(portRange) : listeners;
+        if (sorryAddress === undefined || !asked.some(covers)) return false;
+        return !from || from.role === "director" || (forwarding === "nat" && sorryAddress === address);
+      });
+    case "nfs":
+      return from?.role === "realServer" && protocol === "tcp" && port === 2049;
+    case "mysql":
+      if (protocol !== "tcp" || port !== 3306) return false;
+      if (from?.role === "nfs") return site.backup !== undefined;
+      return from?.role === "realServer" || from?.role === "mysql";
+    case "source":
+    case "client":
+      return false;
+  }
+}
+
+/** What a probe must come to: `shut` is not open, as what is on the way may refuse it in the machine's place. */
+export type Owed = "open" | "silent" | "shut";
+
+/** Nothing is owed where any answer would do. */
+export function owed(
+  site: SiteSettings,
+  from: Asker,
+  probe: Probe,
+  listening: readonly Listening[],
+): Owed | undefined {
+  const { protocol, address, port } = probe;
+  const { name } = networkOf(site.networks, address);
+  const isNear = !from || from.nics.some(({ network }) => network === name);
+  if (!mayReach(site, from, probe)) return isNear ? "silent" : "shut";
+  const everywhere = address.includes(":") ? ["*", "[::]", `[${address}]`] : ["*", "0.0.0.0", address];
+  const answers = listening.some(
+    (socket) => socket.protocol === protocol && socket.port === port && everywhere.includes(socket.address),
+  );
+  return isNear && answers ? "open" : undefined;
+}
+
+export const isPaid = (owed: Owed | undefined, reached: Reached): boolean =>
+  owed === undefined || (owed === "shut" ? reached !== "open" : reached === owed);
+
+/** Sockets in what `ss -HltunS` prints, as protocol and local address. */
+export function listeningIn(text: string): Listening[] {
+  return [...text.matchAll(/^(tcp|udp|sctp) (.+):(\d+)$/gm)].map(([, protocol, address, port]) => ({
+    protocol: protocol as Protocol,
+    address: address!.replace(/%.*/, ""),
+    port: Number(port),
+  }));
+}
+
+/** The addresses at which a machine is asked: its own and, from the clients' side, the VIPs, for what these do not balance. */
+function probesFrom(
+  site: SiteSettings,
+  from: Asker,
+  ports: readonly (readonly [Protocol, number])[],
+): Probe[] {
+  const outside = !from || from.role === "client";
+  return machinesOf(site)
+    .filter((machine) => machine.name !== from?.name)
+    .flatMap((machine) => {
+      const own = machine.nics.flatMap(({ addresses, address6 }) => [
+        addresses[0]!,
+        ...(address6 ? [address6] : []),
+      ]);
+      const vips =
+        machine.role === "director" && outside ? vipsOf(site).filter((vip) => !own.includes(vip)) : [];
+      const ask = (address: string) =>
+        ports.map(([protocol, port]) => ({ machine, protocol, address, port }));
+      return [...own.flatMap(ask), ...vips.flatMap(ask).filter((probe) => !mayReach(site, from, probe))];
+    })
+    .filter(({ protocol }) => from !== undefined || protocol !== "sctp");
+}
+
+/** A host's kernel may lack SCTP, and bash knows no such path: on a machine socat asks. One process a probe, a hundred at once. */
+export const probeScript = (probes: readonly Probe[]): string => `
+tcp() { { : <"/dev/tcp/$1/$2"; } 2>&1 && echo "open tcp $1 $2"; }
+udp() {
+  exec 3<>"/dev/udp/$1/$2" || return
+  echo verify >&3
+  if read -r -N 1 -u 3 _ 2>/dev/null; then echo "open udp $1 $2"; else echo "/dev/udp/$1/$2: Connection refused"; fi
+}
+sctp() {
+  local said
+  said="$(timeout 3 socat -u /dev/null "SCTP4-CONNECT:$1:$2" 2>&1)" && echo "open sctp $1 $2"
+  [[ "$said" != *refused* ]] || echo "/dev/sctp/$1/$2: Connection refused"
+}
+# A small machine has room for so many processes at a time.
+count=0
+over() {
+  sleep 3
+  kill $(jobs -pr) 2>/dev/null
+  wait
+}
+while read -r protocol address port; do
+  "$protocol" "$address" "$port" &
+  ((++count % 100 > 0)) || over
+done <<'PROBES'
+${probes.map(({ protocol, address, port }) => `${protocol} ${address} ${port}`).join("\n")}
+tcp 127.0.0.1 22
+PROBES
+over
+exit 0
+`;
+
+/** What a probe came to, in what `probeScript` printed. */
+export function reachedIn(output: string, { protocol, address, port }: Probe): Reached {
+  if (output.includes(`open ${protocol} ${address} ${port}\n`)) return "open";
+  return output.includes(`/dev/${protocol}/${address}/${port}: Connection refused\n`) ? "refused" : "silent";
+}
+
+/** A probe, and what must come of it. */
+interface Question {
+  readonly probe: Probe;
+  readonly owed?: Owed;
+}
+
+/** All that one asker asks. */
+export interface Interview {
+  readonly from: Asker;
+  readonly questions: readonly Question[];
+}
+
+/** Everybody's questions about everybody else; `sockets` are each machine's, by its name. */
+export function interviews(
+  site: SiteSettings,
+  sockets: ReadonlyMap<string, readonly Listening[]>,
+): Interview[] {
+  const heard = [...sockets.values()].flat().map(({ protocol, port }) => [protocol, port] as const);
+  const known = new Map([...always, ...heard].map((pair) => [pair.join(" "), pair]));
+  return [undefined, ...machinesOf(site)].map((from) => ({
+    from,
+    questions: probesFrom(site, from, [...known.values()]).map((probe) => ({
+      probe,
+      owed: owed(site, from, probe, sockets.get(probe.machine.name) ?? []),
+    })),
+  }));
+}
+
+/** For a hundred processes at a time on a busy machine. */
+const longestMs = 150_000;
+
+/** Each asks itself too, where sshd answers: whoever hears nothing of others must have been able to ask. */
+async function ask(lab: Lab, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
+  const script = probeScript(questions.map(({ probe }) => probe));
+  const stdout = from
+    ? await lab.tell(from.name, script, longestMs)
+    : (await finished(["bash", "-s"], script, longestMs)).stdout;
+  const itself: Probe = { machine: lab.site.director, protocol: "tcp", address: "127.0.0.1", port: 22 };
+  expect(!from || reachedIn(`${stdout}\n`, itself) === "open", `${from?.name} cannot even ask itself`);
+  return questions.map(({ probe }) => reachedIn(`${stdout}\n`, probe));
+}
+
+/** A question with its answer. */
+interface Answer extends Question {
+  readonly from: string;
+  readonly reached: Reached;
+}
+
+async function hold(lab: Lab, { from, questions }: Interview): Promise<Answer[]> {
+  // A busy machine may ask late, and may answer late: it is asked again for what it owes.
+  const first = await eventually(100, () => ask(lab, from, questions));
+  const answers = new Map(questions.map((one, index) => [one, first[index]!]));
+  for (let count = 0; count < 3; count += 1) {
+    const late = questions.filter((one) => one.owed === "open" && answers.get(one) === "silent");
+    if (late.length === 0) break;
+    const again = await eventually(100, () => ask(lab, from, late));
+    for (const [index, one] of late.entries()) answers.set(one, again[index]!);
+  }
+  return questions.map((one) => ({
+    ...one,
+    from: from?.name ?? "hypervisor",
+    reached: answers.get(one)!,
+  }));
+}
+
+const reach = (site: SiteSettings): Check => ({
+  id: "reach",
+  claim: "each machine lets in whom it serves where it serves them, and drops everybody else everywhere else",
+  async prove(lab) {
+    const listed = machinesOf(site).map(async ({ name }) => {
+      const text = await lab.tell(name, "ss -HltunS | awk '{ print $1, $5 }'");
+      return [name, listeningIn(text)] as const;
+    });
+    const all = interviews(site, new Map(await Promise.all(listed)));
+    const seen = (await Promise.all(all.map((interview) => hold(lab, interview)))).flat();
+    const wrong = seen.filter((one) => !isPaid(one.owed, one.reached));
+    const told = wrong.map(({ from, reached, probe: { machine, protocol, address, port } }) => {
+      return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
+    });
+    expect(wrong.length === 0, told.slice(0, 20).join("; "));
+    const count = (...wanted: (Owed | undefined)[]) => seen.filter((one) => wanted.includes(one.owed)).length;
+    expect(count("open") > 0, "nothing is let in anywhere");
+    return `${seen.length} probes: ${count("open")} let in, ${count("silent", "shut")} kept out, ${count(undefined)} either way; ${summary(seen)}`;
+  },
+});
+
+/** Who was let in where, each asker once. */
+function summary(seen: readonly Answer[]): string {
+  const doors = seen
+    .filter((one) => one.owed === "open")
+    .map(({ from, probe }) => ({ from, door: `${probe.machine.name}:${probe.port}` }));
+  return [...new Set(doors.map(({ from }) => from))]
+    .map((name) => {
+      const own = doors.filter(({ from }) => from === name).map(({ door }) => door);
+      return `${name} to ${[...new Set(own)].join(" ")}`;
+    })
+    .join("; ");
+}
+
+export const reachChecks = (site: SiteSettings): Check[] => (site.firewall ? [reach(site)] : []);

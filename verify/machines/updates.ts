@@ -1,0 +1,55 @@
+/** Security updates: armed where they are wanted, from where they may come, and whether they can. */
+import { type SiteSettings, machinesOf } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, expect } from "../claim";
+
+/** apt's own reading of its files, and systemd's of its timers. */
+const armed = `systemctl is-active apt-daily.timer apt-daily-upgrade.timer
+apt-config dump Unattended-Upgrade::Origins-Pattern | grep -F '::Origins-Pattern:: '
+apt-config dump Unattended-Upgrade::Automatic-Reboot`;
+const wanted = [
+  "active",
+  "active",
+  'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=${distro_codename}-security,label=Debian-Security";',
+  'Unattended-Upgrade::Automatic-Reboot "false";',
+].join("\n");
+
+/** The security archive alone, which is small, into lists of its own: it neither waits for the machine's own apt nor changes what that knows. */
+export const look = `new="$(mktemp -d)"
+trap 'rm -r "$new"' EXIT
+mkdir -p "$new/lists/partial"
+chmod 755 "$new"
+grep ' bookworm-security ' /etc/apt/sources.list >"$new/sources.list"
+apt-get update -qq --error-on=any -o Dir::Etc::SourceList="$new/sources.list" -o Dir::Etc::SourceParts=/dev/null \\
+  -o Dir::State::Lists="$new/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\
+  -o Acquire::Retries=0 -o Acquire::http::Timeout=20
+sed -n 's/^Date: //p' "$new"/lists/*_InRelease`;
+
+/** When the security archive was written that a machine reads. */
+async function archiveDate(lab: Lab, name: string, from: string): Promise<string> {
+  const { code, stdout, stderr } = await lab.ask(name, `set -euo pipefail\n${look}`, 150_000);
+  const said = (stderr || stdout).trim().split("\n").join("; ");
+  expect(code === 0, `${name} cannot read ${from}: ${said || `exit ${code}`}`);
+  return stdout.trim();
+}
+
+const updates = (site: SiteSettings): Check => ({
+  id: "security-updates",
+  claim:
+    "each machine looks for security updates daily, in Debian's security archive alone, which it can read, and never reboots for them",
+  async prove(lab) {
+    const machines = machinesOf(site);
+    const seen = await Promise.all(machines.map(({ name }) => lab.tell(name, armed)));
+    for (const [index, text] of seen.entries())
+      expect(text === wanted, `${machines[index]!.name}: ${text.split("\n").join(", ")}`);
+    const from = `${site.debianMirror}-security`;
+    const dates = await Promise.all(machines.map(({ name }) => archiveDate(lab, name, from)));
+    const next = await lab.tell(
+      "director",
+      "systemctl list-timers --no-legend 'apt-daily*' | awk '{ print $2, $3, $(NF - 1) }'",
+    );
+    return `${machines.length} machines read ${from} of ${[...new Set(dates)].join(" and ")}; the director's next: ${next.split("\n").join(", ")}`;
+  },
+});
+
+export const updateChecks = (site: SiteSettings): Check[] => (site.securityUpdates ? [updates(site)] : []);

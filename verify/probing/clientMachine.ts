@@ -1,0 +1,65 @@
+/** Calls from the client machine's addresses: one script on its standard input, as every ssh command takes seconds. */
+import { bracketed, isWeb } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { expect } from "../claim";
+import { type Call, type Reply, probePath, urlOf } from "./entrances";
+
+/** Makes the calls to web servers in order by one curl, the others at the same time. */
+export async function askFromClient(lab: Lab, calls: readonly Call[]): Promise<Reply[]> {
+  const path = probePath(lab.site).slice(1);
+  return repliesIn(await lab.tell("client", clientScript(calls, path), 120_000), calls);
+}
+
+/** Prints a line a call: its number, HTTP's status, the client's address and port, the real server's name. */
+export function clientScript(calls: readonly Call[], path: string): string {
+  const numbered = calls.map((call, number) => ({ call, number }));
+  const web = numbered.filter(({ call }) => isWeb(call.entrance.application));
+  const others = numbered.filter(({ call }) => !isWeb(call.entrance.application));
+  return [
+    ...(web.length === 0
+      ? []
+      : [
+          "curl -K - <<'CALLS' || true",
+          web.map(({ call, number }) => curlConfig(call, number, path)).join("\nnext\n"),
+          "CALLS",
+        ]),
+    ...others.map(({ call, number }) => `${echoCommand(call, number)} &`),
+    "wait",
+  ].join("\n");
+}
+
+/** curl(1): a connection a call, as each says that it will be the last. */
+function curlConfig({ entrance, from, sourcePort }: Call, number: number, path: string): string {
+  return [
+    `url = "${urlOf(entrance)}${path}"`,
+    'output = "/dev/null"',
+    `write-out = "${number} %{http_code} %{local_ip} %{local_port} %header{x-real-server}\\n"`,
+    `interface = "${from!}"`,
+    ...(sourcePort === undefined ? [] : [`local-port = ${sourcePort}`]),
+    'header = "Connection: close"',
+    "http1.1",
+    "insecure",
+    "silent",
+    "max-time = 20",
+  ].join("\n");
+}
+
+/** The pause keeps the end of what is sent from overtaking the answer. */
+function echoCommand({ entrance, from, sourcePort }: Call, number: number): string {
+  const { service, vip, port } = entrance;
+  const to = `${service.protocol.toUpperCase()}${service.family}:${bracketed(vip)}:${port}`;
+  const bind = `bind=${bracketed(from!)}${sourcePort === undefined ? "" : `:${sourcePort}`}`;
+  const said = `{ echo verify; sleep 12; } | timeout 25 socat -t 0.5 - ${to},${bind}`;
+  return `echo "${number} 200 ${from!} ${sourcePort ?? 0} $(${said} | cut -d' ' -f1)"`;
+}
+
+/** @throws when a call was not answered */
+export function repliesIn(output: string, calls: readonly Call[]): Reply[] {
+  const lines = output.split("\n").map((line) => line.trim().split(/\s+/));
+  return calls.map(({ entrance, from }, number) => {
+    const [, status, address, port, server] = lines.find(([first]) => first === String(number)) ?? [];
+    const seen = `${urlOf(entrance)} from ${from!} was answered ${status ?? "nothing"}`;
+    expect(server !== undefined && Number(status) >= 200 && Number(status) < 400, seen);
+    return { server, client: { address: address!, port: Number(port) } };
+  });
+}

@@ -1,0 +1,138 @@
+/** Connections from the hypervisor's side, and calls from wherever they are to come. */
+import { createSocket } from "node:dgram";
+import { once as happens } from "node:events";
+import { type Socket, connect as connectTo } from "node:net";
+import { methodOf } from "../../settings/forwarding";
+import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
+import { type Lab, finished } from "../../running/runningSite";
+import { expect } from "../claim";
+import { askFromClient } from "./clientMachine";
+import { type Call, type Endpoint, type Entrance, type Reply, probePath, urlOf } from "./entrances";
+
+export interface Connection extends Reply {
+  end(): void;
+}
+
+/** Where IPVS sees FIN from the client only, and has a short time-out for it; a reset takes ten seconds. */
+export const endsByFin = ({ director }: SiteSettings, { forwarding }: VirtualServiceSettings): boolean =>
+  methodOf(forwarding).vipDevice !== undefined && director.timeouts.tcpFinSeconds < 10;
+
+/** Opens a connection from the hypervisor's side, and learns who answers. */
+export function connect(lab: Lab, entrance: Entrance): Promise<Connection> {
+  switch (entrance.application) {
+    case "http":
+    case "https":
+      return web(lab, entrance);
+    case "ssh":
+      return secureShell(lab, entrance);
+    case "echo":
+      return entrance.service.protocol === "udp" ? datagram(entrance) : echo(lab, entrance);
+    case "ftp":
+      throw new Error("FTP does not tell who answers");
+  }
+}
+
+/** A TLS socket cannot be reset. */
+function ender(lab: Lab, { service, application }: Entrance, socket: Socket): () => void {
+  if (application === "https") return () => socket.destroy();
+  return endsByFin(lab.site, service) ? () => socket.end() : () => socket.resetAndDestroy();
+}
+
+const localEnd = (socket: Socket): Endpoint => ({ address: socket.localAddress!, port: socket.localPort! });
+
+async function web(lab: Lab, entrance: Entrance): Promise<Connection> {
+  const asking = { base: urlOf(entrance), timeoutMs: 20_000 };
+  const { socket, status, headers } = await lab.open(probePath(lab.site), asking);
+  const client = localEnd(socket);
+  const server = headers["x-real-server"];
+  expect(status < 400 && typeof server === "string", `${urlOf(entrance)} was answered ${status}`);
+  return { server, client, end: ender(lab, entrance, socket) };
+}
+
+async function echo(lab: Lab, entrance: Entrance): Promise<Connection> {
+  const socket = connectTo(entrance.port, entrance.vip);
+  socket.setTimeout(20_000, () => socket.destroy(new Error(`${urlOf(entrance)}: no answer in time`)));
+  socket.write("verify\n");
+  const [data] = (await happens(socket, "data")) as [Buffer];
+  socket.on("error", () => undefined); // Whoever holds it does not care how it ends.
+  return { server: speaker(data), client: localEnd(socket), end: ender(lab, entrance, socket) };
+}
+
+/** A connection to what speaks first, as sshd and vsftpd do; who it is stays unsaid. */
+export async function greet({ vip, port }: Entrance): Promise<{ client: Endpoint; banner: string }> {
+  const socket = connectTo(port, vip);
+  socket.setTimeout(20_000, () => socket.destroy(new Error(`${vip}:${port}: no greeting in time`)));
+  const [data] = (await happens(socket, "data")) as [Buffer];
+  const client = localEnd(socket);
+  socket.on("error", () => undefined);
+  socket.resetAndDestroy();
+  return { client, banner: data.toString().trim() };
+}
+
+/** `rs1 verify`: who said it, and what it was told. */
+const speaker = (data: Buffer | string): string => data.toString().split(" ")[0]!;
+
+async function datagram(entrance: Entrance): Promise<Connection> {
+  const talk = await conversation(entrance);
+  return { server: await talk.say(), client: talk.client, end: talk.end };
+}
+
+/** A UDP socket whose packets are answered one by one. */
+export async function conversation({ service, vip, port }: Entrance) {
+  const socket = createSocket(service.family === 6 ? "udp6" : "udp4");
+  socket.connect(port, vip);
+  await happens(socket, "connect");
+  const say = async (): Promise<string> => {
+    const late = AbortSignal.timeout(10_000);
+    const answered = happens(socket, "message", { signal: late });
+    socket.send("verify\n");
+    const [data] = (await answered.catch(() => {
+      throw new Error(`${bracketed(vip)}:${port} over UDP: no answer in time`);
+    })) as [Buffer];
+    return speaker(data);
+  };
+  return { client: socket.address(), say, end: () => socket.close() };
+}
+
+/** Which real server it is tells the host key. */
+async function secureShell(lab: Lab, { vip, port }: Entrance): Promise<Connection> {
+  const asked = ["ssh-keyscan", "-T", "20", "-t", "ed25519", "-p", String(port), vip];
+  const { stdout, stderr } = await finished(asked);
+  const key = stdout.trim().split(" ")[2];
+  const known = Object.entries(lab.outputs.hostKeys).find(([, text]) => text.trim().split(" ")[1] === key);
+  expect(known !== undefined, `${vip}:${port} showed ${stdout.trim() || stderr.trim() || "no host key"}`);
+  return { server: known[0], client: { address: "", port: 0 }, end: () => undefined };
+}
+
+/** Makes the calls one after another, those from the client machine in one go, and gives their replies in order. */
+export async function askAll(lab: Lab, calls: readonly Call[]): Promise<Reply[]> {
+  const remote = calls.filter(({ from }) => from !== undefined);
+  const answers = remote.length > 0 ? await askFromClient(lab, remote) : [];
+  const replies: Reply[] = [];
+  for (const call of calls) {
+    if (call.from !== undefined) replies.push(answers[remote.indexOf(call)]!);
+    else {
+      const { server, client, end } = await connect(lab, call.entrance);
+      end();
+      replies.push({ server, client });
+    }
+  }
+  return replies;
+}
+
+/** Opens `count` connections one after another, and ends them after `meanwhile`. */
+export async function holdAll<T>(
+  lab: Lab,
+  entrances: readonly Entrance[],
+  count: number,
+  meanwhile: (servers: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const connections: Connection[] = [];
+  try {
+    for (let step = 0; step < count; step += 1)
+      connections.push(await connect(lab, entrances[step % entrances.length]!));
+    return await meanwhile(connections.map(({ server }) => server));
+  } finally {
+    for (const connection of connections) connection.end();
+  }
+}

@@ -1,0 +1,77 @@
+/** Where clients may connect to a site's services, and what they learn. */
+import { methodOf } from "../../settings/forwarding";
+import {
+  type Application,
+  type SiteSettings,
+  type VirtualServiceSettings,
+  bracketed,
+  waysIn,
+} from "../../settings/site";
+
+/** Where a client may connect to a service, and what speaks there. */
+export interface Entrance {
+  readonly service: VirtualServiceSettings;
+  readonly vip: string;
+  readonly port: number;
+  readonly application: Application;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One connection: from the client machine's address `from`, or from the hypervisor's side. */
+export interface Call {
+  readonly entrance: Entrance;
+  readonly from?: string;
+  readonly sourcePort?: number;
+}
+
+export interface Reply {
+  /** Name of the real server that answered. */
+  readonly server: string;
+  readonly client: Endpoint;
+}
+
+/** Every VIP and port of a service; of a range of ports, the first and the last. */
+export function entrancesOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
+  return waysIn({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
+    const { application, from, to } = listener;
+    const ports = to > from && from === port ? [from, to] : [port];
+    return ports.map((one) => ({ service, vip, port: one, application }));
+  });
+}
+
+export const urlOf = ({ application, vip, port }: Entrance): string =>
+  `${application}://${bracketed(vip)}:${port}/`;
+
+/** A small page that every content has. */
+export const probePath = ({ content }: SiteSettings): string =>
+  content === "wordpress" ? "/healthz" : "/whoami";
+
+/**
+ * Where a service is best seen from: the client machine for SCTP, which a host's kernel may lack, and where real servers
+ * answer from another network than the VIP's, which a host may take for a forged source.
+ */
+export function viewpoint(
+  { client, networks }: SiteSettings,
+  service: VirtualServiceSettings,
+): "client" | "hypervisor" {
+  if (service.protocol === "sctp") return "client";
+  const direct = methodOf(service.forwarding).vipDevice === "tunl0" && networks.length > 1;
+  return client && direct ? "client" : "hypervisor";
+}
+
+/** Addresses from which real servers see a client's requests: its own, or the director's where that takes its place. */
+export function sourcesSeen(site: SiteSettings, service: VirtualServiceSettings): string[] {
+  if (methodOf(service.forwarding).sourceNat) return site.director.nics.flatMap((nic) => nic.addresses);
+  if (viewpoint(site, service) === "client") return site.client!.nics.flatMap((nic) => nic.addresses);
+  return site.networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway]));
+}
+
+/** How often each of a service's real servers is among `servers`, as text: `rs1 2, rs2 5`. */
+export function tally({ destinations }: VirtualServiceSettings, servers: readonly string[]): string {
+  const names = [...new Set([...destinations.map(({ name }) => name), ...servers])];
+  return names.map((name) => `${name} ${servers.filter((server) => server === name).length}`).join(", ");
+}

@@ -1,0 +1,187 @@
+/** Tries a service, and foretells by the scheduler's own arithmetic who had to answer. */
+import type { Scheduler } from "../../settings/schedulers";
+import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { askAll, conversation, holdAll } from "../probing/clients";
+import type { Destination, Packet } from "./destination";
+import { type Call, type Entrance, type Reply, entrancesOf, viewpoint } from "../probing/entrances";
+import { cycleOf, scheduleOf, simulate } from "./schedulers";
+import { liveDestinations, tableOf } from "../balancing/table";
+
+export interface Distribution {
+  /** What was asked of the service, such as `14 connections held`. */
+  readonly how: string;
+  /** Who answered, in order. */
+  readonly servers: readonly string[];
+  /** Who had to, in order; none where the scheduler draws lots. */
+  readonly expected?: readonly string[];
+  /** Whether each single one is foretold, or their counts alone, as nobody knows where the scheduler stood. */
+  readonly exactly: "in order" | "in number";
+}
+
+/** How a scheduler is tried: by turns, under held connections, by the client's address or by the VIP's. */
+const kinds: Readonly<Record<Scheduler, "turns" | "held" | "sources" | "destinations">> = {
+  rr: "turns",
+  wrr: "turns",
+  twos: "turns",
+  lc: "held",
+  wlc: "held",
+  sed: "held",
+  nq: "held",
+  fo: "held",
+  ovf: "held",
+  sh: "sources",
+  mh: "sources",
+  dh: "destinations",
+  lblc: "destinations",
+  lblcr: "destinations",
+};
+
+/** Where it can be tried: FTP does not tell who answers, ssh is not held, and SCTP goes by turns from the client machine. */
+export function trialEntrances(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
+  const kind = kinds[service.scheduler];
+  const unfit: readonly Application[] = kind === "held" ? ["ftp", "ssh"] : ["ftp"];
+  if (service.protocol === "sctp" && (kind !== "turns" || !site.client)) return [];
+  return entrancesOf(site, service).filter(({ application }) => !unfit.includes(application));
+}
+
+/** Tries a service by itself: nobody else may use it meanwhile, and it has rested before. */
+export async function measure(lab: Lab, service: VirtualServiceSettings): Promise<Distribution> {
+  const destinations = liveDestinations(service, (await tableOf(lab)).listing);
+  const entrances = trialEntrances(lab.site, service);
+  const trial = { lab, service, destinations, entrances };
+  if (service.onePacket) return onePacket(trial);
+  return { turns, held, sources, destinations: byDestination }[kinds[service.scheduler]](trial);
+}
+
+interface Trial {
+  readonly lab: Lab;
+  readonly service: VirtualServiceSettings;
+  readonly destinations: readonly Destination[];
+  readonly entrances: readonly Entrance[];
+}
+
+/** The largest number of whole cycles up to `most`; one cycle at least. */
+export function wholeCycles(scheduler: Scheduler, weights: readonly number[], most: number): number {
+  const cycle = cycleOf(scheduler, weights);
+  return Math.max(cycle, most - (most % cycle));
+}
+
+const weightsOf = (destinations: readonly Destination[]): number[] =>
+  destinations.map(({ weight }) => weight);
+
+/** Connections that no real server is too full for. */
+function room(destinations: readonly Destination[]): number {
+  const limited = destinations.filter(({ upperThreshold }) => upperThreshold > 0);
+  return Math.min(
+    40,
+    ...limited.map(({ upperThreshold, active, inactive }) => upperThreshold - active - inactive),
+  );
+}
+
+const foretell = (
+  { service, destinations }: Trial,
+  packets: readonly Packet[],
+  counted: "active" | "inactive" | "none",
+): string[] | undefined => {
+  const schedule = scheduleOf(service.scheduler, service.schedulerFlags);
+  return schedule && simulate(schedule, destinations, packets, counted);
+};
+
+const packetOf = (reply: Reply, { vip }: Entrance): Packet => ({
+  source: reply.client.address,
+  sourcePort: reply.client.port,
+  destination: vip,
+});
+
+/** Packets for schedulers that do not look at them. */
+const anyPackets = (count: number): Packet[] =>
+  Array.from({ length: count }, () => ({ source: "0.0.0.0", sourcePort: 0, destination: "0.0.0.0" }));
+
+async function turns(trial: Trial): Promise<Distribution> {
+  const { lab, service, destinations, entrances } = trial;
+  const from = viewpoint(lab.site, service) === "client" ? lab.site.client!.address : undefined;
+  const slow = from !== undefined || entrances.every(({ application }) => application === "ssh");
+  const most = Math.min(slow ? 8 : 40, room(destinations));
+  const count = wholeCycles(service.scheduler, weightsOf(destinations), most);
+  const calls = Array.from({ length: count }, (_, step): Call => {
+    const entrance = entrances[step % entrances.length]!;
+    return { entrance, ...(from !== undefined && { from }) };
+  });
+  const servers = (await askAll(lab, calls)).map(({ server }) => server);
+  const expected = foretell(trial, anyPackets(count), "inactive");
+  return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
+}
+
+/** As many connections as show the scheduler's mind, and ovf no more than its servers take. */
+export function heldCount(scheduler: Scheduler, weights: readonly number[]): number {
+  if (scheduler !== "ovf") return Math.min(24, 2 * cycleOf(scheduler, weights));
+  const active = weights.filter((weight) => weight > 0);
+  const all = active.reduce((sum, weight) => sum + weight + 1, 0);
+  return Math.min(24, all, Math.max(0, ...active) + 3);
+}
+
+async function held(trial: Trial): Promise<Distribution> {
+  const { lab, service, destinations, entrances } = trial;
+  const count = heldCount(service.scheduler, weightsOf(destinations));
+  const expected = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
+  const servers = await holdAll(lab, entrances, count, (known) => Promise.resolve(known));
+  return { how: `${count} connections held`, servers, expected, exactly: "in number" };
+}
+
+/** The same source again and again; where ports count, many of them. */
+async function sources(trial: Trial): Promise<Distribution> {
+  const { lab, service, entrances } = trial;
+  const ports = service.schedulerFlags.some((flag) => flag.endsWith("-port"));
+  const machine = service.family === 4 ? (lab.site.client?.nics[0]!.addresses ?? []) : [];
+  const entrance = entrances[0]!;
+  const far = viewpoint(lab.site, service) === "client";
+  const own = Array.from({ length: far ? 0 : ports ? 20 : 3 }, (): Call => ({ entrance }));
+  const calls = [
+    ...own,
+    ...machine.flatMap((from) => Array.from({ length: 3 }, (): Call => ({ entrance, from }))),
+  ];
+  const replies = await askAll(lab, calls);
+  const packets = replies.map((reply) => packetOf(reply, entrance));
+  return {
+    how: `${calls.length} connections from ${new Set(packets.map(({ source }) => source)).size} addresses`,
+    servers: replies.map(({ server }) => server),
+    expected: foretell(trial, packets, "none"),
+    exactly: "in order",
+  };
+}
+
+/** One connection held at each VIP, then more of them: where dh does not foretell it, each VIP keeps to its server. */
+async function byDestination(trial: Trial): Promise<Distribution> {
+  const { lab, service, entrances } = trial;
+  const vips = service.vips.map((vip) => entrances.find((entrance) => entrance.vip === vip)!);
+  const { first, again } = await holdAll(lab, vips, vips.length, async (firstServers) => ({
+    first: firstServers,
+    again: await askAll(
+      lab,
+      [...vips, ...vips].map((entrance) => ({ entrance })),
+    ),
+  }));
+  const asked = [...vips, ...vips, ...vips];
+  const packets = asked.map(({ vip }) => ({ source: "0.0.0.0", sourcePort: 0, destination: vip }));
+  const kept = asked.map((_, step) => first[step % vips.length]!);
+  return {
+    how: `${asked.length} connections to ${vips.length} addresses`,
+    servers: [...first, ...again.map(({ server }) => server)],
+    expected: service.scheduler === "dh" ? foretell(trial, packets, "none") : kept,
+    exactly: "in order",
+  };
+}
+
+async function onePacket(trial: Trial): Promise<Distribution> {
+  const count = wholeCycles(trial.service.scheduler, weightsOf(trial.destinations), 10);
+  const talk = await conversation(trial.entrances[0]!);
+  const servers: string[] = [];
+  try {
+    while (servers.length < count) servers.push(await talk.say());
+  } finally {
+    talk.end();
+  }
+  const expected = foretell(trial, anyPackets(count), "none");
+  return { how: `${count} packets of one socket`, servers, expected, exactly: "in number" };
+}

@@ -1,0 +1,118 @@
+/** Packets as tcpdump(8) sees them on the hypervisor's end of machines' NICs: the wire itself, and one clock for all. */
+import { spawn } from "node:child_process";
+import { finished } from "../../running/runningSite";
+import type { Endpoint } from "../probing/entrances";
+
+export interface Frame {
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** Source and destination MAC. */
+  readonly by: string;
+  readonly to: string;
+  /** Of the innermost IP packet; port 0 where it has none. */
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** Addresses of the packet around it, in a tunnel. */
+  readonly outside?: { readonly source: string; readonly destination: string };
+  /** What tcpdump says of its content. */
+  readonly text: string;
+}
+
+const frameLine = /^(\d+\.\d+) ([0-9a-f:]{17}) > ([0-9a-f:]{17}), .*?, length \d+: (.*)$/;
+const addresses = /^(?:IP6? )?([0-9a-f.:]+) > ([0-9a-f.:]+): (.*)$/;
+
+/** A line of `tcpdump -e -n -q -tt`; none for what is no IP. */
+export function parseFrame(line: string): Frame | undefined {
+  const [, time, by, to, content = ""] = frameLine.exec(line) ?? [];
+  const [, source, destination, text = ""] = addresses.exec(content) ?? [];
+  if (!source || !destination) return undefined;
+  const shared = { time: Number(time), by: by!, to: to! };
+  const [, innerSource, innerDestination, innerText = ""] = addresses.exec(text) ?? [];
+  if (!innerSource || !innerDestination)
+    return { ...shared, source: endpoint(source), destination: endpoint(destination), text };
+  return {
+    ...shared,
+    source: endpoint(innerSource),
+    destination: endpoint(innerDestination),
+    outside: { source, destination },
+    text: innerText,
+  };
+}
+
+/** `172.16.0.1.80` and `fd00::1.80`: the port stands behind a dot. */
+function endpoint(text: string): Endpoint {
+  const [, address = text, port = "0"] = /^([\d]+(?:\.\d+){3}|[0-9a-f:]+)(?:\.(\d+))?$/.exec(text) ?? [];
+  return { address, port: Number(port) };
+}
+
+/** What needs the rights of a network administrator on this side. */
+export const privileged = (command: readonly string[]): string[] => [
+  ...(process.getuid?.() === 0 ? [] : ["sudo"]),
+  ...command,
+];
+
+/** Names of this side's network devices by their MAC. */
+export async function devicesByMac(): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await finished(["ip", "-j", "link"]);
+  const links = JSON.parse(stdout) as { ifname: string; address?: string }[];
+  return new Map(links.flatMap(({ ifname, address }) => (address ? [[address, ifname] as const] : [])));
+}
+
+/** The MAC that libvirt gives the hypervisor's end of a NIC. */
+export const tapMac = (mac: string): string => `fe${mac.slice(2)}`;
+
+/** What passes `devices` through `filter` while `during` goes on, in the order of time. */
+export async function capture<T>(
+  devices: readonly string[],
+  filter: string,
+  during: () => Promise<T>,
+): Promise<{ result: T; frames: readonly Frame[] }> {
+  const started = await Promise.allSettled(devices.map((device) => listen(device, filter)));
+  const listeners = started.filter((one) => one.status === "fulfilled").map(({ value }) => value);
+  const stopAll = () => Promise.all(listeners.map(({ stop }) => stop()));
+  try {
+    const failed = started.find((one) => one.status === "rejected");
+    if (failed) throw failed.reason;
+    const result = await during();
+    // The last packets are still on their way through the emulated machines.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const frames = (await stopAll())
+      .flat()
+      .map(parseFrame)
+      .filter((frame) => frame !== undefined);
+    return { result, frames: frames.toSorted((a, b) => a.time - b.time) };
+  } finally {
+    await stopAll();
+  }
+}
+
+/** Ends with its standard input, so that no tcpdump outlives whoever looked. */
+const untilTold = 'tcpdump "$@" & cat >/dev/null; kill $!; wait';
+
+/** A tcpdump that listens already. */
+async function listen(device: string, filter: string): Promise<{ stop: () => Promise<string[]> }> {
+  const options = ["-i", device, "-e", "-n", "-q", "-tt", "-l", "--immediate-mode", "-s", "128"];
+  const [program, ...args] = privileged(["sh", "-c", untilTold, "sh", ...options, filter]);
+  const child = spawn(program!, args, { stdio: "pipe" });
+  let seen = "";
+  let said = "";
+  child.stdout.on("data", (data: Buffer) => (seen += data.toString()));
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.on("error", (error) => reject(new Error(`tcpdump cannot be run: ${error.message}`)));
+    child.stderr.on("data", (data: Buffer) => {
+      said += data.toString();
+      if (said.includes("listening on")) resolve();
+      else if (/tcpdump: (?!verbose|WARNING)/.test(said)) {
+        child.stdin.end();
+        reject(new Error(said.trim()));
+      }
+    });
+  });
+  const stop = async () => {
+    child.stdin.end();
+    await ended;
+    return seen.split("\n");
+  };
+  return { stop };
+}

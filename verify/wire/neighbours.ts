@@ -1,0 +1,114 @@
+/** Who answers for a VIP on its network (ARP and NDP), who holds it in silence, and that nobody is told a shorter way. */
+import { connect } from "node:net";
+import { networkOf } from "../../settings/assemble/networks";
+import { methodOf } from "../../settings/forwarding";
+import { type SiteSettings, type VirtualServiceSettings, vipsOf } from "../../settings/site";
+import { finished } from "../../running/runningSite";
+import { capture, privileged } from "./capture";
+import { type Check, expect } from "../claim";
+
+/** The only MAC that may answer: the director's, on the VIP's network. */
+const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
+  director.nics.find(({ network }) => network === networkOf(networks, vip).name)!.mac;
+
+function judgeMacs(site: SiteSettings, vip: string, how: string, answers: readonly string[]): string {
+  const macs = [...new Set(answers)];
+  const right = macs.length === 1 && macs[0] === rightMac(site, vip);
+  expect(right, `${how} for ${vip} was answered by ${macs.join(", ") || "nobody"}`);
+  return `${vip} is at ${macs[0]!} alone, which answered ${answers.length} times`;
+}
+
+const arp = (site: SiteSettings): Check[] =>
+  vipsOf(site)
+    .filter((vip) => !vip.includes(":"))
+    .map((vip) => ({
+      id: `arp:${vip}`,
+      claim: `exactly one MAC answers ARP for ${vip}: the director's`,
+      async prove() {
+        const { bridge } = networkOf(site.networks, vip);
+        const { stdout, stderr } = await finished(
+          privileged(["arping", "-b", "-c", "3", "-w", "5", "-I", bridge, vip]),
+        );
+        const answers = [...stdout.matchAll(/\[([0-9A-F:]{17})\]/gi)].map((match) => match[1]!.toLowerCase());
+        expect(answers.length > 0 || stderr === "", stderr.trim());
+        return judgeMacs(site, vip, "ARP", answers);
+      },
+    }));
+
+const ndp = (site: SiteSettings): Check[] =>
+  vipsOf(site)
+    .filter((vip) => vip.includes(":"))
+    .map((vip) => ({
+      id: `ndp:${vip}`,
+      claim: `exactly one MAC answers neighbour solicitations for ${vip}: the director's`,
+      async prove() {
+        const { bridge } = networkOf(site.networks, vip);
+        const { frames } = await capture([bridge], "icmp6 and ip6[40] == 136", async () => {
+          for (let round = 0; round < 3; round += 1) {
+            await finished(privileged(["ip", "-6", "neigh", "flush", "to", vip, "dev", bridge]));
+            await knock(vip);
+          }
+        });
+        const answers = frames.filter(({ text }) => text.includes(`tgt is ${vip},`)).map(({ by }) => by);
+        return judgeMacs(site, vip, "neighbour solicitation", answers);
+      },
+    }));
+
+/** Makes the kernel ask for an address's neighbour; what answers at the port does not matter. */
+const knock = (address: string): Promise<void> =>
+  new Promise((resolve) => {
+    const socket = connect(9, address);
+    const done = () => {
+      socket.destroy();
+      resolve();
+    };
+    socket.on("error", done).on("connect", done).setTimeout(1500, done);
+  });
+
+const holdsVip = ({ forwarding }: VirtualServiceSettings): boolean =>
+  methodOf(forwarding).vipDevice !== undefined;
+
+const holders = (site: SiteSettings): string[] => [
+  ...new Set(
+    site.services.filter(holdsVip).flatMap(({ destinations }) => destinations.map(({ name }) => name)),
+  ),
+];
+
+const silence = (site: SiteSettings): Check => ({
+  id: "real-servers",
+  claim: "each real server that holds a VIP keeps quiet about it",
+  async prove(lab) {
+    const held = await Promise.all(
+      holders(site).map(async (name) => {
+        const status = await lab.tell(name, "lvs-real-server status");
+        return `${name}: ${status.split("\n").join(", ")}`;
+      }),
+    );
+    return held.join("; ");
+  },
+});
+
+/** Since the director's boot. */
+const redirectCounters = `awk '/^Icmp:/ { if (column) print $column; else for (i = 1; i <= NF; i++) if ($i == "OutRedirects") column = i }' /proc/net/snmp
+awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
+
+const redirects: Check = {
+  id: "redirects",
+  claim: "the director has never told anybody a shorter way (ICMP redirect)",
+  async prove(lab) {
+    const counters = (await lab.tell(lab.site.director.name, redirectCounters)).split("\n");
+    expect(
+      counters.length === 2 && counters.every((counter) => counter === "0"),
+      `redirects sent, IPv4 and IPv6: ${counters.join(", ")}`,
+    );
+    return "0 redirects over IPv4, 0 over IPv6";
+  },
+};
+
+export const neighbourChecks = (site: SiteSettings): Check[] => [...arp(site), ...ndp(site)];
+
+/** What machines say of themselves. */
+export const silenceChecks = (site: SiteSettings): Check[] => [
+  ...(holders(site).length > 0 ? [silence(site)] : []),
+  redirects,
+];

@@ -1,0 +1,129 @@
+/** What each of several networks lets through: storage is behind, lines are kept apart. */
+import { Socket, connect } from "node:net";
+import { networkOf } from "../../settings/assemble/networks";
+import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
+import type { Lab } from "../../running/runningSite";
+import { type Check, expect, once } from "../claim";
+import { isMeasurable } from "../schedulers/distribution";
+import { type Journey, journeyText } from "./journey";
+import { journeys } from "./wire";
+
+type Reached = "open" | "refused" | "silent";
+
+/** What a TCP port says within two seconds, asked from `localAddress`. */
+function probe(host: string, port: number, localAddress?: string): Promise<Reached> {
+  return new Promise((resolve) => {
+    const socket: Socket = connect({ host, port, ...(localAddress && { localAddress }) });
+    const done = (reached: Reached) => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.setTimeout(2000, () => done("silent"));
+    socket.on("connect", () => done("open"));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) =>
+      done(code === "ECONNREFUSED" ? "refused" : "silent"),
+    );
+  });
+}
+
+/** Networks on which clients are: those of VIPs. */
+const frontsOf = (site: SiteSettings): string[] => [
+  ...new Set(vipsOf(site).map((vip) => networkOf(site.networks, vip).name)),
+];
+
+const storagePorts = { nfs: 2049, mysql: 3306 } as const;
+
+/** NFS and MySQL servers that stand on no client's network. */
+const behind = (site: SiteSettings): { machine: MachineSettings; port: number }[] =>
+  (["nfs", "mysql"] as const)
+    .flatMap((role) =>
+      machinesOf(site)
+        .filter((machine) => machine.role === role)
+        .map((machine) => ({ machine, port: storagePorts[role] })),
+    )
+    .filter(({ machine }) => machine.nics.every(({ network }) => !frontsOf(site).includes(network)));
+
+/** From a client's machine, else, where a firewall looks at the source, from this side's address on the front. */
+async function reachDirectly(lab: Lab): Promise<string[]> {
+  const { site } = lab;
+  const servers = behind(site);
+  if (site.client) {
+    const tries = servers.map(
+      ({ machine, port }) =>
+        `timeout 4 bash -c ': </dev/tcp/${machine.address}/${port}' 2>/dev/null && echo "${machine.name}:${port} is open to the client"`,
+    );
+    return (await lab.tell("client", `${tries.join("\n")}\nexit 0`)).split("\n").filter(Boolean);
+  }
+  if (!site.firewall) return [];
+  const source = networkOf(site.networks, vipsOf(site)[0]!).gateway;
+  const reached = await Promise.all(
+    servers.map(async ({ machine, port }) => {
+      const state = await probe(machine.address, port, source);
+      return state === "open" ? [`${machine.name}:${port} is open to ${source}`] : [];
+    }),
+  );
+  return reached.flat();
+}
+
+const isolation = (site: SiteSettings): Check => ({
+  id: "isolation",
+  claim: `nobody on the clients' side reaches ${behind(site)
+    .map(({ machine }) => machine.name)
+    .join(" and ")}`,
+  async prove(lab) {
+    const fronts = frontsOf(site);
+    const addresses = machinesOf(site).flatMap(({ name, nics }) =>
+      nics
+        .filter(({ network }) => fronts.includes(network))
+        .map((nic) => ({ name, address: nic.addresses[0]! })),
+    );
+    const asked = addresses.flatMap((at) => Object.values(storagePorts).map((port) => ({ ...at, port })));
+    const reached = await Promise.all(
+      asked.map(async ({ name, address, port }) =>
+        (await probe(address, port)) === "open" ? [`${name} answers at ${address}:${port}`] : [],
+      ),
+    );
+    const open = [...reached.flat(), ...(await reachDirectly(lab))];
+    expect(open.length === 0, open.join(", "));
+    const hidden = behind(site).map(({ machine, port }) => `${machine.address}:${port}`);
+    return `${hidden.join(" and ")} from the clients' side: no answer; nor 2049 or 3306 at ${addresses.length} addresses there`;
+  },
+});
+
+/** Services to be told apart by their line: VIPs on several networks, and a client on none of these. */
+const lineServices = (site: SiteSettings) => {
+  const fronts = frontsOf(site);
+  const beyond = site.client?.nics.every(({ network }) => !fronts.includes(network));
+  return fronts.length > 1 && beyond ? site.services.filter((service) => isMeasurable(site, service)) : [];
+};
+
+/** The network through which the reply left. */
+function lineOf(site: SiteSettings, { steps }: Journey): string | undefined {
+  const mac = steps.findLast(({ addresses, by }) => addresses.endsWith("VIP > CIP") && by !== "hypervisor")
+    ?.frame.by;
+  const nics = machinesOf(site).flatMap((machine) => machine.nics);
+  return nics.find((nic) => nic.mac === mac)?.network;
+}
+
+/** They record the wire. */
+export const lineChecks = (site: SiteSettings): Check[] => {
+  const services = lineServices(site);
+  return services.map((service, index) => {
+    const { name } = networkOf(site.networks, service.vip);
+    return {
+      id: `line:${service.name}`,
+      claim: `${service.name}: a client beyond is answered through the line of ${service.vip}, ${name}`,
+      async prove(lab) {
+        const all = await once(lab, "journeys from beyond", () => journeys(lab, services, "client"));
+        const journey = all[index]!;
+        if (journey instanceof Error) throw journey;
+        const line = lineOf(site, journey);
+        expect(line === name, `the reply left through ${line ?? "no line"}; ${journeyText(journey)}`);
+        return `the reply left through ${line}: ${journeyText(journey)}`;
+      },
+    };
+  });
+};
+
+export const networkChecks = (site: SiteSettings): Check[] =>
+  behind(site).length > 0 ? [isolation(site)] : [];
