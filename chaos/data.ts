@@ -1,8 +1,8 @@
 /** What a visitor was told is kept: a post in the database and a picture on NFS, written through the site before a fault. */
 import { frontWay } from "../settings/site";
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 import { Administrator } from "../verify/probing/administrator";
-import { eventually, expect } from "../verify/claim";
+import { eventually, ensure } from "../verify/claim";
 
 export interface Kept {
   /** Gives what was found. @throws when it is not there as it was written */
@@ -13,9 +13,9 @@ export interface Kept {
 const patienceSeconds = 30;
 
 /** Writes through the VIP; each call gives what is to be there afterwards, and takes it away once that was checked. */
-export async function keeper(lab: Lab, seconds = patienceSeconds): Promise<() => Promise<Kept>> {
-  const { vip, port } = frontWay(lab.site);
-  const administrator = await Administrator.login(lab, { address: vip, port });
+export async function keeper(running: RunningSite, seconds = patienceSeconds): Promise<() => Promise<Kept>> {
+  const { vip, port } = frontWay(running.site);
+  const administrator = await Administrator.login(running, { address: vip, port });
   return async () => {
     const name = `chaos-${Date.now()}`;
     const post = await eventually(seconds, () => administrator.publish(name, "written by chaos"));
@@ -23,9 +23,9 @@ export async function keeper(lab: Lab, seconds = patienceSeconds): Promise<() =>
     const check = () =>
       eventually(seconds, async () => {
         const { title } = await administrator.call("GET", `/wp/v2/posts/${post}`);
-        expect((title as { rendered: string }).rendered === name, `post ${post} is another one`);
-        const { status, body } = await lab.get(path);
-        expect(status === 200 && body.equals(content), `${path} is ${status} with ${body.length} bytes`);
+        ensure((title as { rendered: string }).rendered === name, `post ${post} is another one`);
+        const { status, body } = await running.get(path);
+        ensure(status === 200 && body.equals(content), `${path} is ${status} with ${body.length} bytes`);
         return "post and picture";
       });
     const forget = async () => {

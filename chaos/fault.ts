@@ -1,6 +1,6 @@
 /** One thing that goes wrong, and what takes it back. */
 import type { SiteSettings } from "../settings/site";
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 import type { Bound } from "./bounds";
 
 type Machines = readonly string[];
@@ -12,12 +12,12 @@ export interface Fault {
   /** Whether the site has what it takes. */
   readonly applies: (site: SiteSettings) => boolean;
   /** Names of the machines that it meets, as things are now. */
-  readonly machines: (lab: Lab) => Machines | Promise<Machines>;
-  readonly inject: (lab: Lab, machines: Machines) => Promise<void>;
+  readonly machines: (running: RunningSite) => Machines | Promise<Machines>;
+  readonly inject: (running: RunningSite, machines: Machines) => Promise<void>;
   /** How long it stays before it is undone. */
   readonly holdSeconds: number;
   /** None for what has to heal by itself. May run twice, and when nothing was injected. */
-  readonly undo?: (lab: Lab, machines: Machines) => Promise<void>;
+  readonly undo?: (running: RunningSite, machines: Machines) => Promise<void>;
   readonly bound: (site: SiteSettings) => Bound;
 }
 

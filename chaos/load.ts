@@ -3,7 +3,7 @@
  * for each other. Each has a connection of its own.
  */
 import type { SiteSettings } from "../settings/site";
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 import { smallFile } from "../verify/content/wordpress";
 
 /** One request. Times are in milliseconds, as Date.now() has them. */
@@ -55,10 +55,10 @@ export class Load {
   private timer?: NodeJS.Timeout;
 
   constructor(
-    private readonly lab: Lab,
+    private readonly running: RunningSite,
     private readonly settings: LoadSettings,
   ) {
-    this.paths = visitorPaths(lab.site);
+    this.paths = visitorPaths(running.site);
     this.sendDue();
   }
 
@@ -86,7 +86,7 @@ export class Load {
 
   private async send(path: string, due: number): Promise<void> {
     const { timeoutMs } = this.settings;
-    const answered = await this.lab.get(path, { timeoutMs }).then(
+    const answered = await this.running.get(path, { timeoutMs }).then(
       ({ status, headers }) => ({
         ...(status >= 300 && { error: String(status) }),
         server: String(headers["x-real-server"]),

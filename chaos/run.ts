@@ -1,6 +1,6 @@
 /** One fault at a time: some calm, the fault, its end, and what it takes until the site serves as before. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 import { eventually, restAfter } from "../verify/claim";
 import type { Kept } from "./data";
 import type { Fault } from "./fault";
@@ -81,7 +81,7 @@ type Times = { -readonly [Mark in "injecting" | "injected" | "undone" | "served"
 
 /** Lets the fault come, stay and go; notes when. What was injected is taken back, however this ends. */
 async function inflict(
-  lab: Lab,
+  running: RunningSite,
   fault: Fault,
   machines: readonly string[],
   signal: AbortSignal,
@@ -89,33 +89,33 @@ async function inflict(
 ) {
   try {
     times.injecting = Date.now();
-    await fault.inject(lab, machines);
+    await fault.inject(running, machines);
     times.injected = Date.now();
     await pause(fault.holdSeconds * 1000, undefined, { signal });
   } finally {
     if (fault.undo) {
       // A machine that is slow to answer is asked again.
-      await eventually(60, () => fault.undo!(lab, machines).then(() => ""));
+      await eventually(60, () => fault.undo!(running, machines).then(() => ""));
       times.undone = Date.now();
     }
   }
 }
 
-export async function strike(lab: Lab, fault: Fault, settings: RunSettings): Promise<Outcome> {
+export async function strike(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
   const { ratePerSecond, timeoutMs, pace, keep, signal, told } = settings;
-  const machines = await fault.machines(lab);
-  const bound = fault.bound(lab.site);
+  const machines = await fault.machines(running);
+  const bound = fault.bound(running.site);
   const problems: string[] = [];
   const times: Times = {};
   let kept: Kept | undefined;
-  const load = new Load(lab, { ratePerSecond, timeoutMs, limit: ratePerSecond * longestSeconds });
+  const load = new Load(running, { ratePerSecond, timeoutMs, limit: ratePerSecond * longestSeconds });
   try {
     await pause(pace.baselineSeconds * 1000, undefined, { signal });
     kept = await keep?.().catch((error: Error) => {
       throw new Error(`nothing could be written before it: ${error.message}`);
     });
     told(`${fault.what} (${machines.join(", ")})`);
-    await inflict(lab, fault, machines, signal, times);
+    await inflict(running, fault, machines, signal, times);
     told(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
     times.served = await fullService(load, settings);
   } catch (error) {

@@ -9,13 +9,13 @@ import {
 } from "../settings/site";
 import { databaseStatus } from "../running/database";
 import { gather } from "../running/health";
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 import { listedAs, parseListing } from "../verify/balancing/table";
 
 /** Names of the directors that hold the VIPs: one, unless something is wrong. */
-export async function activeDirectors(lab: Lab): Promise<readonly string[]> {
-  const directors = directorsOf(lab.site);
-  const active = await Promise.all(directors.map((director) => lab.isActive(director)));
+export async function activeDirectors(running: RunningSite): Promise<readonly string[]> {
+  const directors = directorsOf(running.site);
+  const active = await Promise.all(directors.map((director) => running.isActive(director)));
   return directors.filter((_, index) => active[index]).map(({ name }) => name);
 }
 
@@ -33,29 +33,29 @@ export function tableProblems(site: SiteSettings, text: string): string[] {
   );
 }
 
-async function directorProblems(lab: Lab): Promise<string[]> {
-  const active = await activeDirectors(lab);
+async function directorProblems(running: RunningSite): Promise<string[]> {
+  const active = await activeDirectors(running);
   if (active.length !== 1) return [`the VIP is held by ${active.join(" and ") || "no director"}`];
-  return tableProblems(lab.site, (await lab.ask(active[0]!, "ipvsadm -Ln")).stdout);
+  return tableProblems(running.site, (await running.exec(active[0]!, "ipvsadm -Ln")).stdout);
 }
 
 /** Each real server is asked on itself: a client may have no way to its own address. */
-async function readinessProblems(lab: Lab): Promise<string[]> {
-  const { listener, port } = frontWay(lab.site);
-  const service = lab.site.services.find(({ listeners }) => listeners.includes(listener))!;
+async function readinessProblems(running: RunningSite): Promise<string[]> {
+  const { listener, port } = frontWay(running.site);
+  const service = running.site.services.find(({ listeners }) => listeners.includes(listener))!;
   const found = await Promise.all(
     service.destinations.map(async (server) => {
       const url = `${listener.application}://${bracketed(server.address)}:${server.port || port}/readyz`;
       const ask = `curl -sk -o /dev/null -m 10 -w '%{http_code}' '${url}' || true`;
-      const { stdout } = await lab.ask(server.name, ask);
+      const { stdout } = await running.exec(server.name, ask);
       return stdout.trim() === "200" ? [] : [`${server.name}: /readyz is ${stdout.trim() || "not answered"}`];
     }),
   );
   return found.flat();
 }
 
-async function machineProblems(lab: Lab): Promise<string[]> {
-  return (await gather(lab)).flatMap(({ name, reachable, services }) => {
+async function machineProblems(running: RunningSite): Promise<string[]> {
+  return (await gather(running)).flatMap(({ name, reachable, services }) => {
     if (!reachable) return [`${name} is unreachable`];
     return Object.entries(services).flatMap(([unit, state]) =>
       state === "active" ? [] : [`${name}: ${unit} is ${state}`],
@@ -64,19 +64,19 @@ async function machineProblems(lab: Lab): Promise<string[]> {
 }
 
 /** A database of two machines starts read-only, and takes writes once it has asked the other one. */
-export async function databaseProblems(lab: Lab): Promise<string[]> {
-  if (!lab.site.replica) return [];
-  const found = await Promise.all(databasesOf(lab.site).map(({ name }) => databaseStatus(lab, name)));
+export async function databaseProblems(running: RunningSite): Promise<string[]> {
+  if (!running.site.replica) return [];
+  const found = await Promise.all(databasesOf(running.site).map(({ name }) => databaseStatus(running, name)));
   return found.some((status) => status?.role === "primary") ? [] : ["no database takes writes"];
 }
 
 /** What is not as it should be; empty in full service. */
-export async function serviceProblems(lab: Lab): Promise<readonly string[]> {
+export async function serviceProblems(running: RunningSite): Promise<readonly string[]> {
   const all = await Promise.all([
-    machineProblems(lab),
-    directorProblems(lab),
-    readinessProblems(lab),
-    databaseProblems(lab),
+    machineProblems(running),
+    directorProblems(running),
+    readinessProblems(running),
+    databaseProblems(running),
   ]);
   return all.flat();
 }

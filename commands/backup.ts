@@ -3,28 +3,28 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fetchBackup, keptBackups, requireBackups, takeBackup, typedPath } from "../running/backups";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { enterLab, parseArgs, requireStack, runTool, stateFolder } from "../project/project";
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--list"]);
   const stack = requireStack(words[0]);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    const { directory } = requireBackups(lab.site);
+    const { directory } = requireBackups(running.site);
     if (flags.has("--list")) {
-      for (const name of await keptBackups(lab)) console.log(name);
+      for (const name of await keptBackups(running)) console.log(name);
       return;
     }
     const folder = words[1] === undefined ? join(stateFolder, "backups") : typedPath(words[1]);
     mkdirSync(folder, { recursive: true });
-    const name = await takeBackup(lab);
+    const name = await takeBackup(running);
     const file = join(folder, name);
-    fetchBackup(lab, `${directory}/${name}`, file);
+    fetchBackup(running, `${directory}/${name}`, file);
     console.log(`${file}: ${statSync(file).size} bytes, restored into a scratch database for a check`);
     console.log(`give it back to the site with npm run restore -- ${stack} ${file}`);
   } finally {
-    lab.close();
+    running.close();
   }
 });

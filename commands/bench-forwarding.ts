@@ -4,7 +4,7 @@
  */
 import { siteUrl } from "../settings/site";
 import { engineFor, outputsOf } from "../engines/engines";
-import { finished } from "../running/runningSite";
+import { execHere } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 import { table } from "../project/table";
 
@@ -16,7 +16,7 @@ const pages = [
 
 /** Requests per second that ApacheBench gets, four at a time. */
 async function requestsPerSecond(url: string, requests: number): Promise<number> {
-  const { code, stdout, stderr } = await finished(
+  const { code, stdout, stderr } = await execHere(
     ["ab", "-q", "-n", String(requests), "-c", "4", url],
     "",
     120_000,

@@ -6,7 +6,15 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { UserError, hostScript, parseArgs, projectRoot, requireLab, runTool, stackFile } from "../project/project";
+import {
+  UserError,
+  hostScript,
+  parseArgs,
+  projectRoot,
+  requireLab,
+  runTool,
+  stackFile,
+} from "../project/project";
 import { table } from "../project/table";
 
 const stack = "bench";

@@ -15,7 +15,7 @@ import { hasWeb } from "../settings/site";
 import { eventually } from "../verify/claim";
 import { findDrained } from "../running/directors";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, requireStack, runTool } from "../project/project";
 import { table } from "../project/table";
 
@@ -56,24 +56,24 @@ function interruption(): AbortSignal {
 
 /** Says on standard error what is going on. Ends early when interrupted, and after a fault that is not over. */
 async function runAll(
-  lab: Lab,
+  running: RunningSite,
   faults: readonly Fault[],
   load: Pick<RunSettings, "ratePerSecond" | "timeoutMs">,
 ): Promise<Outcome[]> {
   const signal = interruption();
-  await findDrained(lab);
-  const wrong = () => serviceProblems(lab);
+  await findDrained(running);
+  const wrong = () => serviceProblems(running);
   await eventually(startSeconds, async () => {
     const problems = (await wrong()).join("; ");
-    if (problems) throw new UserError(`${lab.site.stack} is not well to begin with: ${problems}`);
+    if (problems) throw new UserError(`${running.site.stack} is not well to begin with: ${problems}`);
     return "well";
   });
-  const keep = lab.site.content === "wordpress" ? await keeper(lab) : undefined;
+  const keep = running.site.content === "wordpress" ? await keeper(running) : undefined;
   const outcomes: Outcome[] = [];
   for (const fault of faults) {
     const told = (text: string) => console.error(`${fault.name}: ${text}`);
     try {
-      const outcome = await strike(lab, fault, { ...load, pace: usualPace, wrong, keep, signal, told });
+      const outcome = await strike(running, fault, { ...load, pace: usualPace, wrong, keep, signal, told });
       outcomes.push(outcome);
       const { figures, problems } = outcome;
       told(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
@@ -96,22 +96,23 @@ runTool(async () => {
   if (!(timeout >= 1 && timeout <= 60)) throw new UserError("--timeout: write 1 to 60 seconds");
   const stack = requireStack(words[0]);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    if (!hasWeb(lab.site)) throw new UserError(`${stack} serves no http, which is what the load asks for`);
-    const faults = chosenFaults(lab.site, words.slice(1));
+    if (!hasWeb(running.site))
+      throw new UserError(`${stack} serves no http, which is what the load asks for`);
+    const faults = chosenFaults(running.site, words.slice(1));
     if (list) {
-      const rows = faults.map(({ name, what, bound }) => [name, what, bound(lab.site).text]);
+      const rows = faults.map(({ name, what, bound }) => [name, what, bound(running.site).text]);
       console.log(table(["fault", "what happens", "bound"], rows));
       return 0;
     }
-    const outcomes = await runAll(lab, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
+    const outcomes = await runAll(running, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
     if (svg && outcomes.length > 0) writeFileSync(svg, timeline(outcomes));
     if (json) console.log(JSON.stringify({ stack, rate, faults: outcomes.map(valueOf) }, null, 2));
     else console.log((asMarkdown ? markdown : table)(header, outcomes.map(rowOf)));
     const isWhole = outcomes.length === faults.length;
     return isWhole && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
-    lab.close();
+    running.close();
   }
 });

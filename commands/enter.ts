@@ -1,6 +1,13 @@
 /** npm run enter [-- STACK] [COMMAND...]: a shell, or one command, on the client's side of the lab, with the stack's Pulumi environment. */
 import { spawnSync } from "node:child_process";
-import { engineEnvironment, enterLab, parseArgs, projectRoot, requireStack, runTool } from "../project/project";
+import {
+  engineEnvironment,
+  enterLab,
+  parseArgs,
+  projectRoot,
+  requireStack,
+  runTool,
+} from "../project/project";
 
 runTool(async () => {
   const [first, ...command] = parseArgs([], 1).words;

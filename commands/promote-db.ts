@@ -9,7 +9,7 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { outputsOf, settingsIn } from "../engines/engines";
 import { handOver } from "../running/databaseFailover";
-import { Lab, finished } from "../running/runningSite";
+import { RunningSite, execHere } from "../running/runningSite";
 import {
   UserError,
   parseArgs,
@@ -40,18 +40,18 @@ async function promote(stack: string, acceptLoss: boolean): Promise<number> {
   const started = Date.now();
   const say = (line: string) =>
     console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${line}`);
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
     const done = () => writeFileSync(path, document.toString());
-    const virsh = (...args: string[]) => finished(["virsh", "-q", "-c", now.hypervisor.uri, ...args]);
-    const untold = await handOver({ lab, now, next: site(), virsh, done, acceptLoss, say });
+    const virsh = (...args: string[]) => execHere(["virsh", "-q", "-c", now.hypervisor.uri, ...args]);
+    const untold = await handOver({ running, now, next: site(), virsh, done, acceptLoss, say });
     if (untold.length === 0) return 0;
     console.log(
       `${untold.join(", ")} did not answer; once started, npm run up -- ${stack} brings back what is missing`,
     );
     return incomplete;
   } finally {
-    lab.close();
+    running.close();
   }
 }
 

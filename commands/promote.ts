@@ -10,7 +10,15 @@ import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/resolve";
 import { agreed } from "../project/confirm";
 import { fetchEngine, isLocal, settingsIn, stackSettings } from "../engines/engines";
-import { UserError, hostScript, parseArgs, projectRoot, requireStack, runTool, stackFile } from "../project/project";
+import {
+  UserError,
+  hostScript,
+  parseArgs,
+  projectRoot,
+  requireStack,
+  runTool,
+  stackFile,
+} from "../project/project";
 import { type Source, apply, differences, readable } from "../project/shape";
 import { table } from "../project/table";
 

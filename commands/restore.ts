@@ -6,17 +6,17 @@ import { existsSync } from "node:fs";
 import { agreed } from "../project/confirm";
 import { keptBackups, prepareRestore, requireBackups, swapIn, typedPath } from "../running/backups";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 
 async function source(
-  lab: Lab,
+  running: RunningSite,
   directory: string,
   file: string,
 ): Promise<{ here: string } | { there: string }> {
   const here = typedPath(file);
   if (existsSync(here)) return { here };
-  const kept = await keptBackups(lab);
+  const kept = await keptBackups(running);
   if (kept.includes(file)) return { there: `${directory}/${file}` };
   throw new UserError(
     `there is no file ${here}, and no such kept backup; kept: ${kept.join(", ") || "none"}`,
@@ -30,13 +30,13 @@ runTool(async () => {
     throw new UserError("usage: npm run restore -- STACK FILE [--yes]");
   const stack = requireStack(name);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    const { directory } = requireBackups(lab.site);
-    console.log(await prepareRestore(lab, await source(lab, directory, file)));
+    const { directory } = requireBackups(running.site);
+    console.log(await prepareRestore(running, await source(running, directory, file)));
     const question = `What ${stack} holds now goes: its posts, its uploads, its themes and plugins. Restore?`;
     if (!flags.has("--yes") && !(await agreed(question))) {
-      await lab.tell("nfs", "lvs-restore undo");
+      await running.execOk("nfs", "lvs-restore undo");
       console.log("nothing was touched");
       return 1;
     }
@@ -45,10 +45,10 @@ runTool(async () => {
       process
         .removeAllListeners(signal)
         .on(signal, () => console.error("a moment: it is put in place, or back"));
-    await swapIn(lab, console.error);
-    console.log(`${stack} is restored: ${lab.outputs.url}`);
+    await swapIn(running, console.error);
+    console.log(`${stack} is restored: ${running.outputs.url}`);
     return 0;
   } finally {
-    lab.close();
+    running.close();
   }
 });

@@ -4,7 +4,7 @@ import { type Measured, svgChart, textChart } from "../verify/schedulers/charts"
 import { isMeasurable, judgeDistribution } from "../verify/schedulers/distribution";
 import { measure } from "../verify/schedulers/measure";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 
 /** What its arithmetic would have done instead; empty when that is the same. */
@@ -24,14 +24,17 @@ runTool(async () => {
     throw new UserError("usage: npm run schedulers -- STACK [--svg FILE]");
   const stack = requireStack(name);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
-  await lab.findActiveDirector();
+  const running = new RunningSite(outputsOf(stack));
+  await running.findActiveDirector();
   try {
-    const services = lab.site.services.filter((service) => isMeasurable(lab.site, service));
+    const services = running.site.services.filter((service) => isMeasurable(running.site, service));
     if (services.length === 0)
       throw new UserError(`${stack} has no service that its scheduler alone decides: all are persistent`);
     const all = await Promise.all(
-      services.map(async (service): Promise<Measured> => ({ service, found: await measure(lab, service) })),
+      services.map(async (service): Promise<Measured> => ({
+        service,
+        found: await measure(running, service),
+      })),
     );
     const deviations = all.map(deviation);
     for (const [index, measured] of all.entries())
@@ -39,6 +42,6 @@ runTool(async () => {
     if (picture) writeFileSync(picture, svgChart(all));
     return deviations.every((text) => text === "") ? 0 : 1;
   } finally {
-    lab.close();
+    running.close();
   }
 });

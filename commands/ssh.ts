@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { machinesOf } from "../settings/site";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 
 runTool(async () => {
@@ -10,16 +10,16 @@ runTool(async () => {
   if (!stack || !host) throw new UserError("usage: npm run ssh -- STACK HOST [COMMAND...]");
   requireStack(stack);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    const known = machinesOf(lab.site).map(({ name }) => name);
+    const known = machinesOf(running.site).map(({ name }) => name);
     if (!known.includes(host))
       throw new UserError(`${stack} has no machine ${host}; machines: ${known.join(", ")}`);
-    const [program, ...args] = lab.sshCommand(host);
+    const [program, ...args] = running.sshCommand(host);
     const terminal = command.length === 0 && process.stdin.isTTY ? ["-t"] : [];
     const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
     return status ?? 1;
   } finally {
-    lab.close();
+    running.close();
   }
 });

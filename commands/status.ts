@@ -8,7 +8,7 @@ import { databaseHealth } from "../running/database";
 import { directorLines, viewDirectors } from "../running/directors";
 import { outputsOf } from "../engines/engines";
 import { gather } from "../running/health";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { enterLab, parseArgs, requireStack, runTool } from "../project/project";
 import { table } from "../project/table";
 
@@ -16,13 +16,13 @@ runTool(async () => {
   const { words, flags } = parseArgs(["--show-secrets"]);
   const stack = requireStack(words[0]);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
     const [machines, directors, database, backups] = await Promise.all([
-      gather(lab),
-      viewDirectors(lab),
-      databaseHealth(lab),
-      backupState(lab),
+      gather(running),
+      viewDirectors(running),
+      databaseHealth(running),
+      backupState(running),
     ]);
     const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
     const rows = machines.map(({ name, role, address, reachable, up, services }) => [
@@ -34,16 +34,16 @@ runTool(async () => {
         .map(([service, state]) => `${service} ${state}`)
         .join(", "),
     ]);
-    console.log(`${stack}: ${lab.outputs.url}`);
-    if (flags.has("--show-secrets") && lab.outputs.adminPassword !== undefined)
-      console.log(`${lab.site.wordpress.adminUser}: ${lab.outputs.adminPassword}`);
+    console.log(`${stack}: ${running.outputs.url}`);
+    if (flags.has("--show-secrets") && running.outputs.adminPassword !== undefined)
+      console.log(`${running.site.wordpress.adminUser}: ${running.outputs.adminPassword}`);
     console.log(`\n${table(["machine", "role", "address", "state", "services"], rows)}\n`);
     if (database) console.log(`${database.text}\n`);
-    if (lab.site.content === "wordpress" && lab.site.layDown)
-      console.log(`wp-cron: ${await cronHolder(lab)}\n`);
-    const listing = (await lab.ask(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
+    if (running.site.content === "wordpress" && running.site.layDown)
+      console.log(`wp-cron: ${await cronHolder(running)}\n`);
+    const listing = (await running.exec(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
     console.log(listing || "the director does not answer");
-    const told = directorLines(lab, directors);
+    const told = directorLines(running, directors);
     if (told.length > 0) console.log(`\n${told.join("\n")}`);
     if (backups) console.log(`\nbackup: ${backups.text}`);
     const well = machines.every(
@@ -52,6 +52,6 @@ runTool(async () => {
     const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
     return well && agreed && database?.well !== false && backups?.well !== false ? 0 : 1;
   } finally {
-    lab.close();
+    running.close();
   }
 });

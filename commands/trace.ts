@@ -5,7 +5,7 @@ import type { Endpoint } from "../verify/probing/entrances";
 import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 import { table } from "../project/table";
 
@@ -30,16 +30,16 @@ runTool(async () => {
   const [name, wanted] = parseArgs([]).words;
   const stack = requireStack(name);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    await lab.findActiveDirector();
-    const { services } = lab.site;
+    await running.findActiveDirector();
+    const { services } = running.site;
     const chosen = services.filter((service) => wanted === undefined || service.name === wanted);
     if (chosen.length === 0)
       throw new UserError(
         `${stack} has no service ${wanted!}; services: ${services.map((service) => service.name).join(", ")}`,
       );
-    const found = await journeys(lab, chosen);
+    const found = await journeys(running, chosen);
     for (const [index, journey] of found.entries()) {
       const { name: title, forwarding, scheduler } = chosen[index]!;
       console.log(`${title}: ${methodOf(forwarding).title} (${forwarding}), ${scheduler}`);
@@ -48,6 +48,6 @@ runTool(async () => {
     }
     return found.every((journey) => !(journey instanceof Error) && wireProblem(journey) === "") ? 0 : 1;
   } finally {
-    lab.close();
+    running.close();
   }
 });

@@ -2,16 +2,16 @@
  * npm run verify [-- STACK [CLAIM...]] [--json]: proves on the running machines what the site promises, or the claims of these
  * ids alone (`upload`, `health` for every service's `health:...`); exit 0 only when all of it holds.
  */
-import { type Check, type Verdict, judgeAll } from "../verify/claim";
-import { checksFor } from "../verify/claims";
+import { type Claim, type Verdict, judgeAll } from "../verify/claim";
+import { claimsOf } from "../verify/claims";
 import { findDrained } from "../running/directors";
 import { outputsOf } from "../engines/engines";
-import { Lab } from "../running/runningSite";
+import { RunningSite } from "../running/runningSite";
 import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
 
 /** Those of the ids that are asked for, or all. @throws UserError with the ids that there are */
-function chosen(checks: readonly Check[], ids: readonly string[]): readonly Check[] {
-  const isOf = (id: string, check: Check) => check.id === id || check.id.startsWith(`${id}:`);
+function chosen(checks: readonly Claim[], ids: readonly string[]): readonly Claim[] {
+  const isOf = (id: string, check: Claim) => check.id === id || check.id.startsWith(`${id}:`);
   const unknown = ids.filter((id) => !checks.some((check) => isOf(id, check)));
   if (unknown.length > 0)
     throw new UserError(
@@ -25,9 +25,9 @@ runTool(async () => {
   const [name, ...ids] = words;
   const stack = requireStack(name);
   enterLab();
-  const lab = new Lab(outputsOf(stack));
-  await lab.findActiveDirector();
-  await findDrained(lab);
+  const running = new RunningSite(outputsOf(stack));
+  await running.findActiveDirector();
+  await findDrained(running);
   const show = ({ ok, claim, seconds, evidence }: Verdict) => {
     if (flags.has("--json")) return;
     const indented = evidence.replaceAll("\n", "\n       ");
@@ -35,9 +35,9 @@ runTool(async () => {
   };
   let verdicts: Verdict[];
   try {
-    verdicts = await judgeAll(chosen(checksFor(lab.site), ids), lab, show);
+    verdicts = await judgeAll(chosen(claimsOf(running.site), ids), running, show);
   } finally {
-    lab.close();
+    running.close();
   }
   const failed = verdicts.filter(({ ok }) => !ok).length;
   if (flags.has("--json")) console.log(JSON.stringify({ stack, checks: verdicts }, null, 2));

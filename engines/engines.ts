@@ -47,7 +47,13 @@ export const journalFile = (stack: string): string => join(stateFolder, "rehears
 
 export function rehearsal(why: string): Engine {
   const run = (verb: string) => (stack: string) =>
-    runBeside([process.execPath, ...process.execArgv, join(projectRoot, "engines/offline/main.ts"), verb, stack]);
+    runBeside([
+      process.execPath,
+      ...process.execArgv,
+      join(projectRoot, "engines/offline/main.ts"),
+      verb,
+      stack,
+    ]);
   return {
     description: `a rehearsal, for ${why}: the same graph without plan, lock or refresh (https://www.pulumi.com/docs/install gives the engine)`,
     up: run("up"),

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { SiteSettings } from "../settings/site";
-import type { Lab, Said } from "./runningSite";
+import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/project";
 
 const hourMs = 3_600_000;
@@ -28,27 +28,27 @@ export function requireBackups({ stack, backup }: SiteSettings): NonNullable<Sit
 }
 
 /** Undefined for a site without backups. */
-export async function backupState(lab: Lab): Promise<BackupState | undefined> {
-  if (!lab.site.backup) return undefined;
-  const { code, stdout, stderr } = await lab.ask("nfs", "lvs-backup status", 30_000);
+export async function backupState(running: RunningSite): Promise<BackupState | undefined> {
+  if (!running.site.backup) return undefined;
+  const { code, stdout, stderr } = await running.exec("nfs", "lvs-backup status", 30_000);
   return { text: (stdout || stderr).trim() || "the NFS server does not answer", well: code === 0 };
 }
 
 /** Takes one by the timer's own service; gives its name. @throws UserError with why that failed */
-export async function takeBackup(lab: Lab): Promise<string> {
-  const { code } = await lab.ask("nfs", "systemctl start lvs-backup.service", hourMs);
-  if (code !== 0) throw new UserError(`the backup failed: ${(await backupState(lab))!.text}`);
-  return (await keptBackups(lab)).at(-1)!;
+export async function takeBackup(running: RunningSite): Promise<string> {
+  const { code } = await running.exec("nfs", "systemctl start lvs-backup.service", hourMs);
+  if (code !== 0) throw new UserError(`the backup failed: ${(await backupState(running))!.text}`);
+  return (await keptBackups(running)).at(-1)!;
 }
 
 /** Names of those that the NFS server keeps, the oldest first. */
-export const keptBackups = async (lab: Lab): Promise<string[]> =>
-  (await lab.tell("nfs", "lvs-backup list")).split("\n").filter(Boolean);
+export const keptBackups = async (running: RunningSite): Promise<string[]> =>
+  (await running.execOk("nfs", "lvs-backup list")).split("\n").filter(Boolean);
 
 /** Brings a kept one here, as a file of the operator's alone. */
-export function fetchBackup(lab: Lab, from: string, to: string): void {
+export function fetchBackup(running: RunningSite, from: string, to: string): void {
   const file = openSync(`${to}.part`, "w", 0o600);
-  const [program, ...args] = lab.sshCommand("nfs");
+  const [program, ...args] = running.sshCommand("nfs");
   const { status } = spawnSync(program!, [...args, `sudo cat ${from}`], {
     stdio: ["ignore", file, "inherit"],
   });
@@ -58,10 +58,13 @@ export function fetchBackup(lab: Lab, from: string, to: string): void {
 }
 
 /** Loads one beside the site: a file from here, or one that the machine has. @throws UserError with what is wrong with it */
-export async function prepareRestore(lab: Lab, from: { here: string } | { there: string }): Promise<string> {
+export async function prepareRestore(
+  running: RunningSite,
+  from: { here: string } | { there: string },
+): Promise<string> {
   const [what, input] = "here" in from ? ["-", openSync(from.here, "r")] : [from.there, "ignore" as const];
   const { code, stdout, stderr } = await fed(
-    [...lab.sshCommand("nfs"), `sudo lvs-restore prepare ${what}`],
+    [...running.sshCommand("nfs"), `sudo lvs-restore prepare ${what}`],
     input,
   );
   if (code === 0) return stdout.trim();
@@ -69,7 +72,7 @@ export async function prepareRestore(lab: Lab, from: { here: string } | { there:
 }
 
 /** Runs a program of this side with an open file as its input, whatever its outcome. */
-function fed([program, ...args]: readonly string[], input: number | "ignore"): Promise<Said> {
+function fed([program, ...args]: readonly string[], input: number | "ignore"): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program!, args, { stdio: [input, "pipe", "pipe"] });
     let stdout = "";
@@ -89,25 +92,25 @@ const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
  * Puts what was prepared in the place of the site's. Nobody writes meanwhile, for php-fpm is stopped on every real server;
  * afterwards none of these knows the tree's old folders any more. @throws Error when the site is as it was before
  */
-export async function swapIn(lab: Lab, say: (text: string) => void): Promise<void> {
-  const servers = lab.site.realServers.map(({ name }) => name);
-  const onAll = (script: string) => Promise.all(servers.map((name) => lab.ask(name, script)));
+export async function swapIn(running: RunningSite, say: (text: string) => void): Promise<void> {
+  const servers = running.site.realServers.map(({ name }) => name);
+  const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);
   for (const [index, { code }] of stopped.entries())
     if (code !== 0) say(`${servers[index]!} does not answer: its php-fpm is not stopped`);
   try {
-    await lab.tell("nfs", "lvs-restore swap", hourMs);
+    await running.execOk("nfs", "lvs-restore swap", hourMs);
     await start(onAll);
     // No page that a cache has from before.
-    const { status } = await lab.get(`/?restored=${Date.now()}`);
+    const { status } = await running.get(`/?restored=${Date.now()}`);
     if (status !== 200) throw new Error(`the site answered ${status} with what was restored`);
   } catch (error) {
     await onAll(`systemctl stop ${writers}`);
-    await lab.tell("nfs", "lvs-restore undo", hourMs);
+    await running.execOk("nfs", "lvs-restore undo", hourMs);
     await start(onAll);
     throw error;
   }
-  await lab.tell("nfs", "lvs-restore finish", hourMs);
+  await running.execOk("nfs", "lvs-restore finish", hourMs);
 }
 
 /** 2: what the kernel remembers of directories, which an NFS client asks about every half minute only. */

@@ -1,6 +1,6 @@
 /** The machines of a replicated database, as `lvs-mysql status` on each tells. */
 import { databasesOf } from "../settings/site";
-import type { Lab } from "./runningSite";
+import type { RunningSite } from "./runningSite";
 import { table } from "../project/table";
 
 export interface DatabaseStatus {
@@ -23,8 +23,11 @@ export interface DatabaseStatus {
 }
 
 /** Undefined for a machine that does not answer. */
-export async function databaseStatus(lab: Lab, name: string): Promise<DatabaseStatus | undefined> {
-  const { code, stdout } = await lab.ask(name, "lvs-mysql status", 30_000);
+export async function databaseStatus(
+  running: RunningSite,
+  name: string,
+): Promise<DatabaseStatus | undefined> {
+  const { code, stdout } = await running.exec(name, "lvs-mysql status", 30_000);
   return code === 0 ? (JSON.parse(stdout) as DatabaseStatus) : undefined;
 }
 
@@ -35,10 +38,13 @@ export interface DatabaseHealth {
 }
 
 /** Nothing for a database of one machine. */
-export async function databaseHealth(lab: Lab): Promise<DatabaseHealth | undefined> {
-  if (!lab.site.replica || !lab.site.layDown) return undefined;
+export async function databaseHealth(running: RunningSite): Promise<DatabaseHealth | undefined> {
+  if (!running.site.replica || !running.site.layDown) return undefined;
   const found = await Promise.all(
-    databasesOf(lab.site).map(async ({ name }) => ({ name, status: await databaseStatus(lab, name) })),
+    databasesOf(running.site).map(async ({ name }) => ({
+      name,
+      status: await databaseStatus(running, name),
+    })),
   );
   const rows = found.map(({ name, status }) =>
     status ? [name, status.role, replication(status), status.gtid] : [name, "unreachable", "", ""],

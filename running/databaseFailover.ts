@@ -8,16 +8,16 @@ import { backupConf } from "../templates/backup";
 import { roleConf } from "../templates/replication";
 import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
 import { type DatabaseStatus, databaseStatus } from "./database";
-import type { Lab, Said } from "./runningSite";
+import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/project";
 
 export interface HandoverArgs {
-  readonly lab: Lab;
+  readonly running: RunningSite;
   /** The site as its stack file says it now, and as it is to be. */
   readonly now: SiteSettings;
   readonly next: SiteSettings;
   /** Asks the hypervisor. */
-  readonly virsh: (...args: string[]) => Promise<Said>;
+  readonly virsh: (...args: string[]) => Promise<ExecResult>;
   /** Called when the new primary takes writes: from then on the stack file is to say so. */
   readonly done: () => void;
   /** Whether commits may be lost that the former primary made alone and can no longer tell of. */
@@ -27,14 +27,14 @@ export interface HandoverArgs {
 
 /** Names of machines that could not be told. @throws UserError when the former primary is to remain it */
 export async function handOver(args: HandoverArgs): Promise<string[]> {
-  const { lab, now, next, done, say } = args;
+  const { running, now, next, done, say } = args;
   const [former, chosen] = [now.mysql!, next.mysql!];
   const copy = await requireWhole(args, chosen.name, former.name);
   const fenced = await fence(args, former, () => requireAllHeard(args, chosen.name, former.name, copy));
   const act = `lvs-mysql apply fenced ${fenced.answers ? fenced.gtid : ""}`;
-  const promoted = await lay(lab, chosen.name, role(next, chosen.name, act));
+  const promoted = await lay(running, chosen.name, role(next, chosen.name, act));
   // Its word may have got lost on the way.
-  if (promoted.code !== 0 && (await databaseStatus(lab, chosen.name))?.role !== "primary")
+  if (promoted.code !== 0 && (await databaseStatus(running, chosen.name))?.role !== "primary")
     throw await giveBack(args, former, chosen, fenced, lastLine(promoted));
   say(`${chosen.name} takes writes`);
   done();
@@ -58,11 +58,11 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
  * already, as one with a new disk is: what that has, if anything, is waited for in the promotion.
  */
 async function requireWhole(args: HandoverArgs, name: string, former: string): Promise<DatabaseStatus> {
-  const { lab, acceptLoss } = args;
-  const status = await databaseStatus(lab, name);
+  const { running, acceptLoss } = args;
+  const status = await databaseStatus(running, name);
   if (!status) throw new UserError(`${name} does not answer; nothing was changed`);
   const mayBeBehind = async () =>
-    !status.applying || (!acceptLoss && (await databaseStatus(lab, former))?.role !== "fenced");
+    !status.applying || (!acceptLoss && (await databaseStatus(running, former))?.role !== "fenced");
   const fault =
     status.role === "fenced"
       ? "follows nobody"
@@ -101,7 +101,7 @@ type Fenced = { readonly answers: true; readonly gtid: string } | { readonly ans
 
 /** @param beforePowerOff may object to that by throwing */
 async function fence(
-  { lab, now, virsh, say }: HandoverArgs,
+  { running, now, virsh, say }: HandoverArgs,
   { name, semiSyncTimeoutSeconds }: MysqlSettings,
   beforePowerOff = (): void => undefined,
 ): Promise<Fenced> {
@@ -109,7 +109,7 @@ async function fence(
   if ((await virsh("domstate", domain)).stdout.trim() === "running") {
     // Commits under way first wait for the replica.
     const deadline = (40 + semiSyncTimeoutSeconds) * 1000;
-    const { code, stdout, stderr } = await lab.ask(name, "lvs-mysql fence", deadline);
+    const { code, stdout, stderr } = await running.exec(name, "lvs-mysql fence", deadline);
     if (code === 0) {
       say(`${name} takes no more writes`);
       return { answers: true, gtid: stdout.trim() };
@@ -135,13 +135,13 @@ async function giveBack(
   { answers }: Fenced,
   why: string,
 ): Promise<UserError> {
-  const { lab, now } = args;
+  const { running, now } = args;
   // Where ssh broke off it may still wait there, and take writes later.
   const stopped = await fence(args, chosen).catch(() => undefined);
   const again = role(now, former.name, "lvs-mysql apply fenced");
-  const back = answers && stopped !== undefined && (await lay(lab, former.name, again)).code === 0;
+  const back = answers && stopped !== undefined && (await lay(running, former.name, again)).code === 0;
   if (stopped?.answers)
-    await lay(lab, chosen.name, role(now, chosen.name, back ? "lvs-mysql apply" : "true"));
+    await lay(running, chosen.name, role(now, chosen.name, back ? "lvs-mysql apply" : "true"));
   const state = back
     ? `${former.name} takes writes again`
     : stopped
@@ -155,8 +155,13 @@ const follow = async (args: HandoverArgs, name: string, answers: boolean): Promi
   answers ? tell(args, name, role(args.next, name), "follows") : [name];
 
 /** Gives a machine its part, and says so; gives its name where that went wrong. */
-async function tell({ lab, say }: HandoverArgs, name: string, part: Part, what: string): Promise<string[]> {
-  if ((await lay(lab, name, part)).code !== 0) return [name];
+async function tell(
+  { running, say }: HandoverArgs,
+  name: string,
+  part: Part,
+  what: string,
+): Promise<string[]> {
+  if ((await lay(running, name, part)).code !== 0) return [name];
   say(`${name} ${what}`);
   return [];
 }
@@ -189,14 +194,18 @@ interface Part {
   readonly act: string;
 }
 
-function lay(lab: Lab, machine: string, { job, file, folder, mode = 644, text, act }: Part): Promise<Said> {
+function lay(
+  running: RunningSite,
+  machine: string,
+  { job, file, folder, mode = 644, text, act }: Part,
+): Promise<ExecResult> {
   const script = `set -e
 cat >/var/lib/lvs/${job}/${file} <<'END'
 ${text}END
 install -m ${mode} /var/lib/lvs/${job}/${file} ${folder}
 ${act}
 `;
-  return lab.ask(machine, script, 240_000);
+  return running.exec(machine, script, 240_000);
 }
 
-const lastLine = ({ stdout, stderr }: Said): string => (stderr || stdout).trim().split("\n").at(-1)!;
+const lastLine = ({ stdout, stderr }: ExecResult): string => (stderr || stdout).trim().split("\n").at(-1)!;

@@ -1,6 +1,6 @@
 /** What directors know of the real servers and of each other, as `status` shows it. */
 import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
-import type { Lab } from "./runningSite";
+import type { RunningSite } from "./runningSite";
 
 export interface DirectorView {
   readonly name: string;
@@ -17,12 +17,12 @@ export interface DirectorView {
 const drainedFile = "/etc/lvs/drained";
 
 /** Puts into the lab's site who is drained now: the stack's outputs are of the last `up`. No word of a director that has none. */
-export async function findDrained(lab: Lab): Promise<void> {
-  const { code, stdout } = await lab.ask(lab.site.director.name, `cat ${drainedFile}`, 20_000);
+export async function findDrained(running: RunningSite): Promise<void> {
+  const { code, stdout } = await running.exec(running.site.director.name, `cat ${drainedFile}`, 20_000);
   if (code !== 0) return;
   const names = stdout.split("\n");
-  const realServers = lab.site.realServers.map((one) => ({ ...one, drained: names.includes(one.name) }));
-  lab.site = { ...lab.site, realServers };
+  const realServers = running.site.realServers.map((one) => ({ ...one, drained: names.includes(one.name) }));
+  running.site = { ...running.site, realServers };
 }
 
 const lines = 6;
@@ -34,28 +34,28 @@ echo ==
 grep -hE '_agrees([{ ].*)? 0$' /run/lvs/metrics.prom 2>/dev/null
 exit 0`;
 
-async function view(lab: Lab, director: DirectorSettings): Promise<DirectorView> {
+async function view(running: RunningSite, director: DirectorSettings): Promise<DirectorView> {
   const { name } = director;
   const [{ code, stdout }, active] = await Promise.all([
-    lab.ask(name, script, 20_000),
-    lab.isActive(director),
+    running.exec(name, script, 20_000),
+    running.isActive(director),
   ]);
   if (code !== 0) return { name, drained: [], log: [], disagreements: [] };
   const [drained = [], log = [], disagreements = []] = stdout
     .split("==\n")
     .map((part) => part.split("\n").filter(Boolean));
   const pairRole = active ? "master" : "standby";
-  return { name, role: lab.site.secondDirector ? pairRole : "single", drained, log, disagreements };
+  return { name, role: running.site.secondDirector ? pairRole : "single", drained, log, disagreements };
 }
 
-export function viewDirectors(lab: Lab): Promise<DirectorView[]> {
-  return Promise.all(directorsOf(lab.site).map((director) => view(lab, director)));
+export function viewDirectors(running: RunningSite): Promise<DirectorView[]> {
+  return Promise.all(directorsOf(running.site).map((director) => view(running, director)));
 }
 
 /** Lines below the machines' table; none where there is nothing to tell. */
-export function directorLines(lab: Lab, views: readonly DirectorView[]): string[] {
+export function directorLines(running: RunningSite, views: readonly DirectorView[]): string[] {
   const drained = [...new Set(views.flatMap((one) => one.drained))];
-  const told = lab.site.secondDirector
+  const told = running.site.secondDirector
     ? views.map(({ name, role }) => `${name}: ${role ?? "does not answer"}`)
     : [];
   return [
@@ -64,6 +64,6 @@ export function directorLines(lab: Lab, views: readonly DirectorView[]): string[
     ...views.flatMap(({ name, disagreements }) =>
       disagreements.map((line) => `${name}: disagreement: ${line}`),
     ),
-    ...(isChecked(lab.site.director) ? views.flatMap(({ log }) => log) : []),
+    ...(isChecked(running.site.director) ? views.flatMap(({ log }) => log) : []),
   ];
 }

@@ -5,7 +5,7 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
 import { outputsOf, settingsIn } from "../engines/engines";
-import { Lab, type Said } from "./runningSite";
+import { RunningSite, type ExecResult } from "./runningSite";
 import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "../project/project";
 import { writeSetting } from "../project/shape";
 
@@ -37,18 +37,22 @@ export function withDrained(
 
 interface Answer {
   readonly name: string;
-  readonly said: Said;
+  readonly said: ExecResult;
 }
 
 const isRefusal = ({ said }: Answer): boolean => refusals.includes(said.code);
 
 /** Tells each director; where one refuses, those that did it take it back. */
-export async function tellDirectors(lab: Lab, command: Command, server: string): Promise<readonly Answer[]> {
+export async function tellDirectors(
+  running: RunningSite,
+  command: Command,
+  server: string,
+): Promise<readonly Answer[]> {
   const tell = async (name: string, what: Command): Promise<Answer> => ({
     name,
-    said: await lab.ask(name, `lvs-director ${what} ${server}`),
+    said: await running.exec(name, `lvs-director ${what} ${server}`),
   });
-  const answers = await Promise.all(directorsOf(lab.site).map(({ name }) => tell(name, command)));
+  const answers = await Promise.all(directorsOf(running.site).map(({ name }) => tell(name, command)));
   if (!answers.some(isRefusal)) return answers;
   const did = answers.filter(({ said }) => said.code === 0 && /^changed$/m.test(said.stdout));
   const undone = await Promise.all(
@@ -66,10 +70,10 @@ export async function setDrained(command: Command): Promise<number> {
   // What it refuses is refused before anybody is told.
   text();
   enterLab();
-  const lab = new Lab(outputsOf(stack));
+  const running = new RunningSite(outputsOf(stack));
   try {
-    await lab.findActiveDirector();
-    const answers = await tellDirectors(lab, command, server!);
+    await running.findActiveDirector();
+    const answers = await tellDirectors(running, command, server!);
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
@@ -81,19 +85,19 @@ export async function setDrained(command: Command): Promise<number> {
       );
       return 1;
     }
-    console.log(command === "drain" ? await leave(lab, server!) : `${server} takes new clients again`);
+    console.log(command === "drain" ? await leave(running, server!) : `${server} takes new clients again`);
     return 0;
   } finally {
-    lab.close();
+    running.close();
   }
 }
 
 /** Waits until the last connection has ended, or the director's drainSeconds are over. */
-async function leave(lab: Lab, server: string): Promise<string> {
-  const { drainSeconds } = lab.site.director;
+async function leave(running: RunningSite, server: string): Promise<string> {
+  const { drainSeconds } = running.site.director;
   const deadline = Date.now() + drainSeconds * 1000;
   for (;;) {
-    const open = await activeConnections(lab, server);
+    const open = await activeConnections(running, server);
     if (open === 0) return `${server} takes no new clients, and has none left`;
     if (Date.now() > deadline)
       return `${server} takes no new clients; ${open} connections go on after ${drainSeconds} s`;
@@ -101,10 +105,10 @@ async function leave(lab: Lab, server: string): Promise<string> {
   }
 }
 
-async function activeConnections(lab: Lab, server: string): Promise<number> {
-  const destinations = lab.site.services.flatMap((service) => service.destinations);
+async function activeConnections(running: RunningSite, server: string): Promise<number> {
+  const destinations = running.site.services.flatMap((service) => service.destinations);
   const addresses = destinations.filter(({ name }) => name === server).map(({ address }) => address);
-  const listing = await lab.tell(lab.site.director.name, "ipvsadm -Ln");
+  const listing = await running.execOk(running.site.director.name, "ipvsadm -Ln");
   return listing
     .split("\n")
     .map((line) => line.trim().split(/\s+/))

@@ -4,7 +4,7 @@ import type { Role } from "../settings/sizing";
 import { sourceOf } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { echoInstances } from "../templates/realServer";
-import type { Lab } from "./runningSite";
+import type { RunningSite } from "./runningSite";
 
 export interface MachineHealth {
   readonly name: string;
@@ -68,13 +68,13 @@ function realServerUnits(site: SiteSettings, name: string): Record<string, strin
 /** As systemd-escape(1) does it. */
 const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
-export function gather(lab: Lab): Promise<MachineHealth[]> {
-  return Promise.all(machinesOf(lab.site).map((machine) => health(lab, machine)));
+export function gather(running: RunningSite): Promise<MachineHealth[]> {
+  return Promise.all(machinesOf(running.site).map((machine) => health(running, machine)));
 }
 
-async function health(lab: Lab, machine: MachineSettings): Promise<MachineHealth> {
+async function health(running: RunningSite, machine: MachineSettings): Promise<MachineHealth> {
   const { name, role, address } = machine;
-  const asked = Object.entries(unitsOf(lab.site, machine));
+  const asked = Object.entries(unitsOf(running.site, machine));
   const units = asked.flatMap(([, names]) => names);
   // A unit that ran once is active for ever: what it set up is asked of the command that sets it up.
   const own = units.filter((unit) => /^lvs-(director|real-server)$/.test(unit));
@@ -85,7 +85,7 @@ async function health(lab: Lab, machine: MachineSettings): Promise<MachineHealth
     ...(others.length > 0 ? [`systemctl is-active ${others.map((unit) => `'${unit}'`).join(" ")}`] : []),
     "exit 0",
   ].join("\n");
-  const { code, stdout } = await lab.ask(name, script);
+  const { code, stdout } = await running.exec(name, script);
   const [seconds, ...words] = stdout.trim().split("\n");
   if (code !== 0 || words.length !== units.length)
     return { name, role, address, reachable: false, up: "", services: {} };

@@ -11,18 +11,18 @@ import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../
 import { operator } from "../templates/machine";
 import type { StackOutputs } from "../engines/engines";
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
 /** An answer whose connection is still open. */
-export interface OpenAnswer extends Answer {
+export interface OpenHttpAnswer extends HttpAnswer {
   readonly socket: Socket;
 }
 
-export interface Asking {
+export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -35,7 +35,7 @@ export interface Asking {
   readonly timeoutMs?: number;
 }
 
-export interface Said {
+export interface ExecResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -47,10 +47,10 @@ const keptSeconds = 300;
 /** What ssh ends with when its connection does. */
 export const cutOff = 255;
 
-const late: Said = { code: 124, stdout: "", stderr: "no connection in time" };
+const late: ExecResult = { code: 124, stdout: "", stderr: "no connection in time" };
 
 /** What comes of `asked`, or `late`; what is late goes on. */
-function within(timeoutMs: number, asked: Promise<Said>): Promise<Said> {
+function within(timeoutMs: number, asked: Promise<ExecResult>): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(late), timeoutMs);
     void asked.then(resolve, reject).finally(() => clearTimeout(timer));
@@ -59,7 +59,7 @@ function within(timeoutMs: number, asked: Promise<Said>): Promise<Said> {
 
 const interrupted = () => process.exit(130);
 
-export class Lab {
+export class RunningSite {
   /** With the active director first, and who is drained now, once that is known. */
   site: SiteSettings;
   /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
@@ -67,7 +67,7 @@ export class Lab {
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
   private readonly atExit = () => this.close();
   /** Connections that are open, or are being opened, by machine. */
-  private readonly connections = new Map<string, Promise<Said>>();
+  private readonly connections = new Map<string, Promise<ExecResult>>();
 
   constructor(readonly outputs: StackOutputs) {
     this.site = outputs.site;
@@ -92,7 +92,7 @@ export class Lab {
   /** Whether a director holds the first VIP. */
   async isActive({ name }: MachineSettings): Promise<boolean> {
     const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
-    return (await this.ask(name, script)).code === 0;
+    return (await this.exec(name, script)).code === 0;
   }
 
   /** Ends the ssh connections and removes the key. */
@@ -150,26 +150,26 @@ export class Lab {
   /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
   async hangUp(name: string): Promise<void> {
     this.connections.delete(name);
-    await finished(this.endCommand(name));
+    await execHere(this.endCommand(name));
   }
 
   /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */
-  async ask(name: string, script: string, timeoutMs = 60_000): Promise<Said> {
+  async exec(name: string, script: string, timeoutMs = 60_000): Promise<ExecResult> {
     const started = Date.now();
     const connection = this.connect(name);
     const opened = await within(timeoutMs, connection);
     if (opened.code !== 0) return opened;
     const left = Math.max(1, timeoutMs - (Date.now() - started));
-    const said = await finished([...this.sshCommand(name), "sudo bash -s"], script, left);
+    const said = await execHere([...this.sshCommand(name), "sudo bash -s"], script, left);
     if (said.code === cutOff && this.connections.get(name) === connection) this.connections.delete(name);
     return said;
   }
 
   /** Who asks while a handshake is under way waits for it, and shares its connection. */
-  private connect(name: string): Promise<Said> {
+  private connect(name: string): Promise<ExecResult> {
     const known = this.connections.get(name);
     if (known) return known;
-    const connection = finished([...this.sshCommand(name), "true"], "", 60_000);
+    const connection = execHere([...this.sshCommand(name), "true"], "", 60_000);
     this.connections.set(name, connection);
     const forget = () => this.connections.get(name) === connection && this.connections.delete(name);
     void connection.then(({ code }) => code !== 0 && forget(), forget);
@@ -177,21 +177,21 @@ export class Lab {
   }
 
   /** As `ask`, for a script that must succeed; gives what it printed. */
-  async tell(name: string, script: string, timeoutMs?: number): Promise<string> {
-    const { code, stdout, stderr } = await this.ask(name, script, timeoutMs);
+  async execOk(name: string, script: string, timeoutMs?: number): Promise<string> {
+    const { code, stdout, stderr } = await this.exec(name, script, timeoutMs);
     if (code !== 0) throw new Error(`${name}: ${(stderr || stdout).trim() || `exit ${code}`}`);
     return stdout.trim();
   }
 
   /** One request on a connection of its own. */
-  async get(path: string, asking: Asking = {}): Promise<Answer> {
+  async get(path: string, asking: RequestOptions = {}): Promise<HttpAnswer> {
     const answer = await this.open(path, asking, false);
     answer.socket.destroy();
     return answer;
   }
 
   /** One request on a connection of its own that stays open until the caller ends it. */
-  open(path: string, asking: Asking = {}, keepAlive = true): Promise<OpenAnswer> {
+  open(path: string, asking: RequestOptions = {}, keepAlive = true): Promise<OpenHttpAnswer> {
     const url = new URL(path, asking.base ?? this.outputs.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const secure = url.protocol === "https:";
@@ -236,7 +236,7 @@ export class Lab {
 }
 
 /** Runs a program on this side, whatever its outcome. */
-export function finished(command: readonly string[], input = "", timeoutMs = 60_000): Promise<Said> {
+export function execHere(command: readonly string[], input = "", timeoutMs = 60_000): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command[0]!, command.slice(1), { stdio: "pipe", timeout: timeoutMs });
     let stdout = "";

@@ -1,15 +1,15 @@
 /** One claim about a running site, and how it is proven. */
-import type { Lab } from "../running/runningSite";
+import type { RunningSite } from "../running/runningSite";
 
-export interface Check {
+export interface Claim {
   readonly id: string;
-  readonly claim: string;
+  readonly text: string;
   /** What its proof waits for, beside the time that every machine has for its answers. */
   readonly waitsSeconds?: number;
   /** Neighbours that say the same are proven at the same time: they do not disturb each other. */
   readonly together?: string;
   /** Gives the evidence. @throws when the claim does not hold, saying what was seen instead */
-  readonly prove: (lab: Lab) => Promise<string>;
+  readonly prove: (running: RunningSite) => Promise<string>;
 }
 
 export interface Verdict {
@@ -23,7 +23,11 @@ export interface Verdict {
 /** A claim that is not proven in this time does not hold: enough for every busy, emulated machine that answers at all. */
 const patienceSeconds = 300;
 
-export async function judge(check: Check, lab: Lab, patience = patienceSeconds): Promise<Verdict> {
+export async function judge(
+  check: Claim,
+  running: RunningSite,
+  patience = patienceSeconds,
+): Promise<Verdict> {
   const started = Date.now();
   const seconds = patience + (check.waitsSeconds ?? 0);
   let timer: NodeJS.Timeout | undefined;
@@ -32,13 +36,13 @@ export async function judge(check: Check, lab: Lab, patience = patienceSeconds):
   });
   const verdict = (ok: boolean, evidence: string): Verdict => ({
     id: check.id,
-    claim: check.claim,
+    claim: check.text,
     ok,
     evidence,
     seconds: Math.round((Date.now() - started) / 100) / 10,
   });
   try {
-    return verdict(true, await Promise.race([check.prove(lab), deadline]));
+    return verdict(true, await Promise.race([check.prove(running), deadline]));
   } catch (error) {
     return verdict(false, (error as Error).message);
   } finally {
@@ -48,8 +52,8 @@ export async function judge(check: Check, lab: Lab, patience = patienceSeconds):
 
 /** Judges all of them in order; `told` hears each verdict, in that order too. */
 export async function judgeAll(
-  checks: readonly Check[],
-  lab: Lab,
+  checks: readonly Claim[],
+  running: RunningSite,
   told: (verdict: Verdict) => void,
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
@@ -57,7 +61,7 @@ export async function judgeAll(
     const [first, ...rest] = checks.slice(verdicts.length);
     const others = rest.findIndex(({ together }) => together === undefined || together !== first!.together);
     const group = [first!, ...rest.slice(0, others < 0 ? rest.length : others)];
-    for (const verdict of group.map((check) => judge(check, lab))) {
+    for (const verdict of group.map((check) => judge(check, running))) {
       verdicts.push(await verdict);
       told(verdicts.at(-1)!);
     }
@@ -65,18 +69,18 @@ export async function judgeAll(
   return verdicts;
 }
 
-const found = new WeakMap<Lab, Map<string, Promise<unknown>>>();
+const found = new WeakMap<RunningSite, Map<string, Promise<unknown>>>();
 
 /** What several checks look at, got once a run. */
-export function once<T>(lab: Lab, key: string, get: () => Promise<T>): Promise<T> {
-  const known = found.get(lab) ?? new Map<string, Promise<unknown>>();
-  found.set(lab, known);
+export function cached<T>(running: RunningSite, key: string, get: () => Promise<T>): Promise<T> {
+  const known = found.get(running) ?? new Map<string, Promise<unknown>>();
+  found.set(running, known);
   if (!known.has(key)) known.set(key, get());
   return known.get(key) as Promise<T>;
 }
 
 /** @throws with `seen` when it is not so */
-export function expect(so: boolean, seen: string): asserts so {
+export function ensure(so: boolean, seen: string): asserts so {
   if (!so) throw new Error(seen);
 }
 

@@ -1,69 +1,69 @@
 /** Everything that `verify` proves of a site, in order; what does not apply to it is not among it. */
 import { type SiteSettings, asBalanced } from "../settings/site";
-import { applicationChecks, directReturnChecks } from "./content/applications";
-import { backupChecks } from "./machines/backup";
-import type { Check } from "./claim";
-import { databaseChecks } from "./machines/database";
-import { distributionChecks, thresholdChecks } from "./schedulers/distribution";
-import { drainChecks } from "./balancing/drain";
-import { confinementChecks, guardChecks } from "./content/guards";
-import { healthChecks, sorryChecks } from "./balancing/health";
-import { cronChecks } from "./content/cron";
-import { changingChecks, machineChecks } from "./machines/machines";
-import { neighbourChecks, silenceChecks } from "./wire/neighbours";
-import { lineChecks, networkChecks } from "./wire/networks";
-import { pageCacheChecks, staleChecks } from "./content/pageCache";
-import { pairChecks } from "./balancing/pair";
-import { persistenceChecks, persistentClientsChecks } from "./balancing/persistence";
-import { timeoutChecks } from "./balancing/persistenceTimeout";
-import { reachChecks } from "./machines/reach";
-import { shopChecks } from "./content/shop";
-import { storageChecks } from "./machines/storage";
-import { tableChecks } from "./balancing/table";
-import { tlsChecks } from "./content/tls";
-import { updateChecks } from "./machines/updates";
-import { webFileChecks } from "./content/webFiles";
-import { wireChecks } from "./wire/wire";
-import { wordpressChecks, wordpressReturnChecks } from "./content/wordpress";
+import { applicationClaims, directReturnClaims } from "./content/applications";
+import { backupClaims } from "./machines/backup";
+import type { Claim } from "./claim";
+import { databaseClaims } from "./machines/database";
+import { distributionClaims, thresholdClaims } from "./schedulers/distribution";
+import { drainClaims } from "./balancing/drain";
+import { confinementClaims, guardClaims } from "./content/guards";
+import { healthClaims, sorryClaims } from "./balancing/health";
+import { cronClaims } from "./content/cron";
+import { changingClaims, machineClaims } from "./machines/machines";
+import { neighbourClaims, silenceClaims } from "./wire/neighbours";
+import { lineClaims, networkClaims } from "./wire/networks";
+import { pageCacheClaims, staleClaims } from "./content/pageCache";
+import { pairClaims } from "./balancing/pair";
+import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
+import { timeoutClaims } from "./balancing/persistenceTimeout";
+import { reachClaims } from "./machines/reach";
+import { shopClaims } from "./content/shop";
+import { storageClaims } from "./machines/storage";
+import { tableClaims } from "./balancing/table";
+import { tlsClaims } from "./content/tls";
+import { updateClaims } from "./machines/updates";
+import { webFileClaims } from "./content/webFiles";
+import { wireClaims } from "./wire/wire";
+import { wordpressClaims, wordpressReturnClaims } from "./content/wordpress";
 
-const together = (name: string, checks: readonly Check[]): Check[] =>
+const together = (name: string, checks: readonly Claim[]): Claim[] =>
   checks.map((check) => ({ ...check, together: name }));
 
-export function checksFor(settings: SiteSettings): Check[] {
+export function claimsOf(settings: SiteSettings): Claim[] {
   const site = asBalanced(settings);
-  if (!site.layDown) return machineChecks(site);
+  if (!site.layDown) return machineClaims(site);
   const wordpress = site.content === "wordpress";
   return [
     // First, for schedulers remember: each service is used by its own check alone.
-    ...together("schedulers", [...tableChecks(site), ...distributionChecks(site)]),
-    ...together("persistence", persistenceChecks(site)),
-    ...together("persistent clients", persistentClientsChecks(site)),
-    ...together("wire", [...wireChecks(site), ...lineChecks(site), ...neighbourChecks(site)]),
-    ...together("use", [...applicationChecks(site), ...tlsChecks(site), ...networkChecks(site)]),
+    ...together("schedulers", [...tableClaims(site), ...distributionClaims(site)]),
+    ...together("persistence", persistenceClaims(site)),
+    ...together("persistent clients", persistentClientsClaims(site)),
+    ...together("wire", [...wireClaims(site), ...lineClaims(site), ...neighbourClaims(site)]),
+    ...together("use", [...applicationClaims(site), ...tlsClaims(site), ...networkClaims(site)]),
     // One by one: of two logins at the same moment WordPress may forget one.
-    ...(wordpress ? [...wordpressChecks, ...pageCacheChecks(site), ...cronChecks(site)] : []),
-    ...(site.content === "shop" ? shopChecks(site) : []),
-    ...directReturnChecks(site),
-    ...(wordpress ? wordpressReturnChecks(site) : []),
-    ...guardChecks(site),
-    ...thresholdChecks(site),
+    ...(wordpress ? [...wordpressClaims, ...pageCacheClaims(site), ...cronClaims(site)] : []),
+    ...(site.content === "shop" ? shopClaims(site) : []),
+    ...directReturnClaims(site),
+    ...(wordpress ? wordpressReturnClaims(site) : []),
+    ...guardClaims(site),
+    ...thresholdClaims(site),
     ...together("rest", [
-      ...timeoutChecks(site),
-      ...machineChecks(site),
-      ...storageChecks(site),
-      ...silenceChecks(site),
-      ...pairChecks(site),
-      ...sorryChecks(site),
-      ...confinementChecks(site),
-      ...updateChecks(site),
+      ...timeoutClaims(site),
+      ...machineClaims(site),
+      ...storageClaims(site),
+      ...silenceClaims(site),
+      ...pairClaims(site),
+      ...sorryClaims(site),
+      ...confinementClaims(site),
+      ...updateClaims(site),
     ]),
-    ...together("database", databaseChecks(site)),
-    ...reachChecks(site),
-    ...webFileChecks(site),
-    ...backupChecks(site),
-    ...drainChecks(site),
-    ...healthChecks(site),
-    ...(wordpress ? staleChecks(site) : []),
-    ...changingChecks(site),
+    ...together("database", databaseClaims(site)),
+    ...reachClaims(site),
+    ...webFileClaims(site),
+    ...backupClaims(site),
+    ...drainClaims(site),
+    ...healthClaims(site),
+    ...(wordpress ? staleClaims(site) : []),
+    ...changingClaims(site),
   ];
 }

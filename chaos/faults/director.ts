@@ -1,11 +1,11 @@
 import { directorsOf } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { activeDirectors } from "../service";
 import { drop, letThrough, powerOff, powerOn, reboot, tellAll, virsh } from "../strike";
 
-const active = (lab: Lab): Promise<readonly string[]> => activeDirectors(lab);
+const active = (running: RunningSite): Promise<readonly string[]> => activeDirectors(running);
 
 export const directorFaults: readonly Fault[] = [
   {
@@ -13,7 +13,7 @@ export const directorFaults: readonly Fault[] = [
     what: "keepalived dies of SIGKILL",
     applies: ({ director }) => director.manager === "keepalived",
     machines: active,
-    inject: (lab, machines) => tellAll(lab, machines, "pkill -KILL -x keepalived"),
+    inject: (running, machines) => tellAll(running, machines, "pkill -KILL -x keepalived"),
     holdSeconds: 0,
     // One that starts sends nobody anywhere before it has asked: alone, it shows the sorry page for that moment.
     bound: directorLost,
@@ -33,9 +33,9 @@ export const directorFaults: readonly Fault[] = [
     what: "the active director stands still",
     applies: always,
     machines: active,
-    inject: (lab, [machine]) => virsh(lab, "suspend", machine!),
+    inject: (running, [machine]) => virsh(running, "suspend", machine!),
     holdSeconds: hold,
-    undo: (lab, [machine]) => virsh(lab, "resume", machine!),
+    undo: (running, [machine]) => virsh(running, "resume", machine!),
     bound: directorLost,
   },
   {
@@ -52,7 +52,7 @@ export const directorFaults: readonly Fault[] = [
     what: "the directors do not hear each other's VRRP",
     applies: (site) => directorsOf(site).length > 1,
     machines: ({ site }) => directorsOf(site).map(({ name }) => name),
-    inject: (lab, machines) => drop(lab, machines, { input: "meta l4proto 112" }),
+    inject: (running, machines) => drop(running, machines, { input: "meta l4proto 112" }),
     holdSeconds: hold,
     undo: letThrough,
     bound: () => noBound("none: two directors hold the VIP"),

@@ -6,7 +6,7 @@ import {
   weightedIn,
 } from "../../settings/site";
 import { heldVips } from "../../templates/realServer";
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { withoutVip } from "../../verify/balancing/health";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
@@ -18,7 +18,7 @@ function lastOf(site: SiteSettings): RealServerSettings {
   return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? site.realServers.at(-1)!;
 }
 
-const last = ({ site }: Lab): readonly string[] => [lastOf(site).name];
+const last = ({ site }: RunningSite): readonly string[] => [lastOf(site).name];
 
 const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site));
 
@@ -44,9 +44,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "nginx is stopped on a real server",
     applies: hasWeb,
     machines: last,
-    inject: (lab, machines) => tellAll(lab, machines, "systemctl stop nginx"),
+    inject: (running, machines) => tellAll(running, machines, "systemctl stop nginx"),
     holdSeconds: 1.5 * hold,
-    undo: (lab, machines) => tellAll(lab, machines, "systemctl start nginx"),
+    undo: (running, machines) => tellAll(running, machines, "systemctl start nginx"),
     bound: realServerLost,
   },
   {
@@ -54,9 +54,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "php-fpm stands still (SIGSTOP) on a real server",
     applies: ({ content }) => content !== "static",
     machines: last,
-    inject: (lab, machines) => tellAll(lab, machines, "systemctl kill --signal=STOP php8.2-fpm"),
+    inject: (running, machines) => tellAll(running, machines, "systemctl kill --signal=STOP php8.2-fpm"),
     holdSeconds: 1.5 * hold,
-    undo: (lab, machines) => tellAll(lab, machines, "systemctl kill --signal=CONT php8.2-fpm"),
+    undo: (running, machines) => tellAll(running, machines, "systemctl kill --signal=CONT php8.2-fpm"),
     bound: (site) =>
       asksPhp(site) ? realServerLost(site) : { text: "none: the health check does not ask PHP" },
   },
@@ -65,9 +65,10 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server lacks its VIP",
     applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
-    inject: (lab, machines) => tellAll(lab, machines, vipsOfLast(lab.site).map(loseVip).join("\n")),
+    inject: (running, machines) =>
+      tellAll(running, machines, vipsOfLast(running.site).map(loseVip).join("\n")),
     holdSeconds: 1.5 * hold,
-    undo: (lab, machines) => tellAll(lab, machines, "lvs-real-server start"),
+    undo: (running, machines) => tellAll(running, machines, "lvs-real-server start"),
     bound: realServerLost,
   },
   {
@@ -75,9 +76,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server's disk is full",
     applies: always,
     machines: last,
-    inject: (lab, machines) => fillDisk(lab, machines, "/var/tmp"),
+    inject: (running, machines) => fillDisk(running, machines, "/var/tmp"),
     holdSeconds: hold,
-    undo: (lab, machines) => freeDisk(lab, machines, "/var/tmp"),
+    undo: (running, machines) => freeDisk(running, machines, "/var/tmp"),
     bound: () => noneFails,
   },
 ];

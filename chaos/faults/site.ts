@@ -3,19 +3,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import { machinesOf } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { projectRoot } from "../../project/project";
 import { noBound, noneFails } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { powerOff, powerOn, tellAll } from "../strike";
 
-const all = ({ site }: Lab): readonly string[] => machinesOf(site).map(({ name }) => name);
+const all = ({ site }: RunningSite): readonly string[] => machinesOf(site).map(({ name }) => name);
 
 /** tc(8) on every NIC of every machine: `replace` makes no difference when it is there already. */
-const onEveryNic = (lab: Lab, command: (device: string) => string): Promise<void> =>
+const onEveryNic = (running: RunningSite, command: (device: string) => string): Promise<void> =>
   Promise.all(
-    machinesOf(lab.site).map(({ name, nics }) =>
-      tellAll(lab, [name], nics.map(({ device }) => command(device)).join("\n")),
+    machinesOf(running.site).map(({ name, nics }) =>
+      tellAll(running, [name], nics.map(({ device }) => command(device)).join("\n")),
     ),
   ).then(() => undefined);
 
@@ -34,7 +34,7 @@ interface Ran {
 }
 
 /** Runs `up` as it is typed; with `interrupt`, presses Ctrl-C a moment after the engine has begun. */
-async function runUp({ site }: Lab, interrupt = false): Promise<Ran> {
+async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
   const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
   const child = spawn(program!, args, {
     cwd: projectRoot,
@@ -57,8 +57,8 @@ async function runUp({ site }: Lab, interrupt = false): Promise<Ran> {
   return { code, last: said.trim().split("\n").at(-1)! };
 }
 
-async function up(lab: Lab): Promise<void> {
-  const { code, last } = await runUp(lab);
+async function up(running: RunningSite): Promise<void> {
+  const { code, last } = await runUp(running);
   if (code !== 0) throw new Error(`up failed: ${last}`);
 }
 
@@ -68,10 +68,10 @@ export const siteFaults: readonly Fault[] = [
     what: "every machine's packets take 100 ms more, and 5 % are lost",
     applies: always,
     machines: all,
-    inject: (lab) =>
-      onEveryNic(lab, (device) => `tc qdisc replace dev ${device} root netem delay 100ms loss 5%`),
+    inject: (running) =>
+      onEveryNic(running, (device) => `tc qdisc replace dev ${device} root netem delay 100ms loss 5%`),
     holdSeconds: 1.5 * hold,
-    undo: (lab) => onEveryNic(lab, (device) => `tc qdisc del dev ${device} root 2>/dev/null || true`),
+    undo: (running) => onEveryNic(running, (device) => `tc qdisc del dev ${device} root 2>/dev/null || true`),
     bound: () => noBound("none: every line is slow"),
   },
   {
@@ -89,9 +89,9 @@ export const siteFaults: readonly Fault[] = [
     what: "up runs twice",
     applies: always,
     machines: all,
-    async inject(lab) {
-      await up(lab);
-      await up(lab);
+    async inject(running) {
+      await up(running);
+      await up(running);
     },
     holdSeconds: 0,
     bound: () => noneFails,
@@ -101,10 +101,10 @@ export const siteFaults: readonly Fault[] = [
     what: "up is interrupted, and run again",
     applies: always,
     machines: all,
-    async inject(lab) {
-      const { code } = await runUp(lab, true);
+    async inject(running) {
+      const { code } = await runUp(running, true);
       if (code === 0) throw new Error("up had ended before it could be interrupted");
-      await up(lab);
+      await up(running);
     },
     holdSeconds: 0,
     bound: () => noneFails,

@@ -25,7 +25,7 @@ export const nfsFaults: readonly Fault[] = [
     ...nfs,
     name: "nfs-unreachable",
     what: "NFS's packets are dropped",
-    inject: (lab, machines) => drop(lab, machines, port(2049)),
+    inject: (running, machines) => drop(running, machines, port(2049)),
     holdSeconds: hold,
     undo: letThrough,
   },
@@ -40,10 +40,11 @@ export const nfsFaults: readonly Fault[] = [
     ...nfs,
     name: "nfs-slow",
     what: "the NFS server's disk does 5 operations a second",
-    inject: (lab, [machine]) =>
-      virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "5", "--live"),
+    inject: (running, [machine]) =>
+      virsh(running, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "5", "--live"),
     holdSeconds: 1.5 * hold,
-    undo: (lab, [machine]) => virsh(lab, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "0", "--live"),
+    undo: (running, [machine]) =>
+      virsh(running, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "0", "--live"),
   },
 ];
 
@@ -54,14 +55,14 @@ export const mysqlFaults: readonly Fault[] = [
     ...mysql,
     name: "mysql-restarted",
     what: "the database is restarted",
-    inject: (lab, machines) => tellAll(lab, machines, "systemctl restart mariadb", 120_000),
+    inject: (running, machines) => tellAll(running, machines, "systemctl restart mariadb", 120_000),
     holdSeconds: 0,
   },
   {
     ...mysql,
     name: "mysql-unreachable",
     what: "the database's packets are dropped",
-    inject: (lab, machines) => drop(lab, machines, port(3306)),
+    inject: (running, machines) => drop(running, machines, port(3306)),
     holdSeconds: hold,
     undo: letThrough,
   },
@@ -69,8 +70,8 @@ export const mysqlFaults: readonly Fault[] = [
     ...mysql,
     name: "mysql-disk-full",
     what: "the database's disk is full",
-    inject: (lab, machines) => fillDisk(lab, machines, database),
+    inject: (running, machines) => fillDisk(running, machines, database),
     holdSeconds: hold,
-    undo: (lab, machines) => freeDisk(lab, machines, database),
+    undo: (running, machines) => freeDisk(running, machines, database),
   },
 ];

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { outputsOf } from "../../engines/engines";
-import { eventually, expect as demand } from "../../verify/claim";
+import { eventually, ensure as demand } from "../../verify/claim";
 import { type Ran, type TestStack, broken, npmRun, verdictsOf } from "./stack";
 import { beside, filesBelow } from "./traces";
 import { Writing } from "./writing";

@@ -4,7 +4,7 @@
  */
 import { frontWay } from "../../settings/site";
 import { outputsOf } from "../../engines/engines";
-import { Lab } from "../../running/runningSite";
+import { RunningSite } from "../../running/runningSite";
 import { Administrator } from "../../verify/probing/administrator";
 import { untilInputEnds } from "./writing";
 
@@ -22,14 +22,14 @@ async function post(administrator: Administrator, who: string, ended: () => bool
 }
 
 async function main(stack: string): Promise<void> {
-  const lab = new Lab(outputsOf(stack));
-  const { vip, port } = frontWay(lab.site);
+  const running = new RunningSite(outputsOf(stack));
+  const { vip, port } = frontWay(running.site);
   // One after another: of two logins at the same moment WordPress may forget one.
-  const first = await Administrator.login(lab, { address: vip, port });
-  const second = await Administrator.login(lab, { address: vip, port });
+  const first = await Administrator.login(running, { address: vip, port });
+  const second = await Administrator.login(running, { address: vip, port });
   const ended = untilInputEnds();
   await Promise.all([post(first, "one", ended), post(second, "another", ended)]);
-  lab.close();
+  running.close();
 }
 
 void main(process.argv[2]!);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
 import { engineFor, journalFile, type StackOutputs } from "../../engines/engines";
 import { stateFolder } from "../../project/project";
-import { eventually, expect as demand } from "../../verify/claim";
-import { checksFor } from "../../verify/claims";
+import { eventually, ensure as demand } from "../../verify/claim";
+import { claimsOf } from "../../verify/claims";
 import { testBackups } from "./backups";
 import { type Ran, TestStack, broken, judged, testClaims, verdictsOf } from "./stack";
 import { beside, filesBelow, traces } from "./traces";
@@ -193,7 +193,7 @@ describe("a site", () => {
         );
       });
       await stack.untilWell(5);
-      const ids = checksFor(outputs.site).map(({ id }) => id);
+      const ids = claimsOf(outputs.site).map(({ id }) => id);
       expect(ids).toEqual(expect.arrayContaining(apart));
       expect(broken(await verify(...ids.filter((id) => !apart.includes(id))))).toEqual([]);
     },

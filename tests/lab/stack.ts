@@ -6,8 +6,8 @@ import { parseDocument } from "yaml";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../engines/engines";
 import { projectRoot } from "../../project/project";
-import { type Check, type Verdict, eventually } from "../../verify/claim";
-import { checksFor } from "../../verify/claims";
+import { type Claim, type Verdict, eventually } from "../../verify/claim";
+import { claimsOf } from "../../verify/claims";
 import { traces } from "./traces";
 
 export interface Ran {
@@ -67,17 +67,17 @@ const alike: readonly string[] = [
 ];
 
 /** What `verify` claims of a stack, but for those in `except`; its stack file says already what that will be. */
-const claimsOf = (stack: string, except: readonly string[]): readonly Check[] =>
-  checksFor(resolveSite(stack, stackSettings(stack))).filter(({ id }) => !except.includes(id));
+const claimsOfStack = (stack: string, except: readonly string[]): readonly Claim[] =>
+  claimsOf(resolveSite(stack, stackSettings(stack))).filter(({ id }) => !except.includes(id));
 
 /** Has the claims that `testClaims` tests judged. */
 export const judged = (stack: string, except = alike): Promise<readonly Verdict[]> =>
-  verdictsOf(stack, ...claimsOf(stack, except).map(({ id }) => id));
+  verdictsOf(stack, ...claimsOfStack(stack, except).map(({ id }) => id));
 
 /** Each claim of `verify` on a stack, but for those in `except`, as a test of its own. */
 export function testClaims(stack: string, except = alike, found = () => judged(stack, except)): void {
   describe("keeps its promises:", () => {
-    const claims = claimsOf(stack, except);
+    const claims = claimsOfStack(stack, except);
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {
       verdicts = await found();

@@ -3,7 +3,7 @@
  * Prints the path of each that stays.
  */
 import { outputsOf } from "../../engines/engines";
-import { Lab } from "../../running/runningSite";
+import { RunningSite } from "../../running/runningSite";
 import { Administrator } from "../../verify/probing/administrator";
 import { eventually } from "../../verify/claim";
 import { untilInputEnds } from "./writing";
@@ -17,20 +17,20 @@ async function write(name: string, administrator: Administrator, ended: () => bo
 }
 
 async function main(): Promise<void> {
-  const lab = new Lab(outputsOf(process.argv[2]!));
+  const running = new RunningSite(outputsOf(process.argv[2]!));
   const ended = untilInputEnds();
   try {
     // One after another: of two logins at the same moment WordPress may forget one, and of two first uploads of a month one fails,
     // for both make its folder, which the other machine may not see at once.
     const writers: (readonly [string, Administrator])[] = [];
-    for (const { name, address } of lab.site.realServers) {
-      const administrator = await Administrator.login(lab, { address, port: 80 });
+    for (const { name, address } of running.site.realServers) {
+      const administrator = await Administrator.login(running, { address, port: 80 });
       console.log(await eventually(60, async () => (await administrator.upload(`${name}-0`)).path));
       writers.push([name, administrator]);
     }
     await Promise.all(writers.map(([name, one]) => write(name, one, ended)));
   } finally {
-    lab.close();
+    running.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Writers beside the machines, while something else happens to the site. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { besideMachines, projectRoot } from "../../project/project";
-import { eventually, expect as demand } from "../../verify/claim";
+import { eventually, ensure as demand } from "../../verify/claim";
 
 /** What a program of this folder, `poster` or `writer`, writes to a stack until it is stopped. */
 export class Writing {

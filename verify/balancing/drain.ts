@@ -2,8 +2,8 @@
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
 import { type SiteSettings, type VirtualServiceSettings, aloneIn, weightedIn } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, probePath, tally, urlOf, viewpoint } from "../probing/entrances";
 import { trickle } from "../probing/trickle";
 
@@ -27,47 +27,47 @@ const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
   );
 
 /** A connection that stays open, to the real server that the scheduler chose. */
-async function hold(lab: Lab, entrance: Entrance): Promise<{ server: string; socket: Socket }> {
-  const { headers, socket } = await lab.open(probePath(lab.site), { base: urlOf(entrance) });
+async function hold(running: RunningSite, entrance: Entrance): Promise<{ server: string; socket: Socket }> {
+  const { headers, socket } = await running.open(probePath(running.site), { base: urlOf(entrance) });
   return { server: String(headers["x-real-server"]), socket };
 }
 
 /** Who answers one more request on a connection that is held. */
-async function askAgain(lab: Lab, entrance: Entrance, socket: Socket): Promise<string> {
+async function askAgain(running: RunningSite, entrance: Entrance, socket: Socket): Promise<string> {
   const { host } = new URL(urlOf(entrance));
   const answered = next(socket, "data") as Promise<[Buffer]>;
-  socket.write(`GET ${probePath(lab.site)} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  socket.write(`GET ${probePath(running.site)} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   const [data] = await answered;
   return /^x-real-server: (\S+)/im.exec(data.toString())?.[1] ?? "nobody";
 }
 
-export function drainChecks(site: SiteSettings): Check[] {
+export function drainClaims(site: SiteSettings): Claim[] {
   const service = drainable(site);
   if (!service) return [];
   return [
     {
       id: `drain:${service.name}`,
-      claim: `${service.name}: a real server at weight 0 gets no new client, keeps those it has, and no request fails`,
-      async prove(lab) {
+      text: `${service.name}: a real server at weight 0 gets no new client, keeps those it has, and no request fails`,
+      async prove(running) {
         const entrance = entrancesOf(site, service).find(isPlainWeb)!;
-        const { server, socket } = await hold(lab, entrance);
+        const { server, socket } = await hold(running, entrance);
         try {
-          const drain = () => lab.tell(lab.site.director.name, `lvs-director drain ${server}`);
-          const before = await trickle(lab, entrance, drain);
+          const drain = () => running.execOk(running.site.director.name, `lvs-director drain ${server}`);
+          const before = await trickle(running, entrance, drain);
           const after = await trickle(
-            lab,
+            running,
             entrance,
             () => new Promise((resolve) => setTimeout(resolve, 3000)),
           );
-          const again = await askAgain(lab, entrance, socket);
+          const again = await askAgain(running, entrance, socket);
           const seen = `${server} at weight 0: ${after.servers.length} requests went to ${tally(service, after.servers)}, after ${before.servers.length} until then; the connection held was answered by ${again}`;
           const failures = [...before.failures, ...after.failures];
-          expect(failures.length === 0, `${seen}; ${failures.join("; ")}`);
-          expect(!after.servers.includes(server) && again === server, seen);
+          ensure(failures.length === 0, `${seen}; ${failures.join("; ")}`);
+          ensure(!after.servers.includes(server) && again === server, seen);
           return seen;
         } finally {
           socket.destroy();
-          await lab.tell(lab.site.director.name, `lvs-director undrain ${server}`);
+          await running.execOk(running.site.director.name, `lvs-director undrain ${server}`);
         }
       },
     },

@@ -7,8 +7,8 @@ import {
   isWeb,
   weightedIn,
 } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, eventually, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, eventually, ensure } from "../claim";
 import { type Entrance, entrancesOf, viewpoint } from "../probing/entrances";
 import { trickle } from "../probing/trickle";
 
@@ -35,13 +35,13 @@ const watched = (site: SiteSettings): VirtualServiceSettings[] =>
 
 /** The weight that a real server has for a service now; none when it is not in the table. */
 async function weightOf(
-  lab: Lab,
+  running: RunningSite,
   service: VirtualServiceSettings,
   name: string,
 ): Promise<number | undefined> {
   const { address, port } = service.destinations.find((destination) => destination.name === name)!;
   const script = `ipvsadm -Sn | awk '$1 == "-a" && $5 == "${bracketed(address)}:${port}" { print $8 }'`;
-  const weight = await lab.tell(lab.site.director.name, script);
+  const weight = await running.execOk(running.site.director.name, script);
   return weight === "" ? undefined : Number(weight.split("\n")[0]);
 }
 
@@ -70,53 +70,53 @@ const missingVip = (vip: string, device: string): Fault => ({
   undo: "lvs-real-server start",
 });
 
-function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: Fault): Check {
+function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: Fault): Claim {
   const { name, weight } = service.destinations.findLast((one) => one.weight > 0)!;
   return {
     id: `${id}:${service.name}`,
-    claim: `${service.name}: ${claim}`,
+    text: `${service.name}: ${claim}`,
     waitsSeconds: 4 * (detectionSeconds(service) + slackSeconds),
-    async prove(lab) {
+    async prove(running) {
       const started = Date.now();
       const since = () => ((Date.now() - started) / 1000).toFixed(1);
       const isOut = async () => {
-        const now = await weightOf(lab, service, name);
-        expect(now === undefined || now === 0, `${name} still has weight ${String(now)}`);
+        const now = await weightOf(running, service, name);
+        ensure(now === undefined || now === 0, `${name} still has weight ${String(now)}`);
         return since();
       };
       const isBack = async () => {
-        const now = await weightOf(lab, service, name);
-        expect(now === weight, `${name} has weight ${String(now ?? "none")}, not ${weight}`);
+        const now = await weightOf(running, service, name);
+        ensure(now === weight, `${name} has weight ${String(now ?? "none")}, not ${weight}`);
         return since();
       };
       const limit = detectionSeconds(service) + slackSeconds;
-      await lab.tell(name, inject);
+      await running.execOk(name, inject);
       let out: string;
       let served: string;
       try {
         out = await eventually(limit, isOut);
-        served = await others(lab, service, name);
+        served = await others(running, service, name);
       } finally {
-        await lab.tell(name, undo);
+        await running.execOk(name, undo);
       }
       const back = await eventually(limit, isBack);
-      const journal = await lab.tell(
-        lab.site.director.name,
+      const journal = await running.execOk(
+        running.site.director.name,
         `journalctl -t lvs-health -n 100 -o cat --no-pager | grep '^${service.name}: ${name} '`,
       );
       const [gone, returned] = journal.split("\n").slice(-2);
-      expect(/is gone: /.test(gone ?? "") && /is back/.test(returned ?? ""), `the journal says: ${journal}`);
+      ensure(/is gone: /.test(gone ?? "") && /is back/.test(returned ?? ""), `the journal says: ${journal}`);
       return `out after ${out} s, back after ${back} s; meanwhile ${served}; the journal: ${gone!}; ${returned!}`;
     },
   };
 }
 
 /** Once a real server is out nobody is sent to it any more. */
-async function others(lab: Lab, service: VirtualServiceSettings, name: string): Promise<string> {
-  const entrance = entrancesOf(lab.site, service).find(({ application }) => isWeb(application))!;
+async function others(running: RunningSite, service: VirtualServiceSettings, name: string): Promise<string> {
+  const entrance = entrancesOf(running.site, service).find(({ application }) => isWeb(application))!;
   const pause = () => new Promise((resolve) => setTimeout(resolve, 2000));
-  const { servers, failures } = await trickle(lab, entrance, pause);
-  expect(
+  const { servers, failures } = await trickle(running, entrance, pause);
+  ensure(
     failures.length === 0 && !servers.includes(name),
     `with ${name} out: ${failures.join("; ") || servers.join(", ")}`,
   );
@@ -124,11 +124,11 @@ async function others(lab: Lab, service: VirtualServiceSettings, name: string): 
 }
 
 /** Asked on the director itself: through the VIP it is there only while no real server is. */
-const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Check => ({
+const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Claim => ({
   id: `sorry:${service.name}`,
-  claim: `${service.name}: the sorry page is ready: 503, and when to try again`,
-  async prove(lab) {
-    const { sorry, director } = lab.site;
+  text: `${service.name}: the sorry page is ready: 503, and when to try again`,
+  async prove(running) {
+    const { sorry, director } = running.site;
     const host = sorry!.machine?.name ?? director.name;
     // On a machine of its own it is where translated packets are sent.
     const mapped = sorry!.machine && methodOf(service.forwarding).vipDevice === undefined;
@@ -136,15 +136,15 @@ const sorryPage = (service: VirtualServiceSettings, { application, port }: Entra
       ? service.listeners.find((listener) => listener.application === application)!.from
       : port;
     const url = `${application}://127.0.0.1:${at}/any/page`;
-    const head = await lab.tell(host, `curl -ksS -D - -o /dev/null '${url}'`);
+    const head = await running.execOk(host, `curl -ksS -D - -o /dev/null '${url}'`);
     const [status] = head.split("\r\n");
     const retry = /^retry-after: (\d+)/im.exec(head)?.[1];
-    expect(/ 503/.test(status!) && Number(retry) === sorry!.retryAfterSeconds, head);
+    ensure(/ 503/.test(status!) && Number(retry) === sorry!.retryAfterSeconds, head);
     return `${host}: ${status!}, Retry-After ${retry!}`;
   },
 });
 
-export function healthChecks(site: SiteSettings): Check[] {
+export function healthClaims(site: SiteSettings): Claim[] {
   return watched(site).flatMap((service) => {
     const { vipDevice } = methodOf(service.forwarding);
     const vip = service.vips[0]!;
@@ -157,7 +157,7 @@ export function healthChecks(site: SiteSettings): Check[] {
   });
 }
 
-export const sorryChecks = (site: SiteSettings): Check[] =>
+export const sorryClaims = (site: SiteSettings): Claim[] =>
   site.services
     .filter(({ sorryAddress }) => sorryAddress !== undefined)
     .map((service) =>

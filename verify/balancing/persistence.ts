@@ -1,8 +1,8 @@
 /** A client stays with its real server: over connections, over ports that count as one; and nobody else does. */
 import { toNumber } from "../../settings/ipv4";
 import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect, once } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure, cached } from "../claim";
 import { askAll } from "../probing/clients";
 import { type Call, type Entrance, type Reply, entrancesOf, tally } from "../probing/entrances";
 
@@ -27,19 +27,19 @@ function portsOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[
   return service.port === 0 ? [...entrances, { service, vip, port: 22, application: "ssh" }] : entrances;
 }
 
-const staying = (site: SiteSettings): Check[] =>
+const staying = (site: SiteSettings): Claim[] =>
   persistent(site)
     .filter(({ protocol }) => protocol !== "sctp")
     .map((service) => ({
       id: `persistence:${service.name}`,
-      claim: `${service.name}: a client stays with its real server, on every port that the service has`,
-      async prove(lab) {
+      text: `${service.name}: a client stays with its real server, on every port that the service has`,
+      async prove(running) {
         const entrances = portsOf(site, service);
         const calls = [1, 2, 3].flatMap(() => entrances.map((entrance) => ({ entrance })));
-        const servers = (await askAll(lab, calls)).map(({ server }) => server);
+        const servers = (await askAll(running, calls)).map(({ server }) => server);
         const ports = entrances.map(({ vip, port }) => `${vip}:${port}`).join(", ");
         const seen = `${servers.length} connections to ${ports}: ${tally(service, servers)}`;
-        expect(new Set(servers).size === 1, seen);
+        ensure(new Set(servers).size === 1, seen);
         return seen;
       },
     }));
@@ -69,9 +69,9 @@ type Answer = Reply & { readonly from: string };
  * Each of the client machine's addresses asks each service twice. The second of a pair hears the first two addresses the
  * other way round, so that schedulers that alternate cannot give everybody the same real server for both.
  */
-const asked = (lab: Lab): Promise<ReadonlyMap<string, readonly Answer[]>> =>
-  once(lab, "persistent clients", async () => {
-    const { site } = lab;
+const asked = (running: RunningSite): Promise<ReadonlyMap<string, readonly Answer[]>> =>
+  cached(running, "persistent clients", async () => {
+    const { site } = running;
     const seconds = pairsOf(site).map(([, second]) => second);
     const calls = told(site).flatMap((service) => {
       const [first, second, ...rest] = sourcesOf(site);
@@ -79,7 +79,7 @@ const asked = (lab: Lab): Promise<ReadonlyMap<string, readonly Answer[]>> =>
       const order = swapped ? [second, first!, ...rest] : sourcesOf(site);
       return order.flatMap((from) => callsTo(site, service, from));
     });
-    const replies = await askAll(lab, calls);
+    const replies = await askAll(running, calls);
     const answers = told(site).map(({ name }) => {
       const own = replies.flatMap((reply, index) => {
         const { entrance, from } = calls[index]!;
@@ -102,7 +102,7 @@ export function clientNetwork({ persistence }: Persistent, address: string): str
   return network.join(".");
 }
 
-const apart = (site: SiteSettings): Check[] =>
+const apart = (site: SiteSettings): Claim[] =>
   told(site)
     .filter((service) => alternates(service) && sourcesOf(site).length > 1)
     .map((service) => {
@@ -110,11 +110,11 @@ const apart = (site: SiteSettings): Check[] =>
       const single = networks.size === 1;
       return {
         id: `persistence-clients:${service.name}`,
-        claim: single
+        text: single
           ? `${service.name}: clients of one network (mask ${service.persistence.netmask}) count as one`
           : `${service.name}: one client's real server is not every client's`,
-        async prove(lab) {
-          const replies = (await asked(lab)).get(service.name)!;
+        async prove(running) {
+          const replies = (await asked(running)).get(service.name)!;
           const seen = tally(
             service,
             replies.map(({ server }) => server),
@@ -122,29 +122,29 @@ const apart = (site: SiteSettings): Check[] =>
           const text = `${replies.length} connections from ${sourcesOf(site).length} addresses: ${seen}`;
           for (const network of networks) {
             const own = replies.filter(({ from }) => clientNetwork(service, from) === network);
-            expect(new Set(own.map(({ server }) => server)).size === 1, `${text}; ${network} did not stay`);
+            ensure(new Set(own.map(({ server }) => server)).size === 1, `${text}; ${network} did not stay`);
           }
-          expect(single || new Set(replies.map(({ server }) => server)).size > 1, text);
+          ensure(single || new Set(replies.map(({ server }) => server)).size > 1, text);
           return text;
         },
       };
     });
 
-const separate = (site: SiteSettings): Check[] =>
+const separate = (site: SiteSettings): Claim[] =>
   pairsOf(site)
     .filter(() => sourcesOf(site).length > 2)
     .map(([first, second]) => ({
       id: `persistence-ports:${first.name}+${second.name}`,
-      claim: `${first.name} and ${second.name}: a client's real server on one port is not the other port's`,
-      async prove(lab) {
-        const answers = await asked(lab);
+      text: `${first.name} and ${second.name}: a client's real server on one port is not the other port's`,
+      async prove(running) {
+        const answers = await asked(running);
         const serverOf = ({ name }: Persistent, address: string) =>
           answers.get(name)!.find(({ from }) => from === address)!.server;
         const both = sourcesOf(site).map((address) => [serverOf(first, address), serverOf(second, address)]);
         const seen = both
           .map((pair, index) => `${sourcesOf(site)[index]!} has ${pair.join(" and ")}`)
           .join(", ");
-        expect(
+        ensure(
           both.some(([one, other]) => one !== other),
           seen,
         );
@@ -152,7 +152,7 @@ const separate = (site: SiteSettings): Check[] =>
       },
     }));
 
-export const persistenceChecks = (site: SiteSettings): Check[] => [...staying(site)];
+export const persistenceClaims = (site: SiteSettings): Claim[] => [...staying(site)];
 
 /** After those: they count on who came first. */
-export const persistentClientsChecks = (site: SiteSettings): Check[] => [...apart(site), ...separate(site)];
+export const persistentClientsClaims = (site: SiteSettings): Claim[] => [...apart(site), ...separate(site)];

@@ -1,8 +1,8 @@
 /** A client that stays away for long enough is scheduled anew. */
 import { fromNumber } from "../../settings/ipv4";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, eventually, expect, once } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, eventually, ensure, cached } from "../claim";
 import { askAll, endsByFin } from "../probing/clients";
 import { type Call, entrancesOf } from "../probing/entrances";
 import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
@@ -18,15 +18,15 @@ const expiring = (site: SiteSettings): Persistent[] =>
     return endsByFin(site, service) && forgotten && timeoutSeconds <= longestTimeoutSeconds;
   });
 
-const callsTo = (lab: Lab, service: Persistent, sources: readonly string[]): Call[] =>
-  sources.map((from) => ({ entrance: entrancesOf(lab.site, service).find(isPage)!, from }));
+const callsTo = (running: RunningSite, service: Persistent, sources: readonly string[]): Call[] =>
+  sources.map((from) => ({ entrance: entrancesOf(running.site, service).find(isPage)!, from }));
 
 /** Who answered each address, by service. */
 type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-async function askEach(lab: Lab, calls: readonly Call[]): Promise<Answers> {
+async function askEach(running: RunningSite, calls: readonly Call[]): Promise<Answers> {
   const answers = new Map<string, Map<string, string>>();
-  const replies = await askAll(lab, calls);
+  const replies = await askAll(running, calls);
   for (const [index, { entrance, from }] of calls.entries()) {
     const own = answers.get(entrance.service.name) ?? new Map<string, string>();
     answers.set(entrance.service.name, own.set(from!, replies[index]!.server));
@@ -46,50 +46,50 @@ function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): r
 }
 
 /** All services of one timeout wait for it at the same time. */
-const absence = (lab: Lab, timeoutSeconds: number) =>
-  once(lab, `absence of ${timeoutSeconds} s`, async () => {
-    const services = expiring(lab.site).filter(
+const absence = (running: RunningSite, timeoutSeconds: number) =>
+  cached(running, `absence of ${timeoutSeconds} s`, async () => {
+    const services = expiring(running.site).filter(
       ({ persistence }) => persistence.timeoutSeconds === timeoutSeconds,
     );
-    const calls = services.flatMap((service) => callsTo(lab, service, sourcesOf(lab.site)));
-    const director = lab.site.director.name;
+    const calls = services.flatMap((service) => callsTo(running, service, sourcesOf(running.site)));
+    const director = running.site.director.name;
     // On a busy host the first client may be forgotten before the last has called.
     const { before, atFirst } = await eventually(120, async () => {
-      const answers = await askEach(lab, calls);
-      const listing = await lab.tell(director, "ipvsadm -Lnc");
+      const answers = await askEach(running, calls);
+      const listing = await running.execOk(director, "ipvsadm -Lnc");
       for (const service of services)
-        expect(templatesOf(service, listing).length > 0, "no client had a template at first");
+        ensure(templatesOf(service, listing).length > 0, "no client had a template at first");
       return { before: answers, atFirst: listing };
     });
-    const left = await lab.tell(director, `sleep ${timeoutSeconds + 2}; ipvsadm -Lnc`, 120_000);
+    const left = await running.execOk(director, `sleep ${timeoutSeconds + 2}; ipvsadm -Lnc`, 120_000);
     const after = await askEach(
-      lab,
-      services.flatMap((service) => callsTo(lab, service, sharersOf(service, before.get(service.name)!))),
+      running,
+      services.flatMap((service) => callsTo(running, service, sharersOf(service, before.get(service.name)!))),
     );
     return { before, atFirst, left, after };
   });
 
 /** To be proven when nobody else uses the services. */
-export const timeoutChecks = (site: SiteSettings): Check[] =>
+export const timeoutClaims = (site: SiteSettings): Claim[] =>
   expiring(site).map((service) => {
     const { name } = service;
     const { timeoutSeconds } = service.persistence;
     return {
       id: `persistence-timeout:${name}`,
-      claim: `${name}: a client is scheduled anew ${timeoutSeconds} s after its last connection`,
+      text: `${name}: a client is scheduled anew ${timeoutSeconds} s after its last connection`,
       waitsSeconds: longestTimeoutSeconds,
-      async prove(lab) {
-        const { before, atFirst, left, after } = await absence(lab, timeoutSeconds);
+      async prove(running) {
+        const { before, atFirst, left, after } = await absence(running, timeoutSeconds);
         const kept = templatesOf(service, atFirst).length;
         const still = templatesOf(service, left);
-        expect(still.length === 0, `after ${timeoutSeconds + 2} s there is still ${still.join("; ")}`);
+        ensure(still.length === 0, `after ${timeoutSeconds + 2} s there is still ${still.join("; ")}`);
         const gone = `${kept} templates, none after ${timeoutSeconds + 2} s`;
         const sharers = sharersOf(service, before.get(name)!);
         if (sharers.length === 0) return gone;
         const now = sharers.map((client) => after.get(name)!.get(client)!);
         const shared = before.get(name)!.get(sharers[0]!)!;
         const text = `${gone}; ${sharers.join(" and ")} shared ${shared}, and then had ${now.join(" and ")}`;
-        expect(now[0] !== now[1], text);
+        ensure(now[0] !== now[1], text);
         return text;
       },
     };

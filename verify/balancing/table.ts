@@ -1,8 +1,8 @@
 /** The kernel's IPVS table, as the director's ipvsadm prints it. */
 import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
 import { ipvsRules } from "../../templates/director";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect, once } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure, cached } from "../claim";
 import type { Destination } from "../schedulers/destination";
 
 /** Lines of a listing, by service as it is listed: each real server's endpoint, and the numbers behind it. */
@@ -64,22 +64,24 @@ const sorted = (lines: readonly string[]): string =>
 /** A service's real servers in the kernel's order, with the connections that they have now. */
 export function liveDestinations(service: VirtualServiceSettings, listing: Listing): Destination[] {
   const listed = listing.get(listedAs(service));
-  expect(listed !== undefined, `the director has no service ${listedAs(service)}`);
+  ensure(listed !== undefined, `the director has no service ${listedAs(service)}`);
   return listed.map(({ endpoint, numbers }) => {
     const known = service.destinations.find(
       ({ address, port }) => `${bracketed(address)}:${port}` === endpoint,
     );
-    expect(known !== undefined, `${listedAs(service)} has an unknown real server ${endpoint}`);
+    ensure(known !== undefined, `${listedAs(service)} has an unknown real server ${endpoint}`);
     const [weight = 0, active = 0, inactive = 0] = numbers;
     return { ...known, weight, active, inactive };
   });
 }
 
 /** The table before verify's own connections, or as it is when `key` is another. */
-export function tableOf(lab: Lab, key = "table at first") {
-  return once(lab, key, async () => {
+export function tableOf(running: RunningSite, key = "table at first") {
+  return cached(running, key, async () => {
     const script = "ipvsadm -Sn; echo ==; ipvsadm -Ln --thresholds; echo ==; ipvsadm -Ln --nosort";
-    const [saved, thresholds, listing] = (await lab.tell(lab.site.director.name, script)).split("==\n");
+    const [saved, thresholds, listing] = (await running.execOk(running.site.director.name, script)).split(
+      "==\n",
+    );
     return {
       rules: liveRules(saved!, parseListing(thresholds!)),
       listing: parseListing(listing!),
@@ -87,16 +89,16 @@ export function tableOf(lab: Lab, key = "table at first") {
   });
 }
 
-export const tableChecks = (site: SiteSettings): Check[] => [
+export const tableClaims = (site: SiteSettings): Claim[] => [
   {
     id: "ipvs-table",
-    claim: "the kernel's IPVS table is the one that the settings say, thresholds included",
-    async prove(lab) {
-      const { rules } = await tableOf(lab);
+    text: "the kernel's IPVS table is the one that the settings say, thresholds included",
+    async prove(running) {
+      const { rules } = await tableOf(running);
       const wanted = sorted(ipvsRules(site).split("\n"));
       const missing = difference(wanted, rules);
       const surplus = difference(rules, wanted);
-      expect(rules === wanted, `missing: ${missing || "nothing"}; too much: ${surplus || "nothing"}`);
+      ensure(rules === wanted, `missing: ${missing || "nothing"}; too much: ${surplus || "nothing"}`);
       return rules.split("\n").join("; ");
     },
   },

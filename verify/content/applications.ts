@@ -2,9 +2,9 @@
 import { networkOf } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
-import { type Lab, finished } from "../../running/runningSite";
+import { type RunningSite, execHere } from "../../running/runningSite";
 import { devicesByMac, tapMac } from "../wire/capture";
-import { type Check, expect } from "../claim";
+import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, sourcesSeen, urlOf, viewpoint } from "../probing/entrances";
 
 interface WebService {
@@ -31,46 +31,46 @@ function sampled(site: SiteSettings): WebService[] {
 
 /** curl(1) on the client machine, or a request from here, wherever the service is best seen from; gives the body. */
 async function fetchText(
-  lab: Lab,
+  running: RunningSite,
   { service, entrance }: WebService,
   path: string,
   upload = 0,
 ): Promise<string> {
-  if (viewpoint(lab.site, service) === "client") {
+  if (viewpoint(running.site, service) === "client") {
     const options = upload > 0 ? "-H 'Content-Type: application/octet-stream' --data-binary @-" : "";
     const input = `head -c ${upload} /dev/zero | curl -ksS --max-time 60 ${options}`;
-    return lab.tell("client", `${input} '${urlOf(entrance)}${path}'`);
+    return running.execOk("client", `${input} '${urlOf(entrance)}${path}'`);
   }
   const posting = upload > 0 && { method: "POST", body: Buffer.alloc(upload) };
-  const { status, body } = await lab.get(`/${path}`, { base: urlOf(entrance), ...posting });
-  expect(status === 200, `${urlOf(entrance)}${path} was answered ${status}`);
+  const { status, body } = await running.get(`/${path}`, { base: urlOf(entrance), ...posting });
+  ensure(status === 200, `${urlOf(entrance)}${path} was answered ${status}`);
   return body.toString().trim();
 }
 
 const mebibyte = 1_048_576;
 
-const uploads = (site: SiteSettings): Check[] =>
+const uploads = (site: SiteSettings): Claim[] =>
   sampled(site).map((web) => ({
     id: `upload:${web.service.name}`,
-    claim: `${web.service.name}: 1 MiB posted to the VIP arrives whole (${web.service.forwarding})`,
-    async prove(lab) {
-      const read = await fetchText(lab, web, "post", mebibyte);
-      expect(read === String(mebibyte), `the real server read ${read} bytes`);
+    text: `${web.service.name}: 1 MiB posted to the VIP arrives whole (${web.service.forwarding})`,
+    async prove(running) {
+      const read = await fetchText(running, web, "post", mebibyte);
+      ensure(read === String(mebibyte), `the real server read ${read} bytes`);
       return `${read} bytes read`;
     },
   }));
 
-const addresses = (site: SiteSettings): Check[] =>
+const addresses = (site: SiteSettings): Claim[] =>
   sampled(site).map((web) => {
     const { sourceNat } = methodOf(web.service.forwarding);
     return {
       id: `client-address:${web.service.name}`,
-      claim: `${web.service.name}: real servers see ${sourceNat ? "the director's address" : "the client's own address"}`,
-      async prove(lab) {
-        const text = await fetchText(lab, web, "whoami");
+      text: `${web.service.name}: real servers see ${sourceNat ? "the director's address" : "the client's own address"}`,
+      async prove(running) {
+        const text = await fetchText(running, web, "whoami");
         const [, server, client] = /real-server=(\S+) client=(\S+)/.exec(text) ?? [];
         const own = sourcesSeen(site, web.service);
-        expect(own.includes(client!), `${server} saw ${client}, and not ${own.join(" or ")}`);
+        ensure(own.includes(client!), `${server} saw ${client}, and not ${own.join(" or ")}`);
         return `${server} saw ${client}`;
       },
     };
@@ -79,7 +79,7 @@ const addresses = (site: SiteSettings): Check[] =>
 /** Bytes that the director has sent, as the hypervisor's ends of its NICs count them. */
 async function sentByDirector({ director }: SiteSettings): Promise<number> {
   const devices = await devicesByMac();
-  const { stdout } = await finished(["ip", "-j", "-s", "link"]);
+  const { stdout } = await execHere(["ip", "-j", "-s", "link"]);
   const links = JSON.parse(stdout) as { ifname: string; stats64: { rx: { bytes: number } } }[];
   const taps = director.nics.map(({ mac }) => devices.get(tapMac(mac)));
   return links
@@ -88,58 +88,61 @@ async function sentByDirector({ director }: SiteSettings): Promise<number> {
 }
 
 /** Where real servers answer clients themselves. They count the director's bytes: nothing else may go through it. */
-export const directReturnChecks = (site: SiteSettings): Check[] =>
+export const directReturnClaims = (site: SiteSettings): Claim[] =>
   sampled(site)
     .filter(({ service }) => methodOf(service.forwarding).vipDevice !== undefined)
     .map(directReturnOf);
 
-const directReturnOf = (web: WebService): Check => ({
+const directReturnOf = (web: WebService): Claim => ({
   id: `direct-return:${web.service.name}`,
-  claim: `${web.service.name}: what a client downloads bypasses the director`,
-  prove: (lab) =>
-    proveDirectReturn(lab, async () => {
-      if (viewpoint(lab.site, web.service) === "hypervisor")
-        return (await lab.get("/big", { base: urlOf(web.entrance) })).body.length;
+  text: `${web.service.name}: what a client downloads bypasses the director`,
+  prove: (running) =>
+    proveDirectReturn(running, async () => {
+      if (viewpoint(running.site, web.service) === "hypervisor")
+        return (await running.get("/big", { base: urlOf(web.entrance) })).body.length;
       const download = `curl -ksS -o /dev/null -w '%{size_download}' '${urlOf(web.entrance)}big'`;
-      return Number(await lab.tell("client", download));
+      return Number(await running.execOk("client", download));
     }),
 });
 
 /** @throws unless the director sent much less than `download` brought */
-export async function proveDirectReturn(lab: Lab, download: () => Promise<number>): Promise<string> {
-  const before = await sentByDirector(lab.site);
+export async function proveDirectReturn(
+  running: RunningSite,
+  download: () => Promise<number>,
+): Promise<string> {
+  const before = await sentByDirector(running.site);
   const received = await download();
-  const passed = (await sentByDirector(lab.site)) - before;
-  expect(received > 100_000, `only ${received} bytes came`);
-  expect(passed < received / 4, `the director sent ${passed} bytes while the client received ${received}`);
+  const passed = (await sentByDirector(running.site)) - before;
+  ensure(received > 100_000, `only ${received} bytes came`);
+  ensure(passed < received / 4, `the director sent ${passed} bytes while the client received ${received}`);
   return `the client received ${received} bytes while the director sent ${passed}`;
 }
 
 /** Passive FTP, asked for by PASV and by EPSV: the director's helper follows both to the second connection. */
-const ftp = (site: SiteSettings): Check[] =>
+const ftp = (site: SiteSettings): Claim[] =>
   site.services.flatMap((service) => {
     const entrance = entrancesOf(site, service).find(({ application }) => application === "ftp");
     return entrance ? [ftpOf(site, service, entrance)] : [];
   });
 
-const ftpOf = (site: SiteSettings, service: VirtualServiceSettings, { vip, port }: Entrance): Check => ({
+const ftpOf = (site: SiteSettings, service: VirtualServiceSettings, { vip, port }: Entrance): Claim => ({
   id: `ftp:${service.name}`,
-  claim: `${service.name}: a passive FTP download comes through the VIP`,
-  async prove(lab) {
+  text: `${service.name}: a passive FTP download comes through the VIP`,
+  async prove(running) {
     const url = `ftp://${bracketed(vip)}:${port}/real-server.txt`;
     const fetches = ["--disable-epsv", ""].map((option) => `curl -sS --max-time 30 ${option} '${url}'`);
     const script = `set -e\n${fetches.join("\n")}`;
     const text = site.client
-      ? await lab.tell("client", script)
-      : (await finished(["bash", "-c", script])).stdout.trim();
+      ? await running.execOk("client", script)
+      : (await execHere(["bash", "-c", script])).stdout.trim();
     const files = text.split("\n").map((line) => line.trim());
     const known = files.every((file) => service.destinations.some(({ name }) => file.includes(name)));
-    expect(files.length === 2 && known, `it brought ${text || "nothing"}`);
+    ensure(files.length === 2 && known, `it brought ${text || "nothing"}`);
     return `by PASV from ${files[0]!}, by EPSV from ${files[1]!}`;
   },
 });
 
-export const applicationChecks = (site: SiteSettings): Check[] => [
+export const applicationClaims = (site: SiteSettings): Claim[] => [
   ...uploads(site),
   ...addresses(site),
   ...ftp(site),

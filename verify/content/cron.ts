@@ -1,8 +1,8 @@
 /** What WordPress has due is run by one real server, whichever still does. */
 import type { SiteSettings } from "../../settings/site";
 import { cronHolder } from "../../running/cron";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure } from "../claim";
 import { tellPrimary } from "../machines/database";
 
 const underWay = `while [[ "$(systemctl show -P ActiveState lvs-cron.service)" == activating ]]; do sleep 0.3; done`;
@@ -17,18 +17,18 @@ systemctl start lvs-cron.service || { echo failed && exit; }
 [[ "$(lvs-cron status)" =~ ^$(hostname),\\ which\\ ran\\ ([0-9]+)\\ s\\ ago ]] && ((BASH_REMATCH[1] <= SECONDS + 1)) && echo success || echo skipped`;
 
 /** Gives each of `names` its turn, all at the same time. @returns those that ran */
-async function turns(lab: Lab, names: readonly string[]): Promise<string[]> {
+async function turns(running: RunningSite, names: readonly string[]): Promise<string[]> {
   const results = await Promise.all(
-    names.map(async (name) => ({ name, result: await lab.tell(name, turn, 90_000) })),
+    names.map(async (name) => ({ name, result: await running.execOk(name, turn, 90_000) })),
   );
   const failed = results.find(({ result }) => result === "failed");
-  expect(failed === undefined, `on ${failed?.name} it failed`);
+  ensure(failed === undefined, `on ${failed?.name} it failed`);
   return results.filter(({ result }) => result === "success").map(({ name }) => name);
 }
 
 /** Runs PHP in WordPress, on a real server; gives what it printed. */
-const inWordpress = (lab: Lab, name: string, code: string): Promise<string> =>
-  lab.tell(
+const inWordpress = (running: RunningSite, name: string, code: string): Promise<string> =>
+  running.execOk(
     name,
     `runuser -u www-data -- php -d opcache.enable_cli=1 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 <<'PHP'
 <?php
@@ -46,55 +46,55 @@ wp_clear_scheduled_hook('publish_future_post', [$id]);
 wp_schedule_single_event(time() - 60, 'publish_future_post', [$id]);
 echo $id;`;
 
-const elected = (site: SiteSettings): Check => ({
+const elected = (site: SiteSettings): Claim => ({
   id: "cron",
-  claim: "one real server alone runs what WordPress has due: a post appears when its time has come",
-  async prove(lab) {
+  text: "one real server alone runs what WordPress has due: a post appears when its time has come",
+  async prove(running) {
     const names = site.realServers.map(({ name }) => name);
-    const onAll = (script: string) => Promise.all(names.map((name) => lab.tell(name, script, 90_000)));
+    const onAll = (script: string) => Promise.all(names.map((name) => running.execOk(name, script, 90_000)));
     const title = `verify ${Date.now()}`;
     // A turn that began before the post would write WordPress's list of what is due without it.
     await onAll(`systemctl stop lvs-cron.timer; ${underWay}`);
-    const id = await inWordpress(lab, names[0]!, duePost(title));
+    const id = await inWordpress(running, names[0]!, duePost(title));
     try {
-      const before = await lab.get(`/?p=${id}`);
-      expect(before.status === 404, `post ${id} is ${before.status} before anybody ran what is due`);
-      const ran = await turns(lab, names);
-      expect(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
-      const { status, body } = await lab.get(`/?p=${id}`);
+      const before = await running.get(`/?p=${id}`);
+      ensure(before.status === 404, `post ${id} is ${before.status} before anybody ran what is due`);
+      const ran = await turns(running, names);
+      ensure(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
+      const { status, body } = await running.get(`/?p=${id}`);
       const seen = status === 200 && body.toString().includes(title);
-      expect(seen, `${ran[0]!} ran, and the post is ${status}`);
+      ensure(seen, `${ran[0]!} ran, and the post is ${status}`);
       return `of ${names.join(", ")}, ${ran[0]!} ran, and the post that was due came out`;
     } finally {
-      await inWordpress(lab, names[0]!, `wp_delete_post(${id}, true);`);
+      await inWordpress(running, names[0]!, `wp_delete_post(${id}, true);`);
       await onAll("systemctl start lvs-cron.timer");
     }
   },
 });
 
 /** The elected one's turns end, as when its machine dies, and its lease with them: the time until then is not waited for. */
-const takeover = (site: SiteSettings): Check => ({
+const takeover = (site: SiteSettings): Claim => ({
   id: "cron-takeover",
-  claim: "another real server takes wp-cron over when the elected one is silent",
-  async prove(lab) {
-    const former = (await cronHolder(lab)).split(",")[0]!;
+  text: "another real server takes wp-cron over when the elected one is silent",
+  async prove(running) {
+    const former = (await cronHolder(running)).split(",")[0]!;
     const others = site.realServers.map(({ name }) => name).filter((name) => name !== former);
-    expect(others.length < site.realServers.length, `elected is ${former}`);
+    ensure(others.length < site.realServers.length, `elected is ${former}`);
     const expire = "UPDATE lvs_lease SET expires = UTC_TIMESTAMP() - INTERVAL 1 SECOND WHERE name = 'cron'";
-    await lab.tell(former, "systemctl stop lvs-cron.timer");
+    await running.execOk(former, "systemctl stop lvs-cron.timer");
     try {
-      await tellPrimary(lab, site.mysql!, `mariadb wpdb -e "${expire}"`);
-      const ran = await turns(lab, others);
-      expect(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
-      expect((await turns(lab, [former])).length === 0, `${former} ran it again beside ${ran[0]!}`);
-      return `${former} was elected, then ${await cronHolder(lab)}; back, ${former} leaves it`;
+      await tellPrimary(running, site.mysql!, `mariadb wpdb -e "${expire}"`);
+      const ran = await turns(running, others);
+      ensure(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
+      ensure((await turns(running, [former])).length === 0, `${former} ran it again beside ${ran[0]!}`);
+      return `${former} was elected, then ${await cronHolder(running)}; back, ${former} leaves it`;
     } finally {
-      await lab.tell(former, "systemctl start lvs-cron.timer");
+      await running.execOk(former, "systemctl start lvs-cron.timer");
     }
   },
 });
 
-export const cronChecks = (site: SiteSettings): Check[] => [
+export const cronClaims = (site: SiteSettings): Claim[] => [
   elected(site),
   ...(site.realServers.length > 1 ? [takeover(site)] : []),
 ];

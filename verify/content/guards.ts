@@ -1,6 +1,6 @@
 /** What keeps WordPress from its attackers: PHP among uploads, XML-RPC, password guessing, and what php-fpm may do at all. */
 import { type RealServerSettings, type SiteSettings, frontWay, hasWeb, siteHost } from "../../settings/site";
-import { type Check, expect } from "../claim";
+import { type Claim, ensure } from "../claim";
 
 /** Printed by the file that must never run; the file itself does not hold it. */
 const marker = "lvs-verify-ran";
@@ -8,15 +8,15 @@ const program = `<?php echo "lvs-verify", "-ran";`;
 const uploads = "/wordpress/wp-content/uploads";
 
 /** Laid into the tree as its owner, past WordPress, which would not take it: what an attacker's upload would come to. */
-const phpUnderUploads = (site: SiteSettings): Check => ({
+const phpUnderUploads = (site: SiteSettings): Claim => ({
   id: "php-in-uploads",
-  claim: "PHP among the uploads is never executed, and not served either",
-  async prove(lab) {
+  text: "PHP among the uploads is never executed, and not served either",
+  async prove(running) {
     const writer = site.realServers[0]!.name;
     const name = `verify-${Date.now()}`;
     const files = ["php", "PHP", "phtml", "phar", "txt"].map((ending) => `${name}.${ending}`);
     const paths = files.map((file) => `${uploads}/${file}`).join(" ");
-    await lab.tell(
+    await running.execOk(
       writer,
       `for file in ${paths}; do echo '${program}' >"$file"; done; chown www-data: ${paths}`,
     );
@@ -24,33 +24,33 @@ const phpUnderUploads = (site: SiteSettings): Check => ({
       const asked = [...files, `${name}.php/picture.png`];
       const seen = [];
       for (const file of asked) {
-        const { status, body } = await lab.get(`/wp-content/uploads/${file}`);
-        expect(!body.includes(marker), `${file} was executed`);
+        const { status, body } = await running.get(`/wp-content/uploads/${file}`);
+        ensure(!body.includes(marker), `${file} was executed`);
         seen.push({ status, served: body.includes(program) });
       }
       const text = seen.at(files.indexOf(`${name}.txt`))!;
-      expect(text.status === 200 && text.served, `the same as text was answered ${text.status}`);
+      ensure(text.status === 200 && text.served, `the same as text was answered ${text.status}`);
       const others = seen.filter((one) => one !== text);
       const states = others.map(({ status }) => status).join(", ");
-      expect(
+      ensure(
         others.every(({ status, served }) => status === 403 && !served),
         `answered ${states}`,
       );
       return `${asked.filter((file) => !file.endsWith("txt")).join(", ")}: ${states}; the same as .txt: 200`;
     } finally {
-      await lab.tell(writer, `rm -f ${paths}`);
+      await running.execOk(writer, `rm -f ${paths}`);
     }
   },
 });
 
-const xmlrpc = ({ wordpress }: SiteSettings): Check => ({
+const xmlrpc = ({ wordpress }: SiteSettings): Claim => ({
   id: "xmlrpc",
-  claim: wordpress.xmlrpc ? "XML-RPC answers" : "XML-RPC is refused",
-  async prove(lab) {
+  text: wordpress.xmlrpc ? "XML-RPC answers" : "XML-RPC is refused",
+  async prove(running) {
     const call = "<methodCall><methodName>demo.sayHello</methodName></methodCall>";
-    const { status, body } = await lab.get("/xmlrpc.php", { method: "POST", body: call });
+    const { status, body } = await running.get("/xmlrpc.php", { method: "POST", body: call });
     const said = body.includes("Hello!");
-    expect(wordpress.xmlrpc ? said : status === 403 && !said, `demo.sayHello was answered ${status}`);
+    ensure(wordpress.xmlrpc ? said : status === 403 && !said, `demo.sayHello was answered ${status}`);
     return `demo.sayHello was answered ${status}`;
   },
 });
@@ -59,16 +59,16 @@ const xmlrpc = ({ wordpress }: SiteSettings): Check => ({
 const fewLogins = 120;
 
 /** From the director, so that verify's own logins are another client's. */
-const loginLimit = (site: SiteSettings): Check => ({
+const loginLimit = (site: SiteSettings): Claim => ({
   id: "login-limit",
-  claim: `a client with more than ${site.wordpress.loginsPerMinute} logins a minute is answered 429`,
-  async prove(lab) {
+  text: `a client with more than ${site.wordpress.loginsPerMinute} logins a minute is answered 429`,
+  async prove(running) {
     const { listener } = frontWay(site);
     const [server] = site.realServers;
     const tries = 1 + Math.max(1, Math.floor(site.wordpress.loginsPerMinute / 2)) + 4;
     const page = `${listener.application}://${server!.address}:${listener.from}/wp-login.php`;
     const curl = `curl -ksS -o /dev/null -w '%{http_code}\\n' -H 'Host: ${siteHost(site)}'`;
-    const codes = await lab.tell(
+    const codes = await running.execOk(
       "director",
       `${curl} -Z --parallel-max ${tries} -d log=nobody -d pwd=wrong '${page}?[1-${tries}]'\n${curl} '${page}'`,
       80_000,
@@ -78,7 +78,7 @@ const loginLimit = (site: SiteSettings): Check => ({
     const refused = lines.filter((code) => code === "429").length;
     const tried = lines.filter((code) => code === "200").length;
     const seen = `of ${lines.length} logins at once ${tried} were tried and ${refused} refused; the form itself is ${form}`;
-    expect(refused > 0 && refused <= 4 && tried + refused === tries && form === "200", seen);
+    ensure(refused > 0 && refused <= 4 && tried + refused === tries && form === "200", seen);
     return seen;
   },
 });
@@ -90,14 +90,16 @@ nsenter --target "$pid" --mount -- bash -c 'for folder in "$@"; do
   if (: >"$folder/.verify") 2>/dev/null; then rm "$folder/.verify"; echo -n "$folder:writable "; else echo -n "$folder:closed "; fi
 done' - /etc /usr /home /root /var/lib`;
 
-const confined = (site: SiteSettings): Check => ({
+const confined = (site: SiteSettings): Claim => ({
   id: "php-confined",
-  claim: "php-fpm writes what visitors bring and nothing else of the machine, and gains no rights",
-  async prove(lab) {
+  text: "php-fpm writes what visitors bring and nothing else of the machine, and gains no rights",
+  async prove(running) {
     const wordpress = site.content === "wordpress";
     const folders = wordpress ? " /wordpress/wp-content/uploads /wordpress/wp-includes" : "";
     const seen = await Promise.all(
-      site.realServers.map(({ name }: RealServerSettings) => lab.tell(name, `${confinement}${folders} /tmp`)),
+      site.realServers.map(({ name }: RealServerSettings) =>
+        running.execOk(name, `${confinement}${folders} /tmp`),
+      ),
     );
     const closed = ["/etc", "/usr", "/home", "/root", "/var/lib"].map((folder) => `${folder}:closed`);
     const tree = wordpress ? ["/wordpress/wp-content/uploads:writable", "/wordpress/wp-includes:closed"] : [];
@@ -111,13 +113,13 @@ const confined = (site: SiteSettings): Check => ({
       "/tmp:writable",
     ];
     for (const [index, text] of seen.entries())
-      expect(text === wanted.join(" "), `${site.realServers[index]!.name}: ${text}`);
+      ensure(text === wanted.join(" "), `${site.realServers[index]!.name}: ${text}`);
     return `${site.realServers.map(({ name }) => name).join(", ")}: ${wanted.join(" ")}`;
   },
 });
 
 /** The attackers' ways into WordPress, one by one. */
-export const guardChecks = (site: SiteSettings): Check[] => [
+export const guardClaims = (site: SiteSettings): Claim[] => [
   ...(site.content === "wordpress" ? [phpUnderUploads(site), xmlrpc(site)] : []),
   ...(site.content === "wordpress" &&
   site.wordpress.loginsPerMinute > 0 &&
@@ -127,5 +129,5 @@ export const guardChecks = (site: SiteSettings): Check[] => [
 ];
 
 /** What may be looked at beside anything else. */
-export const confinementChecks = (site: SiteSettings): Check[] =>
+export const confinementClaims = (site: SiteSettings): Claim[] =>
   site.content !== "static" && hasWeb(site) ? [confined(site)] : [];

@@ -2,72 +2,72 @@
 import { type SiteSettings, frontWay } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
 import { keepsPages, phpStatusPath } from "../../templates/pageCache";
-import type { Answer, Lab } from "../../running/runningSite";
+import type { HttpAnswer, RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
-import { type Check, eventually, expect, once } from "../claim";
+import { type Claim, eventually, ensure, cached } from "../claim";
 import { largeFile, realServers } from "./wordpress";
 
-const stateOf = ({ headers }: Answer): string => String(headers["x-cache"] ?? "not kept");
+const stateOf = ({ headers }: HttpAnswer): string => String(headers["x-cache"] ?? "not kept");
 const somebody = { cookie: "wordpress_logged_in_verify=1" };
 
 /** Milliseconds that a page takes, the mean of `count`. */
-async function meanMs(lab: Lab, path: string, count: number, asking: object): Promise<number> {
+async function meanMs(running: RunningSite, path: string, count: number, asking: object): Promise<number> {
   const started = Date.now();
-  for (let index = 0; index < count; index += 1) await lab.get(path, asking);
+  for (let index = 0; index < count; index += 1) await running.get(path, asking);
   return (Date.now() - started) / count;
 }
 
 /** A page that nobody has asked for, and that is kept from now on: nginx goes around its cache where PHP was too slow a moment ago. */
-const newPage = (lab: Lab, via: Via): Promise<string> =>
-  eventually(4 * lab.site.cache.page.timeoutSeconds, async () => {
+const newPage = (running: RunningSite, via: Via): Promise<string> =>
+  eventually(4 * running.site.cache.page.timeoutSeconds, async () => {
     const path = `/?lvs-verify=${Date.now()}`;
-    const state = stateOf(await lab.get(path, { via }));
-    expect(state === "MISS", `${via.address}: a new page is ${state}`);
+    const state = stateOf(await running.get(path, { via }));
+    ensure(state === "MISS", `${via.address}: a new page is ${state}`);
     return path;
   });
 
-const pages = (site: SiteSettings): Check => ({
+const pages = (site: SiteSettings): Claim => ({
   id: "page-cache",
-  claim: "each real server keeps pages for visitors, and makes them for who is logged in or has posted",
+  text: "each real server keeps pages for visitors, and makes them for who is logged in or has posted",
   waitsSeconds: 8 * site.cache.page.timeoutSeconds,
-  async prove(lab) {
+  async prove(running) {
     const seen = await Promise.all(
       realServers(site).map(async ({ name, via }) => {
-        const path = await newPage(lab, via);
-        const states = async (headers = {}) => stateOf(await lab.get(path, { via, headers }));
+        const path = await newPage(running, via);
+        const states = async (headers = {}) => stateOf(await running.get(path, { via, headers }));
         const again = await states();
         const loggedIn = await states(somebody);
-        const posted = await lab.get(path, { via, method: "POST", body: "verify=1" });
+        const posted = await running.get(path, { via, method: "POST", body: "verify=1" });
         const cookie = (posted.headers["set-cookie"] ?? []).find((line) => line.startsWith("lvs_posted"));
         const afterPost = await states({ cookie: cookie?.split(";")[0] ?? "none" });
-        const login = stateOf(await lab.get("/wp-login.php", { via }));
-        await lab.get(largeFile, { via });
-        const file = stateOf(await lab.get(largeFile, { via }));
+        const login = stateOf(await running.get("/wp-login.php", { via }));
+        await running.get(largeFile, { via });
+        const file = stateOf(await running.get(largeFile, { via }));
         const text = `${name}: a visitor's page MISS, ${again}; logged in ${loggedIn}; after a POST ${afterPost}; wp-login.php ${login}; a script ${file}`;
         const right = ["HIT", "BYPASS", "BYPASS", "not kept", "HIT"];
-        expect([again, loggedIn, afterPost, login, file].join() === right.join(), text);
+        ensure([again, loggedIn, afterPost, login, file].join() === right.join(), text);
         return text;
       }),
     );
     const { name, via } = realServers(site)[0]!;
-    const path = await newPage(lab, via);
-    const kept = await meanMs(lab, path, 10, { via });
-    const made = await meanMs(lab, path, 3, { via, headers: somebody });
+    const path = await newPage(running, via);
+    const kept = await meanMs(running, path, 10, { via });
+    const made = await meanMs(running, path, 3, { via, headers: somebody });
     const cost = `${name} gives a kept page in ${kept.toFixed(0)} ms and makes one in ${made.toFixed(0)} ms, ${(made / kept).toFixed(1)} times that`;
-    expect(made > 2 * kept, cost);
+    ensure(made > 2 * kept, cost);
     return [...seen, cost].join("\n");
   },
 });
 
-const age = (site: SiteSettings): Check => ({
+const age = (site: SiteSettings): Claim => ({
   id: "page-age",
-  claim: `what is published is seen by every visitor of every real server who asks ${site.cache.page.seconds} s later`,
+  text: `what is published is seen by every visitor of every real server who asks ${site.cache.page.seconds} s later`,
   waitsSeconds: site.cache.page.seconds,
-  async prove(lab) {
+  async prove(running) {
     const servers = realServers(site);
     const feed = `/?feed=rss2&lvs-verify=${Date.now()}`;
-    const administrator = await Administrator.login(lab, servers[0]!.via);
-    await Promise.all(servers.map(({ via }) => lab.get(feed, { via })));
+    const administrator = await Administrator.login(running, servers[0]!.via);
+    await Promise.all(servers.map(({ via }) => running.get(feed, { via })));
     const title = `verify ${Date.now()}`;
     const post = await administrator.publish(title, "written by verify");
     const published = Date.now();
@@ -77,11 +77,11 @@ const age = (site: SiteSettings): Check => ({
         servers.map(async ({ name, via }) => {
           for (;;) {
             const asked = sinceThen();
-            const page = await lab.get(feed, { via });
+            const page = await running.get(feed, { via });
             if (page.body.toString().includes(title)) return `who asked ${name} after ${asked.toFixed(1)} s`;
             const seen = `${name}, asked after ${asked.toFixed(1)} s, gave a page without it (${stateOf(page)})`;
             // nginx counts whole seconds.
-            expect(asked < site.cache.page.seconds + 1, seen);
+            ensure(asked < site.cache.page.seconds + 1, seen);
             await new Promise((resolve) => setTimeout(resolve, 300));
           }
         }),
@@ -93,24 +93,27 @@ const age = (site: SiteSettings): Check => ({
   },
 });
 
-const phpCaches = (site: SiteSettings): Check => ({
+const phpCaches = (site: SiteSettings): Claim => ({
   id: "php-caches",
-  claim: "OPcache and the realpath cache are as large as the settings say, and OPcache is not full",
-  async prove(lab) {
+  text: "OPcache and the realpath cache are as large as the settings say, and OPcache is not full",
+  async prove(running) {
     const { listener } = frontWay(site);
     const url = `${listener.application}://127.0.0.1:${listener.from}${phpStatusPath}`;
     const { opcacheMiB, realpathCacheKiB } = site.cache;
     const seen = await Promise.all(
       site.realServers.map(async ({ name }) => {
-        const status = JSON.parse(await lab.tell(name, `curl -kfsS '${url}'`)) as Record<string, number>;
+        const status = JSON.parse(await running.execOk(name, `curl -kfsS '${url}'`)) as Record<
+          string,
+          number
+        >;
         const text = `${name}: OPcache ${status.opcacheUsedMiB} of ${status.opcacheMiB} MiB with ${status.scripts} scripts, realpath cache ${status.realpathCacheUsedKiB} of ${status.realpathCacheKiB} KiB`;
         const sized = status.opcacheMiB === opcacheMiB && status.realpathCacheKiB === realpathCacheKiB;
-        expect(sized && !status.opcacheFull, text);
+        ensure(sized && !status.opcacheFull, text);
         return text;
       }),
     );
-    const front = await lab.get(phpStatusPath);
-    expect(front.status === 403, `clients may read it: ${front.status}`);
+    const front = await running.get(phpStatusPath);
+    ensure(front.status === 403, `clients may read it: ${front.status}`);
     return seen.join("; ");
   },
 });
@@ -121,49 +124,49 @@ interface Kept {
 }
 
 /** A page that a real server keeps, older than pages that are shown to visitors; and its copy of `largeFile`. */
-function outdated(lab: Lab, via: Via): Promise<Kept> {
-  return once(lab, `outdated page of ${via.address}`, async () => {
+function outdated(running: RunningSite, via: Via): Promise<Kept> {
+  return cached(running, `outdated page of ${via.address}`, async () => {
     const path = `/?lvs-outdated=${Date.now()}`;
-    const { body } = await lab.get(path, { via });
-    await lab.get(largeFile, { via });
-    await new Promise((resolve) => setTimeout(resolve, (lab.site.cache.page.seconds + 1) * 1000));
+    const { body } = await running.get(path, { via });
+    await running.get(largeFile, { via });
+    await new Promise((resolve) => setTimeout(resolve, (running.site.cache.page.seconds + 1) * 1000));
     return { path, body };
   });
 }
 
 /** @throws unless the page is the one that was kept; gives how long it took */
-async function askStale(lab: Lab, via: Via, { path, body }: Kept): Promise<number> {
+async function askStale(running: RunningSite, via: Via, { path, body }: Kept): Promise<number> {
   const started = Date.now();
-  const answer = await lab.get(path, { via });
+  const answer = await running.get(path, { via });
   const seconds = (Date.now() - started) / 1000;
   const same = answer.status === 200 && stateOf(answer) === "STALE" && answer.body.equals(body);
-  expect(same, `it was answered ${answer.status} ${stateOf(answer)} after ${seconds.toFixed(1)} s`);
+  ensure(same, `it was answered ${answer.status} ${stateOf(answer)} after ${seconds.toFixed(1)} s`);
   return seconds;
 }
 
-const isReady = (lab: Lab, via: Via, seconds: number) =>
+const isReady = (running: RunningSite, via: Via, seconds: number) =>
   eventually(seconds, async () => {
-    const { status } = await lab.get("/readyz", { via, timeoutMs: 5000 });
-    expect(status === 200, `/readyz is ${status}`);
+    const { status } = await running.get("/readyz", { via, timeoutMs: 5000 });
+    ensure(status === 200, `/readyz is ${status}`);
     return "ready";
   });
 
-const withoutPhp = (site: SiteSettings): Check => ({
+const withoutPhp = (site: SiteSettings): Claim => ({
   id: "page-stale",
-  claim: "a real server whose php-fpm is stopped goes on serving the pages that it keeps",
+  text: "a real server whose php-fpm is stopped goes on serving the pages that it keeps",
   waitsSeconds: site.cache.page.seconds,
-  async prove(lab) {
+  async prove(running) {
     const { name, via } = realServers(site).at(-1)!;
-    const kept = await outdated(lab, via);
-    await lab.tell(name, "systemctl stop php8.2-fpm");
+    const kept = await outdated(running, via);
+    await running.execOk(name, "systemctl stop php8.2-fpm");
     try {
-      const seconds = await askStale(lab, via, kept);
-      const { status } = await lab.get("/readyz", { via });
-      expect(status === 502, `/readyz is ${status}`);
+      const seconds = await askStale(running, via, kept);
+      const { status } = await running.get("/readyz", { via });
+      ensure(status === 502, `/readyz is ${status}`);
       return `${name}: /readyz ${status}, the page as it was last after ${seconds.toFixed(1)} s`;
     } finally {
-      await lab.tell(name, "systemctl start php8.2-fpm");
-      await isReady(lab, via, 30);
+      await running.execOk(name, "systemctl start php8.2-fpm");
+      await isReady(running, via, 30);
     }
   },
 });
@@ -186,40 +189,39 @@ table inet lvs_verify {
 RULES`;
 
 /** Only what is kept is promised: the first who asks waits until PHP's time is over, the others do not. */
-const withoutNfs = (site: SiteSettings): Check => ({
+const withoutNfs = (site: SiteSettings): Claim => ({
   id: "page-nfs",
-  claim:
-    "a real server cut off from NFS answers /healthz, goes on serving what it keeps, and recovers by itself",
+  text: "a real server cut off from NFS answers /healthz, goes on serving what it keeps, and recovers by itself",
   waitsSeconds: site.cache.page.seconds,
-  async prove(lab) {
+  async prove(running) {
     const { name, via } = realServers(site).at(-1)!;
-    const kept = await outdated(lab, via);
-    await lab.tell(name, cut(site.nfs!.address));
+    const kept = await outdated(running, via);
+    await running.execOk(name, cut(site.nfs!.address));
     let seen: string;
     try {
-      const first = await askStale(lab, via, kept);
-      const uncached = lab.get("/license.txt", { via });
-      const later = await askStale(lab, via, kept);
-      const file = await lab.get(largeFile, { via });
-      const health = await lab.get("/healthz", { via, timeoutMs: 3000 });
+      const first = await askStale(running, via, kept);
+      const uncached = running.get("/license.txt", { via });
+      const later = await askStale(running, via, kept);
+      const file = await running.get(largeFile, { via });
+      const health = await running.get("/healthz", { via, timeoutMs: 3000 });
       const { status } = await uncached;
       seen = `${name}: the page after ${first.toFixed(1)} s, then after ${later.toFixed(1)} s; a script ${stateOf(file)}; /healthz ${health.status}; a file that is not kept ${status}`;
       // Code on the machine's own disk has nothing to wait for.
       const waited = hasLocalCode(site) || status === 504;
-      expect(later < 3 && file.status === 200 && health.status === 200 && waited, seen);
+      ensure(later < 3 && file.status === 200 && health.status === 200 && waited, seen);
     } finally {
-      await lab.tell(name, "nft delete table inet lvs_verify");
-      await isReady(lab, via, 90);
+      await running.execOk(name, "nft delete table inet lvs_verify");
+      await isReady(running, via, 90);
     }
     return `${seen}; ready again`;
   },
 });
 
-export const pageCacheChecks = (site: SiteSettings): Check[] => [
+export const pageCacheClaims = (site: SiteSettings): Claim[] => [
   ...(keepsPages(site) ? [pages(site), age(site)] : []),
   phpCaches(site),
 ];
 
 /** One after another: they stop what others use. */
-export const staleChecks = (site: SiteSettings): Check[] =>
+export const staleClaims = (site: SiteSettings): Claim[] =>
   keepsPages(site) ? [withoutPhp(site), withoutNfs(site)] : [];

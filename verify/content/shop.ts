@@ -1,7 +1,7 @@
 /** What the shop promises: its products through every VIP, and an order that counts. */
 import { type SiteSettings, bracketed } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
 
 /** Products by name, with the number of their orders; each real server has a shop of its own. */
@@ -19,42 +19,42 @@ const webOf = (site: SiteSettings): Entrance[] =>
   });
 
 /** Orders of the first product at each real server, asked at its own address. */
-async function ordersOf(lab: Lab, { service, application }: Entrance): Promise<number[]> {
+async function ordersOf(running: RunningSite, { service, application }: Entrance): Promise<number[]> {
   return Promise.all(
     service.destinations.map(async ({ address, port }) => {
       const base = `${application}://${bracketed(address)}:${port || service.port}/`;
-      const { body } = await lab.get("/", { base });
+      const { body } = await running.get("/", { base });
       return [...ordersIn(body.toString()).values()][0] ?? 0;
     }),
   );
 }
 
-export const shopChecks = (site: SiteSettings): Check[] =>
+export const shopClaims = (site: SiteSettings): Claim[] =>
   webOf(site).map((entrance) => ({
     id: `shop:${entrance.service.name}`,
-    claim: `${entrance.service.name}: the shop shows its products, and an order placed through the VIP counts`,
-    async prove(lab) {
+    text: `${entrance.service.name}: the shop shows its products, and an order placed through the VIP counts`,
+    async prove(running) {
       const base = urlOf(entrance);
-      const { status, body } = await lab.get("/", { base });
+      const { status, body } = await running.get("/", { base });
       const products = [...ordersIn(body.toString()).keys()];
-      expect(status === 200 && products.length > 0, `${base} is ${status} with ${products.length} products`);
-      const before = await ordersOf(lab, entrance);
-      const order = await lab.get("/", {
+      ensure(status === 200 && products.length > 0, `${base} is ${status} with ${products.length} products`);
+      const before = await ordersOf(running, entrance);
+      const order = await running.get("/", {
         base,
         method: "POST",
         headers: { "content-type": "application/x-www-form-urlencoded" },
         body: "product=1",
       });
       const server = String(order.headers["x-real-server"]);
-      expect(
+      ensure(
         order.status === 200 && order.body.toString().includes("Ordered:"),
         `it was answered ${order.status}`,
       );
-      const after = await ordersOf(lab, entrance);
+      const after = await ordersOf(running, entrance);
       const grown = entrance.service.destinations.flatMap(({ name }, index) =>
         after[index] === before[index]! + 1 ? [name] : [],
       );
-      expect(
+      ensure(
         grown.join() === server,
         `${server} took the order; one more order has ${grown.join(", ") || "nobody"}`,
       );

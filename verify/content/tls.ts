@@ -9,8 +9,8 @@ import {
   connect,
 } from "node:tls";
 import type { SiteSettings } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
 
 /** Each VIP and port that speaks an application, once. */
@@ -30,32 +30,32 @@ function handshake({ vip, port }: Entrance, options: ConnectionOptions): Promise
   });
 }
 
-const chain = (site: SiteSettings): Check[] =>
+const chain = (site: SiteSettings): Claim[] =>
   entrancesFor(site, "https").map((entrance) => ({
     id: `tls:${entrance.vip}:${entrance.port}`,
-    claim: `${urlOf(entrance)} shows a certificate that the CA vouches for, and speaks HTTP/2`,
-    prove: (lab) => proveChain(lab, entrance),
+    text: `${urlOf(entrance)} shows a certificate that the CA vouches for, and speaks HTTP/2`,
+    prove: (running) => proveChain(running, entrance),
   }));
 
-async function proveChain(lab: Lab, entrance: Entrance): Promise<string> {
+async function proveChain(running: RunningSite, entrance: Entrance): Promise<string> {
   const socket = await handshake(entrance, {
     ALPNProtocols: ["h2", "http/1.1"],
-    ...(lab.caCertificate !== undefined && { ca: lab.caCertificate, rejectUnauthorized: true }),
+    ...(running.caCertificate !== undefined && { ca: running.caCertificate, rejectUnauthorized: true }),
     checkServerIdentity: (_name, certificate) => checkServerIdentity(entrance.vip, certificate),
   });
   const shown = socket.getPeerX509Certificate()!;
   const { alpnProtocol, authorized } = socket;
   const version = socket.getProtocol();
   socket.destroy();
-  expect(alpnProtocol === "h2", `ALPN agreed on ${alpnProtocol || "nothing"}`);
-  const given = lab.site.tls?.certificateFile;
+  ensure(alpnProtocol === "h2", `ALPN agreed on ${alpnProtocol || "nothing"}`);
+  const given = running.site.tls?.certificateFile;
   const seen = `${shown.subject.replaceAll("\n", ", ")} until ${shown.validTo}, ${version ?? ""}, h2`;
   if (given === undefined) {
-    expect(authorized, "the chain does not verify against the site's CA");
+    ensure(authorized, "the chain does not verify against the site's CA");
     return `verified: ${seen}`;
   }
   const own = new X509Certificate(readFileSync(given));
-  expect(own.fingerprint256 === shown.fingerprint256, `it is not ${given} but ${seen}`);
+  ensure(own.fingerprint256 === shown.fingerprint256, `it is not ${given} but ${seen}`);
   return `the given one: ${seen}`;
 }
 
@@ -69,10 +69,10 @@ const refusals = [
   "ECONNRESET",
 ];
 
-const versions = (site: SiteSettings): Check[] =>
+const versions = (site: SiteSettings): Claim[] =>
   entrancesFor(site, "https").map((entrance) => ({
     id: `tls-versions:${entrance.vip}:${entrance.port}`,
-    claim: `${urlOf(entrance)} answers TLS 1.2 and 1.3, and nothing below`,
+    text: `${urlOf(entrance)} answers TLS 1.2 and 1.3, and nothing below`,
     async prove() {
       for (const version of newVersions)
         (await handshake(entrance, { minVersion: version, maxVersion: version })).destroy();
@@ -87,27 +87,27 @@ const versions = (site: SiteSettings): Check[] =>
           },
           ({ code, message }: NodeJS.ErrnoException) => code ?? message,
         );
-        expect(refusals.includes(said), `${version} was answered with ${said}`);
+        ensure(refusals.includes(said), `${version} was answered with ${said}`);
         refused.push(`${version} ${said}`);
       }
       return `${newVersions.join(" and ")} answer; ${refused.join(", ")}`;
     },
   }));
 
-const redirect = (site: SiteSettings): Check[] =>
+const redirect = (site: SiteSettings): Claim[] =>
   entrancesFor(site, "http").map((entrance) => ({
     id: `redirect:${entrance.vip}:${entrance.port}`,
-    claim: `${urlOf(entrance)} sends visitors to https`,
-    async prove(lab) {
-      const { status, headers } = await lab.get("/some/page?x=1", { base: urlOf(entrance) });
+    text: `${urlOf(entrance)} sends visitors to https`,
+    async prove(running) {
+      const { status, headers } = await running.get("/some/page?x=1", { base: urlOf(entrance) });
       const to = headers.location ?? "nowhere";
       const right = (status === 301 || status === 308) && /^https:\/\/.*\/some\/page\?x=1$/.test(to);
-      expect(right, `it was answered ${status}, to ${to}`);
+      ensure(right, `it was answered ${status}, to ${to}`);
       return `${status} to ${to}`;
     },
   }));
 
-export const tlsChecks = (site: SiteSettings): Check[] => [
+export const tlsClaims = (site: SiteSettings): Claim[] => [
   ...chain(site),
   ...versions(site),
   ...(site.tls?.redirect ? redirect(site) : []),

@@ -1,20 +1,20 @@
 /** What a site with backups promises: they are made, they can be restored, and a damaged one is refused. */
 import type { SiteSettings } from "../../settings/site";
 import { backupState, keptBackups, takeBackup } from "../../running/backups";
-import { type Check, expect } from "../claim";
+import { type Claim, ensure } from "../claim";
 
-const made: Check = {
+const made: Claim = {
   id: "backup",
-  claim: "the newest backup can be restored, for it just was, into a scratch database",
-  async prove(lab) {
+  text: "the newest backup can be restored, for it just was, into a scratch database",
+  async prove(running) {
     // Each one that is taken takes the oldest's place: only a site without any gets one.
-    if ((await keptBackups(lab)).length === 0) await takeBackup(lab);
-    else await lab.tell("nfs", "lvs-backup check", 240_000);
+    if ((await keptBackups(running)).length === 0) await takeBackup(running);
+    else await running.execOk("nfs", "lvs-backup check", 240_000);
     const [state, timer] = await Promise.all([
-      backupState(lab),
-      lab.tell("nfs", "systemctl is-active lvs-backup.timer"),
+      backupState(running),
+      running.execOk("nfs", "systemctl is-active lvs-backup.timer"),
     ]);
-    expect(state!.well && timer === "active", `timer ${timer}; ${state!.text}`);
+    ensure(state!.well && timer === "active", `timer ${timer}; ${state!.text}`);
     return state!.text;
   },
 };
@@ -33,19 +33,19 @@ if lvs-restore prepare "$copy"; then echo "it was taken"; exit 1; fi
 [[ "$(stat -c %i /data/wordpress/wp-content)" == "$before" && ! -e /data/.lvs-restore ]]
 `;
 
-const damaged = (directory: string): Check => ({
+const damaged = (directory: string): Claim => ({
   id: "backup-damaged",
-  claim: "a damaged backup is refused, and nothing of the site is touched",
-  async prove(lab) {
-    const databases = () => lab.tell(lab.site.mysql!.name, "mariadb -BN -e 'SHOW DATABASES'");
+  text: "a damaged backup is refused, and nothing of the site is touched",
+  async prove(running) {
+    const databases = () => running.execOk(running.site.mysql!.name, "mariadb -BN -e 'SHOW DATABASES'");
     const before = await databases();
-    const { code, stdout, stderr } = await lab.ask("nfs", damage(directory), 90_000);
-    expect(code === 0 && stderr.includes("is damaged"), `exit ${code}: ${stdout}${stderr}`);
+    const { code, stdout, stderr } = await running.exec("nfs", damage(directory), 90_000);
+    ensure(code === 0 && stderr.includes("is damaged"), `exit ${code}: ${stdout}${stderr}`);
     const after = await databases();
-    expect(after === before, `databases were ${before}, and are ${after}`);
+    ensure(after === before, `databases were ${before}, and are ${after}`);
     return stderr.trim();
   },
 });
 
-export const backupChecks = ({ backup }: SiteSettings): Check[] =>
+export const backupClaims = ({ backup }: SiteSettings): Claim[] =>
   backup ? [made, damaged(backup.directory)] : [];

@@ -1,8 +1,8 @@
 /** What the database promises: TLS on every connection, and a replica that has what was committed. */
 import type { MysqlSettings, SiteSettings } from "../../settings/site";
 import { databaseStatus, replication } from "../../running/database";
-import type { Lab } from "../../running/runningSite";
-import { type Check, eventually, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, eventually, ensure } from "../claim";
 
 /** What PHP on a real server finds out through wp-config.php: the TLS of its connection, or why there is none. */
 const askWordpress = `cat >/tmp/lvs-verify.php <<'END'
@@ -21,15 +21,15 @@ echo
 php -d openssl.cafile=/dev/null /tmp/lvs-verify.php 2>/dev/null || true
 `;
 
-const tls = ({ realServers }: SiteSettings): Check => ({
+const tls = ({ realServers }: SiteSettings): Claim => ({
   id: "database-tls",
-  claim: "WordPress speaks TLS with its database, and with no server that the site's CA does not vouch for",
-  async prove(lab) {
+  text: "WordPress speaks TLS with its database, and with no server that the site's CA does not vouch for",
+  async prove(running) {
     const seen = await Promise.all(
       realServers.map(async ({ name }) => {
-        const [version = "", other = ""] = (await lab.tell(name, askWordpress)).split("\n");
-        expect(/^TLSv1\.[23]$/.test(version), `${name}: ${version || "no answer"}`);
-        expect(!/TLSv|plain/.test(other), `${name} takes a server that nobody vouches for: ${other}`);
+        const [version = "", other = ""] = (await running.execOk(name, askWordpress)).split("\n");
+        ensure(/^TLSv1\.[23]$/.test(version), `${name}: ${version || "no answer"}`);
+        ensure(!/TLSv|plain/.test(other), `${name} takes a server that nobody vouches for: ${other}`);
         return `${name} ${version}`;
       }),
     );
@@ -38,38 +38,43 @@ const tls = ({ realServers }: SiteSettings): Check => ({
 });
 
 /** Tries something as WordPress's user on a real server; gives what MariaDB's client says. */
-const asWordpress = async (lab: Lab, mysql: MysqlSettings, options: string, sql: string): Promise<string> => {
-  const { name } = lab.site.realServers[0]!;
-  const password = lab.outputs.databasePassword!;
+const asWordpress = async (
+  running: RunningSite,
+  mysql: MysqlSettings,
+  options: string,
+  sql: string,
+): Promise<string> => {
+  const { name } = running.site.realServers[0]!;
+  const password = running.outputs.databasePassword!;
   const command = `timeout 50 mariadb ${options} -h ${mysql.address} -u wpuser -e "${sql}" wpdb 2>&1`;
-  return (await lab.ask(name, `export MYSQL_PWD='${password}'\n${command}`)).stdout.trim();
+  return (await running.exec(name, `export MYSQL_PWD='${password}'\n${command}`)).stdout.trim();
 };
 
-const plain = (mysql: MysqlSettings): Check => ({
+const plain = (mysql: MysqlSettings): Claim => ({
   id: "database-plain",
-  claim: `${mysql.name} refuses WordPress's own password without TLS`,
-  async prove(lab) {
-    const said = await asWordpress(lab, mysql, "--skip-ssl", "SELECT 1");
-    expect(/ERROR (1045|3159|4031)/.test(said), `it was told: ${said}`);
+  text: `${mysql.name} refuses WordPress's own password without TLS`,
+  async prove(running) {
+    const said = await asWordpress(running, mysql, "--skip-ssl", "SELECT 1");
+    ensure(/ERROR (1045|3159|4031)/.test(said), `it was told: ${said}`);
     return said.split("\n").at(-1)!;
   },
 });
 
 /** Runs a script that writes as root, whom read_only does not stop: on a replica that would break off what it follows. */
-export const tellPrimary = (lab: Lab, { name }: MysqlSettings, script: string): Promise<string> =>
-  lab.tell(
+export const tellPrimary = (running: RunningSite, { name }: MysqlSettings, script: string): Promise<string> =>
+  running.execOk(
     name,
     `[[ "$(mariadb -BNe 'SELECT @@read_only')" == 0 ]] || { echo "takes no writes: promoted since the last up; run up first" >&2; exit 1; }
 ${script}`,
   );
 
-const readOnly = (replica: MysqlSettings): Check => ({
+const readOnly = (replica: MysqlSettings): Claim => ({
   id: "replica-read-only",
-  claim: "the replica takes no writes",
-  async prove(lab) {
+  text: "the replica takes no writes",
+  async prove(running) {
     const sql = "DELETE FROM wp_options WHERE option_name = 'lvs_verify'";
-    const said = await asWordpress(lab, replica, "--ssl", sql);
-    expect(said.includes("ERROR 1290"), `it was told: ${said}`);
+    const said = await asWordpress(running, replica, "--ssl", sql);
+    ensure(said.includes("ERROR 1290"), `it was told: ${said}`);
     return said.split("\n").at(-1)!;
   },
 });
@@ -78,13 +83,13 @@ const readOnly = (replica: MysqlSettings): Check => ({
 const counted =
   "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('RPL_SEMI_SYNC_MASTER_YES_TX', 'RPL_SEMI_SYNC_MASTER_NO_TX') ORDER BY VARIABLE_NAME DESC";
 
-const replicated = (mysql: MysqlSettings, replica: MysqlSettings): Check => ({
+const replicated = (mysql: MysqlSettings, replica: MysqlSettings): Claim => ({
   id: "replica",
-  claim: "a commit is confirmed by the replica over TLS, which then is at the same GTID",
-  async prove(lab) {
+  text: "a commit is confirmed by the replica over TLS, which then is at the same GTID",
+  async prove(running) {
     const [yes, no, gtid, yesAfter, noAfter] = (
       await tellPrimary(
-        lab,
+        running,
         mysql,
         `mariadb -BN wpdb -e "${counted};
 REPLACE INTO wp_options (option_name, option_value, autoload) VALUES ('lvs_verify', '${Date.now()}', 'no');
@@ -92,26 +97,26 @@ DELETE FROM wp_options WHERE option_name = 'lvs_verify'; SELECT @@gtid_binlog_po
       )
     ).split("\n");
     const confirmed = Number(yesAfter) - Number(yes);
-    expect(
+    ensure(
       confirmed >= 2 && no === noAfter,
       `${confirmed} commits were confirmed, ${Number(noAfter) - Number(no)} were not`,
     );
-    const there = await lab.tell(
+    const there = await running.execOk(
       replica.name,
       `mariadb -BN -e "SELECT MASTER_GTID_WAIT('${gtid!}', 10), @@gtid_binlog_pos"
 mariadb -e 'SHOW SLAVE STATUS\\G' | grep -cE 'Master_SSL_(Allowed|Verify_Server_Cert): Yes'`,
     );
-    expect(there === `0\t${gtid!}\n2`, `${mysql.name} is at ${gtid!}, and ${replica.name} said: ${there}`);
+    ensure(there === `0\t${gtid!}\n2`, `${mysql.name} is at ${gtid!}, and ${replica.name} said: ${there}`);
     return `both at ${gtid!}, ${confirmed} commits confirmed, none not`;
   },
 });
 
-const roles = (mysql: MysqlSettings, replica: MysqlSettings): Check => ({
+const roles = (mysql: MysqlSettings, replica: MysqlSettings): Claim => ({
   id: "database-roles",
-  claim: `${mysql.name} is the primary, commits wait for ${replica.name}, which follows closely`,
-  prove: (lab) =>
+  text: `${mysql.name} is the primary, commits wait for ${replica.name}, which follows closely`,
+  prove: (running) =>
     eventually(40, async () => {
-      const found = await Promise.all([mysql, replica].map(({ name }) => databaseStatus(lab, name)));
+      const found = await Promise.all([mysql, replica].map(({ name }) => databaseStatus(running, name)));
       const text = [mysql, replica]
         .map(({ name }, index) => {
           const status = found[index];
@@ -119,13 +124,13 @@ const roles = (mysql: MysqlSettings, replica: MysqlSettings): Check => ({
         })
         .join("; ");
       const [first, second] = found;
-      expect(first?.role === "primary" && first.semiSynchronous && first.replicas === 1, text);
-      expect(second?.role === "replica" && second.following && Number(second.lagSeconds) <= 2, text);
+      ensure(first?.role === "primary" && first.semiSynchronous && first.replicas === 1, text);
+      ensure(second?.role === "replica" && second.following && Number(second.lagSeconds) <= 2, text);
       return text;
     }),
 });
 
-export function databaseChecks(site: SiteSettings): Check[] {
+export function databaseClaims(site: SiteSettings): Claim[] {
   const { mysql, replica } = site;
   if (!mysql) return [];
   return [

@@ -15,7 +15,7 @@ import {
 import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
 import { gather } from "../../running/health";
-import { type Check, eventually, expect } from "../claim";
+import { type Claim, eventually, ensure } from "../claim";
 
 /** Sockets that listen on a machine, as `ss` tells them, sorted. */
 export function expectedSockets(site: SiteSettings, machine: MachineSettings): string[] {
@@ -78,13 +78,13 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
   ];
 }
 
-const ports = (site: SiteSettings): Check => ({
+const ports = (site: SiteSettings): Claim => ({
   id: "ports",
-  claim: "each machine listens on exactly the ports that its role needs",
-  async prove(lab) {
+  text: "each machine listens on exactly the ports that its role needs",
+  async prove(running) {
     const seen = await Promise.all(
       machinesOf(site).map(async (machine) => {
-        const listening = await lab.tell(machine.name, "ss -HltunS | awk '{ print $1, $5 }' | sort -u");
+        const listening = await running.execOk(machine.name, "ss -HltunS | awk '{ print $1, $5 }' | sort -u");
         const found = listening
           .split("\n")
           .map((line) => line.trim())
@@ -92,7 +92,7 @@ const ports = (site: SiteSettings): Check => ({
         const wanted = expectedSockets(site, machine);
         const missing = wanted.filter((socket) => !found.includes(socket));
         const surplus = found.filter((socket) => !wanted.includes(socket));
-        expect(
+        ensure(
           missing.length + surplus.length === 0,
           `${machine.name} does not listen on ${missing.join(", ") || "nothing"}, and needlessly on ${surplus.join(", ") || "nothing"}`,
         );
@@ -103,17 +103,17 @@ const ports = (site: SiteSettings): Check => ({
   },
 });
 
-const ssh = (site: SiteSettings): Check => ({
+const ssh = (site: SiteSettings): Claim => ({
   id: "ssh",
-  claim: "no machine takes a password or root through ssh",
-  async prove(lab) {
+  text: "no machine takes a password or root through ssh",
+  async prove(running) {
     const wanted = "kbdinteractiveauthentication no, passwordauthentication no, permitrootlogin no";
     const ask =
       "sshd -T | grep -E '^(permitrootlogin|passwordauthentication|kbdinteractiveauthentication) ' | sort";
     await Promise.all(
       machinesOf(site).map(async ({ name }) => {
-        const lines = await lab.tell(name, ask);
-        expect(lines.split("\n").join(", ") === wanted, `${name}: ${lines}`);
+        const lines = await running.execOk(name, ask);
+        ensure(lines.split("\n").join(", ") === wanted, `${name}: ${lines}`);
       }),
     );
     return wanted;
@@ -124,38 +124,39 @@ const ssh = (site: SiteSettings): Check => ({
 export const stoppedByStatus = (site: SiteSettings): string =>
   (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? site.realServers.at(-1)!).name;
 
-const status = (site: SiteSettings): Check => ({
+const status = (site: SiteSettings): Claim => ({
   id: "status",
-  claim: "a stopped nginx on one real server is seen by status, and its return too",
-  async prove(lab) {
+  text: "a stopped nginx on one real server is seen by status, and its return too",
+  async prove(running) {
     const name = stoppedByStatus(site);
-    const nginx = async () => (await gather(lab)).find((machine) => machine.name === name)!.services.nginx;
-    await lab.tell(name, "systemctl stop nginx");
+    const nginx = async () =>
+      (await gather(running)).find((machine) => machine.name === name)!.services.nginx;
+    await running.execOk(name, "systemctl stop nginx");
     let stopped: string | undefined;
     try {
       stopped = await nginx();
     } finally {
-      await lab.tell(name, "systemctl start nginx");
+      await running.execOk(name, "systemctl start nginx");
     }
-    expect(stopped === "inactive", `status said nginx is ${stopped}`);
+    ensure(stopped === "inactive", `status said nginx is ${stopped}`);
     const back = await eventually(10, async () => {
       const state = await nginx();
-      expect(state === "active", `status says nginx is ${state}`);
+      ensure(state === "active", `status says nginx is ${state}`);
       return state;
     });
     return `${name}: nginx ${stopped}, then ${back}`;
   },
 });
 
-const again = (site: SiteSettings): Check => ({
+const again = (site: SiteSettings): Claim => ({
   id: "run-twice",
-  claim: "every script, run once more, changes nothing",
-  async prove(lab) {
+  text: "every script, run once more, changes nothing",
+  async prove(running) {
     const runs = await Promise.all(
       machinesOf(site).map(async ({ name }) => {
-        const lines = (await lab.tell(name, "lvs-apply --again", 170_000)).split("\n").filter(Boolean);
+        const lines = (await running.execOk(name, "lvs-apply --again", 170_000)).split("\n").filter(Boolean);
         const wrong = lines.filter((line) => !/^[\w-]+: unchanged$/.test(line));
-        expect(wrong.length === 0 && lines.length > 0, `${name}: ${lines.join("; ") || "no script"}`);
+        ensure(wrong.length === 0 && lines.length > 0, `${name}: ${lines.join("; ") || "no script"}`);
         return lines.length;
       }),
     );
@@ -163,10 +164,10 @@ const again = (site: SiteSettings): Check => ({
   },
 });
 
-export const machineChecks = (site: SiteSettings): Check[] => [ports(site), ssh(site)];
+export const machineClaims = (site: SiteSettings): Claim[] => [ports(site), ssh(site)];
 
 /** One after another: they stop and start what others use. */
-export const changingChecks = (site: SiteSettings): Check[] => [
+export const changingClaims = (site: SiteSettings): Claim[] => [
   ...(hasWeb(site) ? [status(site)] : []),
   again(site),
 ];

@@ -3,8 +3,8 @@ import { networkOf } from "../../settings/assemble/networks";
 import { portRange } from "../../settings/ports";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
 import { sourceOf } from "../../settings/webFiles";
-import { type Lab, finished } from "../../running/runningSite";
-import { type Check, eventually, expect } from "../claim";
+import { type RunningSite, execHere } from "../../running/runningSite";
+import { type Claim, eventually, ensure } from "../claim";
 
 /** Where a director with a page of its own tells what it has measured. */
 const metricsPort = 9112;
@@ -202,13 +202,13 @@ export function interviews(
 const longestMs = 150_000;
 
 /** Each asks itself too, where sshd answers: whoever hears nothing of others must have been able to ask. */
-async function ask(lab: Lab, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
+async function ask(running: RunningSite, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
   const script = probeScript(questions.map(({ probe }) => probe));
   const stdout = from
-    ? await lab.tell(from.name, script, longestMs)
-    : (await finished(["bash", "-s"], script, longestMs)).stdout;
-  const itself: Probe = { machine: lab.site.director, protocol: "tcp", address: "127.0.0.1", port: 22 };
-  expect(!from || reachedIn(`${stdout}\n`, itself) === "open", `${from?.name} cannot even ask itself`);
+    ? await running.execOk(from.name, script, longestMs)
+    : (await execHere(["bash", "-s"], script, longestMs)).stdout;
+  const itself: Probe = { machine: running.site.director, protocol: "tcp", address: "127.0.0.1", port: 22 };
+  ensure(!from || reachedIn(`${stdout}\n`, itself) === "open", `${from?.name} cannot even ask itself`);
   return questions.map(({ probe }) => reachedIn(`${stdout}\n`, probe));
 }
 
@@ -218,14 +218,14 @@ interface Answer extends Question {
   readonly reached: Reached;
 }
 
-async function hold(lab: Lab, { from, questions }: Interview): Promise<Answer[]> {
+async function hold(running: RunningSite, { from, questions }: Interview): Promise<Answer[]> {
   // A busy machine may ask late, and may answer late: it is asked again for what it owes.
-  const first = await eventually(100, () => ask(lab, from, questions));
+  const first = await eventually(100, () => ask(running, from, questions));
   const answers = new Map(questions.map((one, index) => [one, first[index]!]));
   for (let count = 0; count < 3; count += 1) {
     const late = questions.filter((one) => one.owed === "open" && answers.get(one) === "silent");
     if (late.length === 0) break;
-    const again = await eventually(100, () => ask(lab, from, late));
+    const again = await eventually(100, () => ask(running, from, late));
     for (const [index, one] of late.entries()) answers.set(one, again[index]!);
   }
   return questions.map((one) => ({
@@ -235,23 +235,23 @@ async function hold(lab: Lab, { from, questions }: Interview): Promise<Answer[]>
   }));
 }
 
-const reach = (site: SiteSettings): Check => ({
+const reach = (site: SiteSettings): Claim => ({
   id: "reach",
-  claim: "each machine lets in whom it serves where it serves them, and drops everybody else everywhere else",
-  async prove(lab) {
+  text: "each machine lets in whom it serves where it serves them, and drops everybody else everywhere else",
+  async prove(running) {
     const listed = machinesOf(site).map(async ({ name }) => {
-      const text = await lab.tell(name, "ss -HltunS | awk '{ print $1, $5 }'");
+      const text = await running.execOk(name, "ss -HltunS | awk '{ print $1, $5 }'");
       return [name, listeningIn(text)] as const;
     });
     const all = interviews(site, new Map(await Promise.all(listed)));
-    const seen = (await Promise.all(all.map((interview) => hold(lab, interview)))).flat();
+    const seen = (await Promise.all(all.map((interview) => hold(running, interview)))).flat();
     const wrong = seen.filter((one) => !isPaid(one.owed, one.reached));
     const told = wrong.map(({ from, reached, probe: { machine, protocol, address, port } }) => {
       return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
     });
-    expect(wrong.length === 0, told.slice(0, 20).join("; "));
+    ensure(wrong.length === 0, told.slice(0, 20).join("; "));
     const count = (...wanted: (Owed | undefined)[]) => seen.filter((one) => wanted.includes(one.owed)).length;
-    expect(count("open") > 0, "nothing is let in anywhere");
+    ensure(count("open") > 0, "nothing is let in anywhere");
     return `${seen.length} probes: ${count("open")} let in, ${count("silent", "shut")} kept out, ${count(undefined)} either way; ${summary(seen)}`;
   },
 });
@@ -269,4 +269,4 @@ function summary(seen: readonly Answer[]): string {
     .join("; ");
 }
 
-export const reachChecks = (site: SiteSettings): Check[] => (site.firewall ? [reach(site)] : []);
+export const reachClaims = (site: SiteSettings): Claim[] => (site.firewall ? [reach(site)] : []);

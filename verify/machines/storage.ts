@@ -2,17 +2,17 @@
 import type { MachineSettings, SiteSettings } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
 import { webTree } from "../../templates/nfsServer";
-import { type Check, expect } from "../claim";
+import { type Claim, ensure } from "../claim";
 
 /** Seconds for an answer; a firewall gives the director none. */
 const patience = { director: 8, realServer: 40 };
 
-const databaseClients = (site: SiteSettings, mysql: MachineSettings): Check => ({
+const databaseClients = (site: SiteSettings, mysql: MachineSettings): Claim => ({
   id: "database-clients",
-  claim: "the database refuses the director, and a wrong password",
-  async prove(lab) {
+  text: "the database refuses the director, and a wrong password",
+  async prove(running) {
     const login = (name: string, seconds: number) =>
-      lab.ask(
+      running.exec(
         name,
         `MYSQL_PWD=wrong timeout ${seconds + 7} mariadb --ssl --connect-timeout=${seconds} -h ${mysql.address} -u wpuser -e 'SELECT 1' wpdb 2>&1 || echo "exit $?"`,
       );
@@ -22,51 +22,51 @@ const databaseClients = (site: SiteSettings, mysql: MachineSettings): Check => (
     ]);
     // A firewall lets no packet of the director's through: it hears nothing at all.
     const refused = site.firewall ? /1130|exit 124|ERROR 200[23]/ : /1130 - Host|ERROR 1130/;
-    expect(refused.test(director.stdout), `the director was told: ${director.stdout}`);
-    expect(realServer.stdout.includes("ERROR 1045"), `a wrong password was told: ${realServer.stdout}`);
+    ensure(refused.test(director.stdout), `the director was told: ${director.stdout}`);
+    ensure(realServer.stdout.includes("ERROR 1045"), `a wrong password was told: ${realServer.stdout}`);
     const told = [director, realServer].map(({ stdout }) => stdout.trim().split("\n")[0]!);
     return `director: ${told[0]!}; wrong password: ${told[1]!}`;
   },
 });
 
-const nfsClients = (site: SiteSettings, nfs: MachineSettings): Check => ({
+const nfsClients = (site: SiteSettings, nfs: MachineSettings): Claim => ({
   id: "nfs-clients",
-  claim: "NFS refuses a host that is no real server",
-  async prove(lab) {
+  text: "NFS refuses a host that is no real server",
+  async prove(running) {
     const from = `${nfs.address}:${webTree(site).exported}`;
     const mount = `mount -t nfs4 -o nfsvers=4.2,soft,timeo=50,retrans=1,retry=0 ${from} /mnt`;
-    const { code, stderr } = await lab.ask(
+    const { code, stderr } = await running.exec(
       "director",
       `timeout ${site.firewall ? patience.director : 20} ${mount} && umount /mnt`,
     );
-    expect(code !== 0, "the director could mount the tree");
+    ensure(code !== 0, "the director could mount the tree");
     const silent = site.firewall && (code === 124 || /timed out|unreachable/.test(stderr));
     const refused = /denied|not permitted|No such file/.test(stderr);
-    expect(silent || refused, `the director was told: ${stderr.trim() || `exit ${code}`}`);
+    ensure(silent || refused, `the director was told: ${stderr.trim() || `exit ${code}`}`);
     return `director: ${stderr.trim() || "no answer"}`;
   },
 });
 
-const wpConfig = (site: SiteSettings): Check => ({
+const wpConfig = (site: SiteSettings): Claim => ({
   id: "wp-config",
-  claim: "wp-config.php is where the code is used, for root and www-data alone",
-  async prove(lab) {
+  text: "wp-config.php is where the code is used, for root and www-data alone",
+  async prove(running) {
     const local = hasLocalCode(site);
     const modes = await Promise.all([
-      lab.tell("nfs", modeOf("/data/wordpress/wp-config.php")),
-      ...site.realServers.map(({ name }) => lab.tell(name, modeOf("/srv/wordpress/wp-config.php"))),
+      running.execOk("nfs", modeOf("/data/wordpress/wp-config.php")),
+      ...site.realServers.map(({ name }) => running.execOk(name, modeOf("/srv/wordpress/wp-config.php"))),
     ]);
     const wanted = modes.map((_, index) => (local === index > 0 ? "640 root:www-data" : "none"));
     const names = ["nfs", ...site.realServers.map(({ name }) => name)];
     const text = modes.map((mode, index) => `${names[index]!}: ${mode}`).join(", ");
-    expect(modes.join() === wanted.join(), text);
+    ensure(modes.join() === wanted.join(), text);
     return text;
   },
 });
 
 const modeOf = (path: string): string => `stat -c '%a %U:%G' ${path} 2>/dev/null || echo none`;
 
-export const storageChecks = (site: SiteSettings): Check[] => [
+export const storageClaims = (site: SiteSettings): Claim[] => [
   ...(site.mysql ? [databaseClients(site, site.mysql)] : []),
   ...(site.nfs ? [nfsClients(site, site.nfs)] : []),
   ...(site.content === "wordpress" ? [wpConfig(site)] : []),

@@ -1,7 +1,7 @@
 /** Security updates: armed where they are wanted, from where they may come, and whether they can. */
 import { type SiteSettings, machinesOf } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure } from "../claim";
 
 /** apt's own reading of its files, and systemd's of its timers. */
 const armed = `systemctl is-active apt-daily.timer apt-daily-upgrade.timer
@@ -26,25 +26,24 @@ apt-get update -qq --error-on=any -o Dir::Etc::SourceList="$new/sources.list" -o
 sed -n 's/^Date: //p' "$new"/lists/*_InRelease`;
 
 /** When the security archive was written that a machine reads. */
-async function archiveDate(lab: Lab, name: string, from: string): Promise<string> {
-  const { code, stdout, stderr } = await lab.ask(name, `set -euo pipefail\n${look}`, 150_000);
+async function archiveDate(running: RunningSite, name: string, from: string): Promise<string> {
+  const { code, stdout, stderr } = await running.exec(name, `set -euo pipefail\n${look}`, 150_000);
   const said = (stderr || stdout).trim().split("\n").join("; ");
-  expect(code === 0, `${name} cannot read ${from}: ${said || `exit ${code}`}`);
+  ensure(code === 0, `${name} cannot read ${from}: ${said || `exit ${code}`}`);
   return stdout.trim();
 }
 
-const updates = (site: SiteSettings): Check => ({
+const updates = (site: SiteSettings): Claim => ({
   id: "security-updates",
-  claim:
-    "each machine looks for security updates daily, in Debian's security archive alone, which it can read, and never reboots for them",
-  async prove(lab) {
+  text: "each machine looks for security updates daily, in Debian's security archive alone, which it can read, and never reboots for them",
+  async prove(running) {
     const machines = machinesOf(site);
-    const seen = await Promise.all(machines.map(({ name }) => lab.tell(name, armed)));
+    const seen = await Promise.all(machines.map(({ name }) => running.execOk(name, armed)));
     for (const [index, text] of seen.entries())
-      expect(text === wanted, `${machines[index]!.name}: ${text.split("\n").join(", ")}`);
+      ensure(text === wanted, `${machines[index]!.name}: ${text.split("\n").join(", ")}`);
     const from = `${site.debianMirror}-security`;
-    const dates = await Promise.all(machines.map(({ name }) => archiveDate(lab, name, from)));
-    const next = await lab.tell(
+    const dates = await Promise.all(machines.map(({ name }) => archiveDate(running, name, from)));
+    const next = await running.execOk(
       "director",
       "systemctl list-timers --no-legend 'apt-daily*' | awk '{ print $2, $3, $(NF - 1) }'",
     );
@@ -52,4 +51,4 @@ const updates = (site: SiteSettings): Check => ({
   },
 });
 
-export const updateChecks = (site: SiteSettings): Check[] => (site.securityUpdates ? [updates(site)] : []);
+export const updateClaims = (site: SiteSettings): Claim[] => (site.securityUpdates ? [updates(site)] : []);

@@ -1,26 +1,26 @@
 /** WordPress as its administrator uses it, at one real server. */
 import { crc32, deflateSync } from "node:zlib";
-import type { Asking, Lab } from "../../running/runningSite";
-import { expect } from "../claim";
+import type { RequestOptions, RunningSite } from "../../running/runningSite";
+import { ensure } from "../claim";
 
-export type Via = NonNullable<Asking["via"]>;
+export type Via = NonNullable<RequestOptions["via"]>;
 
 /** A logged-in administrator, at one real server. */
 export class Administrator {
   private constructor(
-    private readonly lab: Lab,
+    private readonly running: RunningSite,
     private readonly via: Via,
     private readonly cookie: string,
     private readonly nonce: string,
   ) {}
 
-  static async login(lab: Lab, via: Via): Promise<Administrator> {
+  static async login(running: RunningSite, via: Via): Promise<Administrator> {
     const form = new URLSearchParams({
-      log: lab.site.wordpress.adminUser,
-      pwd: lab.outputs.adminPassword!,
+      log: running.site.wordpress.adminUser,
+      pwd: running.outputs.adminPassword!,
       testcookie: "1",
     });
-    const { status, headers } = await lab.get("/wp-login.php", {
+    const { status, headers } = await running.get("/wp-login.php", {
       via,
       method: "POST",
       headers: {
@@ -30,13 +30,16 @@ export class Administrator {
       body: form.toString(),
     });
     const cookie = (headers["set-cookie"] ?? []).map((line) => line.split(";")[0]).join("; ");
-    expect(status === 302 && cookie.includes("wordpress_logged_in"), `login was answered ${status}`);
-    const nonce = await lab.get("/wp-admin/admin-ajax.php?action=rest-nonce", { via, headers: { cookie } });
-    expect(
+    ensure(status === 302 && cookie.includes("wordpress_logged_in"), `login was answered ${status}`);
+    const nonce = await running.get("/wp-admin/admin-ajax.php?action=rest-nonce", {
+      via,
+      headers: { cookie },
+    });
+    ensure(
       nonce.status === 200,
       `who just logged in is not known: ${nonce.status}; did another one at the same moment?`,
     );
-    return new Administrator(lab, via, cookie, nonce.body.toString());
+    return new Administrator(running, via, cookie, nonce.body.toString());
   }
 
   /** Calls the REST API. @throws when the answer is no success */
@@ -46,13 +49,13 @@ export class Administrator {
     headers: Record<string, string> = {},
     body?: string | Buffer,
   ): Promise<Record<string, unknown>> {
-    const answer = await this.lab.get(`/index.php?rest_route=${route}`, {
+    const answer = await this.running.get(`/index.php?rest_route=${route}`, {
       via: this.via,
       method,
       headers: { cookie: this.cookie, "x-wp-nonce": this.nonce, ...headers },
       body,
     });
-    expect(
+    ensure(
       answer.status < 300,
       `${method} ${route} was answered ${answer.status}: ${answer.body.toString().slice(0, 200)}`,
     );

@@ -1,13 +1,13 @@
 /** Calls from the client machine's addresses: one script on its standard input, as every ssh command takes seconds. */
 import { bracketed, isWeb } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { ensure } from "../claim";
 import { type Call, type Reply, probePath, urlOf } from "./entrances";
 
 /** Makes the calls to web servers in order by one curl, the others at the same time. */
-export async function askFromClient(lab: Lab, calls: readonly Call[]): Promise<Reply[]> {
-  const path = probePath(lab.site).slice(1);
-  return repliesIn(await lab.tell("client", clientScript(calls, path), 120_000), calls);
+export async function askFromClient(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
+  const path = probePath(running.site).slice(1);
+  return repliesIn(await running.execOk("client", clientScript(calls, path), 120_000), calls);
 }
 
 /** Prints a line a call: its number, HTTP's status, the client's address and port, the real server's name. */
@@ -59,7 +59,7 @@ export function repliesIn(output: string, calls: readonly Call[]): Reply[] {
   return calls.map(({ entrance, from }, number) => {
     const [, status, address, port, server] = lines.find(([first]) => first === String(number)) ?? [];
     const seen = `${urlOf(entrance)} from ${from!} was answered ${status ?? "nothing"}`;
-    expect(server !== undefined && Number(status) >= 200 && Number(status) < 400, seen);
+    ensure(server !== undefined && Number(status) >= 200 && Number(status) < 400, seen);
     return { server, client: { address: address!, port: Number(port) } };
   });
 }

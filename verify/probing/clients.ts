@@ -4,8 +4,8 @@ import { once as happens } from "node:events";
 import { type Socket, connect as connectTo } from "node:net";
 import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
-import { type Lab, finished } from "../../running/runningSite";
-import { expect } from "../claim";
+import { type RunningSite, execHere } from "../../running/runningSite";
+import { ensure } from "../claim";
 import { askFromClient } from "./clientMachine";
 import { type Call, type Endpoint, type Entrance, type Reply, probePath, urlOf } from "./entrances";
 
@@ -18,44 +18,44 @@ export const endsByFin = ({ director }: SiteSettings, { forwarding }: VirtualSer
   methodOf(forwarding).vipDevice !== undefined && director.timeouts.tcpFinSeconds < 10;
 
 /** Opens a connection from the hypervisor's side, and learns who answers. */
-export function connect(lab: Lab, entrance: Entrance): Promise<Connection> {
+export function connect(running: RunningSite, entrance: Entrance): Promise<Connection> {
   switch (entrance.application) {
     case "http":
     case "https":
-      return web(lab, entrance);
+      return web(running, entrance);
     case "ssh":
-      return secureShell(lab, entrance);
+      return secureShell(running, entrance);
     case "echo":
-      return entrance.service.protocol === "udp" ? datagram(entrance) : echo(lab, entrance);
+      return entrance.service.protocol === "udp" ? datagram(entrance) : echo(running, entrance);
     case "ftp":
       throw new Error("FTP does not tell who answers");
   }
 }
 
 /** A TLS socket cannot be reset. */
-function ender(lab: Lab, { service, application }: Entrance, socket: Socket): () => void {
+function ender(running: RunningSite, { service, application }: Entrance, socket: Socket): () => void {
   if (application === "https") return () => socket.destroy();
-  return endsByFin(lab.site, service) ? () => socket.end() : () => socket.resetAndDestroy();
+  return endsByFin(running.site, service) ? () => socket.end() : () => socket.resetAndDestroy();
 }
 
 const localEnd = (socket: Socket): Endpoint => ({ address: socket.localAddress!, port: socket.localPort! });
 
-async function web(lab: Lab, entrance: Entrance): Promise<Connection> {
+async function web(running: RunningSite, entrance: Entrance): Promise<Connection> {
   const asking = { base: urlOf(entrance), timeoutMs: 20_000 };
-  const { socket, status, headers } = await lab.open(probePath(lab.site), asking);
+  const { socket, status, headers } = await running.open(probePath(running.site), asking);
   const client = localEnd(socket);
   const server = headers["x-real-server"];
-  expect(status < 400 && typeof server === "string", `${urlOf(entrance)} was answered ${status}`);
-  return { server, client, end: ender(lab, entrance, socket) };
+  ensure(status < 400 && typeof server === "string", `${urlOf(entrance)} was answered ${status}`);
+  return { server, client, end: ender(running, entrance, socket) };
 }
 
-async function echo(lab: Lab, entrance: Entrance): Promise<Connection> {
+async function echo(running: RunningSite, entrance: Entrance): Promise<Connection> {
   const socket = connectTo(entrance.port, entrance.vip);
   socket.setTimeout(20_000, () => socket.destroy(new Error(`${urlOf(entrance)}: no answer in time`)));
   socket.write("verify\n");
   const [data] = (await happens(socket, "data")) as [Buffer];
   socket.on("error", () => undefined); // Whoever holds it does not care how it ends.
-  return { server: speaker(data), client: localEnd(socket), end: ender(lab, entrance, socket) };
+  return { server: speaker(data), client: localEnd(socket), end: ender(running, entrance, socket) };
 }
 
 /** A connection to what speaks first, as sshd and vsftpd do; who it is stays unsaid. */
@@ -95,24 +95,26 @@ export async function conversation({ service, vip, port }: Entrance) {
 }
 
 /** Which real server it is tells the host key. */
-async function secureShell(lab: Lab, { vip, port }: Entrance): Promise<Connection> {
+async function secureShell(running: RunningSite, { vip, port }: Entrance): Promise<Connection> {
   const asked = ["ssh-keyscan", "-T", "20", "-t", "ed25519", "-p", String(port), vip];
-  const { stdout, stderr } = await finished(asked);
+  const { stdout, stderr } = await execHere(asked);
   const key = stdout.trim().split(" ")[2];
-  const known = Object.entries(lab.outputs.hostKeys).find(([, text]) => text.trim().split(" ")[1] === key);
-  expect(known !== undefined, `${vip}:${port} showed ${stdout.trim() || stderr.trim() || "no host key"}`);
+  const known = Object.entries(running.outputs.hostKeys).find(
+    ([, text]) => text.trim().split(" ")[1] === key,
+  );
+  ensure(known !== undefined, `${vip}:${port} showed ${stdout.trim() || stderr.trim() || "no host key"}`);
   return { server: known[0], client: { address: "", port: 0 }, end: () => undefined };
 }
 
 /** Makes the calls one after another, those from the client machine in one go, and gives their replies in order. */
-export async function askAll(lab: Lab, calls: readonly Call[]): Promise<Reply[]> {
+export async function askAll(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
   const remote = calls.filter(({ from }) => from !== undefined);
-  const answers = remote.length > 0 ? await askFromClient(lab, remote) : [];
+  const answers = remote.length > 0 ? await askFromClient(running, remote) : [];
   const replies: Reply[] = [];
   for (const call of calls) {
     if (call.from !== undefined) replies.push(answers[remote.indexOf(call)]!);
     else {
-      const { server, client, end } = await connect(lab, call.entrance);
+      const { server, client, end } = await connect(running, call.entrance);
       end();
       replies.push({ server, client });
     }
@@ -122,7 +124,7 @@ export async function askAll(lab: Lab, calls: readonly Call[]): Promise<Reply[]>
 
 /** Opens `count` connections one after another, and ends them after `meanwhile`. */
 export async function holdAll<T>(
-  lab: Lab,
+  running: RunningSite,
   entrances: readonly Entrance[],
   count: number,
   meanwhile: (servers: readonly string[]) => Promise<T>,
@@ -130,7 +132,7 @@ export async function holdAll<T>(
   const connections: Connection[] = [];
   try {
     for (let step = 0; step < count; step += 1)
-      connections.push(await connect(lab, entrances[step % entrances.length]!));
+      connections.push(await connect(running, entrances[step % entrances.length]!));
     return await meanwhile(connections.map(({ server }) => server));
   } finally {
     for (const connection of connections) connection.end();

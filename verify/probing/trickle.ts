@@ -1,5 +1,5 @@
 /** A client that goes on while something else happens: requests one after another, and a download that takes its time. */
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { type Entrance, probePath, urlOf } from "./entrances";
 
 export interface Trickled<T> {
@@ -12,7 +12,7 @@ export interface Trickled<T> {
 
 /** Asks `entrance` again and again, each time on a connection of its own, until `during` has ended. */
 export async function trickle<T>(
-  lab: Lab,
+  running: RunningSite,
   entrance: Entrance,
   during: () => Promise<T>,
   pauseMs = 50,
@@ -25,7 +25,7 @@ export async function trickle<T>(
     while (!over) {
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       try {
-        const { status, headers } = await lab.get(probePath(lab.site), {
+        const { status, headers } = await running.get(probePath(running.site), {
           base: urlOf(entrance),
           timeoutMs: 10_000,
         });

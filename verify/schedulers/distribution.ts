@@ -1,7 +1,7 @@
 /** Who gets connections: as the scheduler says, and none who is full. */
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, eventually, expect } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, eventually, ensure } from "../claim";
 import { connect, holdAll } from "../probing/clients";
 import { entrancesOf, tally, viewpoint } from "../probing/entrances";
 import { type Distribution, measure, trialEntrances } from "./measure";
@@ -14,11 +14,11 @@ export function judgeDistribution(service: VirtualServiceSettings, found: Distri
   const counts = tally(service, servers);
   const seen = `${how}, by ${service.scheduler}: ${counts}`;
   const idle = service.destinations.filter(({ name, weight }) => weight === 0 && servers.includes(name));
-  expect(idle.length === 0, `${seen}, though ${idle.map(({ name }) => name).join(", ")} has weight 0`);
+  ensure(idle.length === 0, `${seen}, though ${idle.map(({ name }) => name).join(", ")} has weight 0`);
   if (expected === undefined) return seen;
-  expect(tally(service, expected) === counts, `${seen}; it owes ${tally(service, expected)}`);
+  ensure(tally(service, expected) === counts, `${seen}; it owes ${tally(service, expected)}`);
   if (exactly === "in order")
-    expect(expected.join() === servers.join(), `${seen}: ${servers.join(" ")} and not ${expected.join(" ")}`);
+    ensure(expected.join() === servers.join(), `${seen}: ${servers.join(" ")} and not ${expected.join(" ")}`);
   return seen;
 }
 
@@ -26,15 +26,15 @@ export function judgeDistribution(service: VirtualServiceSettings, found: Distri
 export const isMeasurable = (site: SiteSettings, service: VirtualServiceSettings): boolean =>
   service.persistence === undefined && trialEntrances(site, service).length > 0;
 
-export const distributionChecks = (site: SiteSettings): Check[] =>
+export const distributionClaims = (site: SiteSettings): Claim[] =>
   site.services
     .filter((service) => isMeasurable(site, service))
     .map((service) => ({
       id: `distribution:${service.name}`,
-      claim: service.onePacket
+      text: service.onePacket
         ? `${service.name}: the packets of one socket go to the real servers one by one, as ${service.scheduler} says`
         : `${service.name}: connections go to the real servers as ${service.scheduler} says`,
-      prove: async (lab) => judgeDistribution(service, await measure(lab, service)),
+      prove: async (running) => judgeDistribution(service, await measure(running, service)),
     }));
 
 /** Held connections are many: a threshold above this is left alone. */
@@ -54,39 +54,39 @@ const canBeFilled = (site: SiteSettings, service: VirtualServiceSettings): boole
   limitsOf(service).length < service.destinations.filter(({ weight }) => weight > 0).length;
 
 /** One service stands for the others: thresholds belong to real servers. */
-export const thresholdChecks = (site: SiteSettings): Check[] =>
+export const thresholdClaims = (site: SiteSettings): Claim[] =>
   site.services
     .filter((service) => canBeFilled(site, service))
     .slice(0, 1)
     .map((service) => ({
       id: `threshold:${service.name}`,
-      claim: `${service.name}: a real server at its upper threshold gets no more connections, and gets them again below the lower one`,
-      prove: (lab) => proveThreshold(lab, service),
+      text: `${service.name}: a real server at its upper threshold gets no more connections, and gets them again below the lower one`,
+      prove: (running) => proveThreshold(running, service),
     }));
 
-async function proveThreshold(lab: Lab, service: VirtualServiceSettings): Promise<string> {
+async function proveThreshold(running: RunningSite, service: VirtualServiceSettings): Promise<string> {
   const { name, upperThreshold } = limitsOf(service).toSorted(
     (a, b) => a.upperThreshold - b.upperThreshold,
   )[0]!;
-  const entrances = entrancesOf(lab.site, service);
+  const entrances = entrancesOf(running.site, service);
   const cycle = cycleOf(
     service.scheduler,
     service.destinations.map(({ weight }) => weight),
   );
   // Every cycle has one for it, so that it is full in time, and misses it in the last two.
   const count = (upperThreshold + 2) * cycle;
-  const seen = await holdAll(lab, entrances, count, async (servers) => {
-    const { listing } = await tableOf(lab, `full ${service.name}`);
+  const seen = await holdAll(running, entrances, count, async (servers) => {
+    const { listing } = await tableOf(running, `full ${service.name}`);
     const full = liveDestinations(service, listing).find((destination) => destination.name === name)!;
     const text = `${count} connections held: ${tally(service, servers)}; ${name} has ${full.active} active and ${full.inactive} ending`;
-    expect(full.active + full.inactive <= upperThreshold, `${text}, over its threshold ${upperThreshold}`);
-    expect(!servers.slice(-cycle).includes(name), `${text}, and still got connections`);
+    ensure(full.active + full.inactive <= upperThreshold, `${text}, over its threshold ${upperThreshold}`);
+    ensure(!servers.slice(-cycle).includes(name), `${text}, and still got connections`);
     return text;
   });
   const back = await eventually(30, async () => {
-    const { server, end } = await connect(lab, entrances[0]!);
+    const { server, end } = await connect(running, entrances[0]!);
     end();
-    expect(server === name, `${name} got none again after they ended`);
+    ensure(server === name, `${name} got none again after they ended`);
     return server;
   });
   return `${seen}; after they ended, ${back} got one again`;

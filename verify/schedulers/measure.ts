@@ -1,7 +1,7 @@
 /** Tries a service, and foretells by the scheduler's own arithmetic who had to answer. */
 import type { Scheduler } from "../../settings/schedulers";
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { askAll, conversation, holdAll } from "../probing/clients";
 import type { Destination, Packet } from "./destination";
 import { type Call, type Entrance, type Reply, entrancesOf, viewpoint } from "../probing/entrances";
@@ -46,16 +46,16 @@ export function trialEntrances(site: SiteSettings, service: VirtualServiceSettin
 }
 
 /** Tries a service by itself: nobody else may use it meanwhile, and it has rested before. */
-export async function measure(lab: Lab, service: VirtualServiceSettings): Promise<Distribution> {
-  const destinations = liveDestinations(service, (await tableOf(lab)).listing);
-  const entrances = trialEntrances(lab.site, service);
-  const trial = { lab, service, destinations, entrances };
+export async function measure(running: RunningSite, service: VirtualServiceSettings): Promise<Distribution> {
+  const destinations = liveDestinations(service, (await tableOf(running)).listing);
+  const entrances = trialEntrances(running.site, service);
+  const trial = { running, service, destinations, entrances };
   if (service.onePacket) return onePacket(trial);
   return { turns, held, sources, destinations: byDestination }[kinds[service.scheduler]](trial);
 }
 
 interface Trial {
-  readonly lab: Lab;
+  readonly running: RunningSite;
   readonly service: VirtualServiceSettings;
   readonly destinations: readonly Destination[];
   readonly entrances: readonly Entrance[];
@@ -99,8 +99,8 @@ const anyPackets = (count: number): Packet[] =>
   Array.from({ length: count }, () => ({ source: "0.0.0.0", sourcePort: 0, destination: "0.0.0.0" }));
 
 async function turns(trial: Trial): Promise<Distribution> {
-  const { lab, service, destinations, entrances } = trial;
-  const from = viewpoint(lab.site, service) === "client" ? lab.site.client!.address : undefined;
+  const { running, service, destinations, entrances } = trial;
+  const from = viewpoint(running.site, service) === "client" ? running.site.client!.address : undefined;
   const slow = from !== undefined || entrances.every(({ application }) => application === "ssh");
   const most = Math.min(slow ? 8 : 40, room(destinations));
   const count = wholeCycles(service.scheduler, weightsOf(destinations), most);
@@ -108,7 +108,7 @@ async function turns(trial: Trial): Promise<Distribution> {
     const entrance = entrances[step % entrances.length]!;
     return { entrance, ...(from !== undefined && { from }) };
   });
-  const servers = (await askAll(lab, calls)).map(({ server }) => server);
+  const servers = (await askAll(running, calls)).map(({ server }) => server);
   const expected = foretell(trial, anyPackets(count), "inactive");
   return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
 }
@@ -122,26 +122,26 @@ export function heldCount(scheduler: Scheduler, weights: readonly number[]): num
 }
 
 async function held(trial: Trial): Promise<Distribution> {
-  const { lab, service, destinations, entrances } = trial;
+  const { running, service, destinations, entrances } = trial;
   const count = heldCount(service.scheduler, weightsOf(destinations));
   const expected = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
-  const servers = await holdAll(lab, entrances, count, (known) => Promise.resolve(known));
+  const servers = await holdAll(running, entrances, count, (known) => Promise.resolve(known));
   return { how: `${count} connections held`, servers, expected, exactly: "in number" };
 }
 
 /** The same source again and again; where ports count, many of them. */
 async function sources(trial: Trial): Promise<Distribution> {
-  const { lab, service, entrances } = trial;
+  const { running, service, entrances } = trial;
   const ports = service.schedulerFlags.some((flag) => flag.endsWith("-port"));
-  const machine = service.family === 4 ? (lab.site.client?.nics[0]!.addresses ?? []) : [];
+  const machine = service.family === 4 ? (running.site.client?.nics[0]!.addresses ?? []) : [];
   const entrance = entrances[0]!;
-  const far = viewpoint(lab.site, service) === "client";
+  const far = viewpoint(running.site, service) === "client";
   const own = Array.from({ length: far ? 0 : ports ? 20 : 3 }, (): Call => ({ entrance }));
   const calls = [
     ...own,
     ...machine.flatMap((from) => Array.from({ length: 3 }, (): Call => ({ entrance, from }))),
   ];
-  const replies = await askAll(lab, calls);
+  const replies = await askAll(running, calls);
   const packets = replies.map((reply) => packetOf(reply, entrance));
   return {
     how: `${calls.length} connections from ${new Set(packets.map(({ source }) => source)).size} addresses`,
@@ -153,12 +153,12 @@ async function sources(trial: Trial): Promise<Distribution> {
 
 /** One connection held at each VIP, then more of them: where dh does not foretell it, each VIP keeps to its server. */
 async function byDestination(trial: Trial): Promise<Distribution> {
-  const { lab, service, entrances } = trial;
+  const { running, service, entrances } = trial;
   const vips = service.vips.map((vip) => entrances.find((entrance) => entrance.vip === vip)!);
-  const { first, again } = await holdAll(lab, vips, vips.length, async (firstServers) => ({
+  const { first, again } = await holdAll(running, vips, vips.length, async (firstServers) => ({
     first: firstServers,
     again: await askAll(
-      lab,
+      running,
       [...vips, ...vips].map((entrance) => ({ entrance })),
     ),
   }));

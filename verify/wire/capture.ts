@@ -1,6 +1,6 @@
 /** Packets as tcpdump(8) sees them on the hypervisor's end of machines' NICs: the wire itself, and one clock for all. */
 import { spawn } from "node:child_process";
-import { finished } from "../../running/runningSite";
+import { execHere } from "../../running/runningSite";
 import type { Endpoint } from "../probing/entrances";
 
 export interface Frame {
@@ -53,7 +53,7 @@ export const privileged = (command: readonly string[]): string[] => [
 
 /** Names of this side's network devices by their MAC. */
 export async function devicesByMac(): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await finished(["ip", "-j", "link"]);
+  const { stdout } = await execHere(["ip", "-j", "link"]);
   const links = JSON.parse(stdout) as { ifname: string; address?: string }[];
   return new Map(links.flatMap(({ ifname, address }) => (address ? [[address, ifname] as const] : [])));
 }

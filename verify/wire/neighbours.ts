@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { networkOf } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, vipsOf } from "../../settings/site";
-import { finished } from "../../running/runningSite";
+import { execHere } from "../../running/runningSite";
 import { capture, privileged } from "./capture";
-import { type Check, expect } from "../claim";
+import { type Claim, ensure } from "../claim";
 
 /** The only MAC that may answer: the director's, on the VIP's network. */
 const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
@@ -14,38 +14,38 @@ const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
 function judgeMacs(site: SiteSettings, vip: string, how: string, answers: readonly string[]): string {
   const macs = [...new Set(answers)];
   const right = macs.length === 1 && macs[0] === rightMac(site, vip);
-  expect(right, `${how} for ${vip} was answered by ${macs.join(", ") || "nobody"}`);
+  ensure(right, `${how} for ${vip} was answered by ${macs.join(", ") || "nobody"}`);
   return `${vip} is at ${macs[0]!} alone, which answered ${answers.length} times`;
 }
 
-const arp = (site: SiteSettings): Check[] =>
+const arp = (site: SiteSettings): Claim[] =>
   vipsOf(site)
     .filter((vip) => !vip.includes(":"))
     .map((vip) => ({
       id: `arp:${vip}`,
-      claim: `exactly one MAC answers ARP for ${vip}: the director's`,
+      text: `exactly one MAC answers ARP for ${vip}: the director's`,
       async prove() {
         const { bridge } = networkOf(site.networks, vip);
-        const { stdout, stderr } = await finished(
+        const { stdout, stderr } = await execHere(
           privileged(["arping", "-b", "-c", "3", "-w", "5", "-I", bridge, vip]),
         );
         const answers = [...stdout.matchAll(/\[([0-9A-F:]{17})\]/gi)].map((match) => match[1]!.toLowerCase());
-        expect(answers.length > 0 || stderr === "", stderr.trim());
+        ensure(answers.length > 0 || stderr === "", stderr.trim());
         return judgeMacs(site, vip, "ARP", answers);
       },
     }));
 
-const ndp = (site: SiteSettings): Check[] =>
+const ndp = (site: SiteSettings): Claim[] =>
   vipsOf(site)
     .filter((vip) => vip.includes(":"))
     .map((vip) => ({
       id: `ndp:${vip}`,
-      claim: `exactly one MAC answers neighbour solicitations for ${vip}: the director's`,
+      text: `exactly one MAC answers neighbour solicitations for ${vip}: the director's`,
       async prove() {
         const { bridge } = networkOf(site.networks, vip);
         const { frames } = await capture([bridge], "icmp6 and ip6[40] == 136", async () => {
           for (let round = 0; round < 3; round += 1) {
-            await finished(privileged(["ip", "-6", "neigh", "flush", "to", vip, "dev", bridge]));
+            await execHere(privileged(["ip", "-6", "neigh", "flush", "to", vip, "dev", bridge]));
             await knock(vip);
           }
         });
@@ -74,13 +74,13 @@ const holders = (site: SiteSettings): string[] => [
   ),
 ];
 
-const silence = (site: SiteSettings): Check => ({
+const silence = (site: SiteSettings): Claim => ({
   id: "real-servers",
-  claim: "each real server that holds a VIP keeps quiet about it",
-  async prove(lab) {
+  text: "each real server that holds a VIP keeps quiet about it",
+  async prove(running) {
     const held = await Promise.all(
       holders(site).map(async (name) => {
-        const status = await lab.tell(name, "lvs-real-server status");
+        const status = await running.execOk(name, "lvs-real-server status");
         return `${name}: ${status.split("\n").join(", ")}`;
       }),
     );
@@ -92,12 +92,12 @@ const silence = (site: SiteSettings): Check => ({
 const redirectCounters = `awk '/^Icmp:/ { if (column) print $column; else for (i = 1; i <= NF; i++) if ($i == "OutRedirects") column = i }' /proc/net/snmp
 awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
 
-const redirects: Check = {
+const redirects: Claim = {
   id: "redirects",
-  claim: "the director has never told anybody a shorter way (ICMP redirect)",
-  async prove(lab) {
-    const counters = (await lab.tell(lab.site.director.name, redirectCounters)).split("\n");
-    expect(
+  text: "the director has never told anybody a shorter way (ICMP redirect)",
+  async prove(running) {
+    const counters = (await running.execOk(running.site.director.name, redirectCounters)).split("\n");
+    ensure(
       counters.length === 2 && counters.every((counter) => counter === "0"),
       `redirects sent, IPv4 and IPv6: ${counters.join(", ")}`,
     );
@@ -105,10 +105,10 @@ const redirects: Check = {
   },
 };
 
-export const neighbourChecks = (site: SiteSettings): Check[] => [...arp(site), ...ndp(site)];
+export const neighbourClaims = (site: SiteSettings): Claim[] => [...arp(site), ...ndp(site)];
 
 /** What machines say of themselves. */
-export const silenceChecks = (site: SiteSettings): Check[] => [
+export const silenceClaims = (site: SiteSettings): Claim[] => [
   ...(holders(site).length > 0 ? [silence(site)] : []),
   redirects,
 ];

@@ -2,8 +2,8 @@
 import { Socket, connect } from "node:net";
 import { networkOf } from "../../settings/assemble/networks";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
-import { type Check, expect, once } from "../claim";
+import type { RunningSite } from "../../running/runningSite";
+import { type Claim, ensure, cached } from "../claim";
 import { isMeasurable } from "../schedulers/distribution";
 import { type Journey, journeyText } from "./journey";
 import { journeys } from "./wire";
@@ -44,15 +44,15 @@ const behind = (site: SiteSettings): { machine: MachineSettings; port: number }[
     .filter(({ machine }) => machine.nics.every(({ network }) => !frontsOf(site).includes(network)));
 
 /** From a client's machine, else, where a firewall looks at the source, from this side's address on the front. */
-async function reachDirectly(lab: Lab): Promise<string[]> {
-  const { site } = lab;
+async function reachDirectly(running: RunningSite): Promise<string[]> {
+  const { site } = running;
   const servers = behind(site);
   if (site.client) {
     const tries = servers.map(
       ({ machine, port }) =>
         `timeout 4 bash -c ': </dev/tcp/${machine.address}/${port}' 2>/dev/null && echo "${machine.name}:${port} is open to the client"`,
     );
-    return (await lab.tell("client", `${tries.join("\n")}\nexit 0`)).split("\n").filter(Boolean);
+    return (await running.execOk("client", `${tries.join("\n")}\nexit 0`)).split("\n").filter(Boolean);
   }
   if (!site.firewall) return [];
   const source = networkOf(site.networks, vipsOf(site)[0]!).gateway;
@@ -65,12 +65,12 @@ async function reachDirectly(lab: Lab): Promise<string[]> {
   return reached.flat();
 }
 
-const isolation = (site: SiteSettings): Check => ({
+const isolation = (site: SiteSettings): Claim => ({
   id: "isolation",
-  claim: `nobody on the clients' side reaches ${behind(site)
+  text: `nobody on the clients' side reaches ${behind(site)
     .map(({ machine }) => machine.name)
     .join(" and ")}`,
-  async prove(lab) {
+  async prove(running) {
     const fronts = frontsOf(site);
     const addresses = machinesOf(site).flatMap(({ name, nics }) =>
       nics
@@ -83,8 +83,8 @@ const isolation = (site: SiteSettings): Check => ({
         (await probe(address, port)) === "open" ? [`${name} answers at ${address}:${port}`] : [],
       ),
     );
-    const open = [...reached.flat(), ...(await reachDirectly(lab))];
-    expect(open.length === 0, open.join(", "));
+    const open = [...reached.flat(), ...(await reachDirectly(running))];
+    ensure(open.length === 0, open.join(", "));
     const hidden = behind(site).map(({ machine, port }) => `${machine.address}:${port}`);
     return `${hidden.join(" and ")} from the clients' side: no answer; nor 2049 or 3306 at ${addresses.length} addresses there`;
   },
@@ -106,24 +106,26 @@ function lineOf(site: SiteSettings, { steps }: Journey): string | undefined {
 }
 
 /** They record the wire. */
-export const lineChecks = (site: SiteSettings): Check[] => {
+export const lineClaims = (site: SiteSettings): Claim[] => {
   const services = lineServices(site);
   return services.map((service, index) => {
     const { name } = networkOf(site.networks, service.vip);
     return {
       id: `line:${service.name}`,
-      claim: `${service.name}: a client beyond is answered through the line of ${service.vip}, ${name}`,
-      async prove(lab) {
-        const all = await once(lab, "journeys from beyond", () => journeys(lab, services, "client"));
+      text: `${service.name}: a client beyond is answered through the line of ${service.vip}, ${name}`,
+      async prove(running) {
+        const all = await cached(running, "journeys from beyond", () =>
+          journeys(running, services, "client"),
+        );
         const journey = all[index]!;
         if (journey instanceof Error) throw journey;
         const line = lineOf(site, journey);
-        expect(line === name, `the reply left through ${line ?? "no line"}; ${journeyText(journey)}`);
+        ensure(line === name, `the reply left through ${line ?? "no line"}; ${journeyText(journey)}`);
         return `the reply left through ${line}: ${journeyText(journey)}`;
       },
     };
   });
 };
 
-export const networkChecks = (site: SiteSettings): Check[] =>
+export const networkClaims = (site: SiteSettings): Claim[] =>
   behind(site).length > 0 ? [isolation(site)] : [];

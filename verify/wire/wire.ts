@@ -1,25 +1,25 @@
 /** Records the way of one connection through each service, and holds it against the forwarding method. */
 import { type SiteSettings, type VirtualServiceSettings, machinesOf } from "../../settings/site";
-import type { Lab } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
 import { capture, devicesByMac, tapMac } from "./capture";
-import { type Check, expect, once } from "../claim";
+import { type Claim, ensure, cached } from "../claim";
 import { askAll, greet } from "../probing/clients";
 import { type Endpoint, entrancesOf, viewpoint } from "../probing/entrances";
 import { type Flow, type Journey, type Names, follow, journeyText, wireProblem } from "./journey";
 
 /** One connection to each service, and what passed the NICs of everybody concerned meanwhile. */
 export async function journeys(
-  lab: Lab,
+  running: RunningSite,
   services: readonly VirtualServiceSettings[],
   from?: "client",
 ): Promise<(Journey | Error)[]> {
-  const { site } = lab;
+  const { site } = running;
   const devices = await devicesByMac();
   const watched = [site.director, ...site.realServers, ...(site.client ? [site.client] : [])];
   const taps = watched.flatMap(({ name, nics }) =>
     nics.map(({ mac, device }) => {
       const tap = devices.get(tapMac(mac));
-      expect(tap !== undefined, `this host has no end of ${name}'s ${device}: its hypervisor is another`);
+      ensure(tap !== undefined, `this host has no end of ${name}'s ${device}: its hypervisor is another`);
       return tap;
     }),
   );
@@ -27,7 +27,7 @@ export async function journeys(
     ...[...devices.keys()].map((mac) => [mac, "hypervisor"] as const),
     ...machinesOf(site).flatMap(({ name, nics }) => nics.map(({ mac }) => [mac, name] as const)),
   ]);
-  const { result, frames } = await capture(taps, filterOf(services), () => open(lab, services, from));
+  const { result, frames } = await capture(taps, filterOf(services), () => open(running, services, from));
   return result.map((flow) => (flow instanceof Error ? flow : follow(site, names, frames, flow)));
 }
 
@@ -41,26 +41,26 @@ function filterOf(services: readonly VirtualServiceSettings[]): string {
 
 /** Opens one connection to each service, those from the client machine in one go; an error where none came about. */
 async function open(
-  lab: Lab,
+  running: RunningSite,
   services: readonly VirtualServiceSettings[],
   from?: "client",
 ): Promise<(Flow | Error)[]> {
   // One that the client machine has not used lately.
   const firstPort = 42_000 + Math.floor(Math.random() * 20_000);
   const calls = services.map((service, index) => {
-    const entrance = entrancesOf(lab.site, service)[0]!;
-    const remote = from === "client" || viewpoint(lab.site, service) === "client";
-    return { entrance, ...(remote && { from: lab.site.client!.address, sourcePort: firstPort + index }) };
+    const entrance = entrancesOf(running.site, service)[0]!;
+    const remote = from === "client" || viewpoint(running.site, service) === "client";
+    return { entrance, ...(remote && { from: running.site.client!.address, sourcePort: firstPort + index }) };
   });
   const remote = calls.filter((call) => call.from !== undefined);
-  const far = await askAll(lab, remote).catch((error: Error) => error);
+  const far = await askAll(running, remote).catch((error: Error) => error);
   const clientOf = async (call: (typeof calls)[number]): Promise<Endpoint> => {
     if (call.from !== undefined) {
       if (far instanceof Error) throw far;
       return { ...far[remote.indexOf(call)]!.client, port: call.sourcePort! };
     }
     const greets = ["ssh", "ftp"].includes(call.entrance.application);
-    return greets ? (await greet(call.entrance)).client : (await askAll(lab, [call]))[0]!.client;
+    return greets ? (await greet(call.entrance)).client : (await askAll(running, [call]))[0]!.client;
   };
   const flows: (Flow | Error)[] = [];
   for (const call of calls) {
@@ -71,19 +71,19 @@ async function open(
   return flows;
 }
 
-export const wireChecks = (site: SiteSettings): Check[] => {
+export const wireClaims = (site: SiteSettings): Claim[] => {
   const services = site.services.filter(
     (service) => viewpoint(site, service) === "hypervisor" || site.client !== undefined,
   );
   return services.map((service, index) => ({
     id: `wire:${service.name}`,
-    claim: `${service.name}: packets pass as ${service.forwarding} has it, seen on the wire`,
-    async prove(lab) {
-      const all = await once(lab, "journeys", () => journeys(lab, services));
+    text: `${service.name}: packets pass as ${service.forwarding} has it, seen on the wire`,
+    async prove(running) {
+      const all = await cached(running, "journeys", () => journeys(running, services));
       const journey = all[index]!;
       if (journey instanceof Error) throw journey;
       const problem = wireProblem(journey);
-      expect(problem === "", `${journeyText(journey)}; ${problem}`);
+      ensure(problem === "", `${journeyText(journey)}; ${problem}`);
       return journeyText(journey);
     },
   }));

@@ -1,5 +1,5 @@
 import { keeper } from "../../../chaos/data";
-import type { Asking, Lab } from "../../../running/runningSite";
+import type { RequestOptions, RunningSite } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 /** WordPress as far as it is asked here, with what it holds. */
@@ -10,7 +10,7 @@ class Site {
   /** So many pictures are refused before one is taken. */
   refusals = 0;
 
-  readonly get = (path: string, { method = "GET", body, headers = {} }: Asking = {}) => {
+  readonly get = (path: string, { method = "GET", body, headers = {} }: RequestOptions = {}) => {
     const [, route = path] = path.split("?rest_route=");
     this.asked.push(`${method} ${route}`);
     return Promise.resolve(this.answer(`${method} ${route}`, body, headers["content-disposition"]));
@@ -49,7 +49,7 @@ class Site {
 
 const kept = async (site: Site, seconds = 0) => {
   const lab = { site: readyLab("dr-wordpress"), outputs: { adminPassword: "x" }, get: site.get };
-  return (await keeper(lab as unknown as Lab, seconds))();
+  return (await keeper(lab as unknown as RunningSite, seconds))();
 };
 
 test("a post and a picture that are still there are told, and taken away", async () => {

@@ -1,6 +1,6 @@
 import { allFaults, chosenFaults } from "../../../chaos/faults";
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../running/runningSite";
+import type { RunningSite } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 const wordpress = readyLab("dr-wordpress");
@@ -42,8 +42,8 @@ describe("what a fault tells machines", () => {
   const fake = (site: typeof wordpress) =>
     ({
       site,
-      tell: (machine: string, script: string) => Promise.resolve(void told.push(`${machine}: ${script}`)),
-    }) as unknown as Lab;
+      execOk: (machine: string, script: string) => Promise.resolve(void told.push(`${machine}: ${script}`)),
+    }) as unknown as RunningSite;
   const fault = (name: string) => allFaults.find((one) => one.name === name)!;
   beforeEach(() => told.splice(0));
 

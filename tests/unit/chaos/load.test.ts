@@ -1,17 +1,22 @@
 import { Load, errorKind, visitorPaths } from "../../../chaos/load";
 import { resolveSite } from "../../../settings/resolve";
-import type { Answer, Lab } from "../../../running/runningSite";
+import type { HttpAnswer, RunningSite } from "../../../running/runningSite";
 import { lab as readyLab } from "../labs";
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const site = resolveSite("dev", { content: "static" });
-const answer = (status = 200): Answer => ({
+const answer = (status = 200): HttpAnswer => ({
   status,
   headers: { "x-real-server": "rs1" },
   body: Buffer.alloc(0),
 });
-const loadOf = (get: () => Promise<Answer>, settings = {}) =>
-  new Load({ site, get } as unknown as Lab, { ratePerSecond: 50, timeoutMs: 200, limit: 100, ...settings });
+const loadOf = (get: () => Promise<HttpAnswer>, settings = {}) =>
+  new Load({ site, get } as unknown as RunningSite, {
+    ratePerSecond: 50,
+    timeoutMs: 200,
+    limit: 100,
+    ...settings,
+  });
 
 test("requests are sent when they are due, though no earlier one is answered", async () => {
   let asked = 0;

@@ -1,6 +1,6 @@
 import { activeDirectors, databaseProblems, tableProblems } from "../../../chaos/service";
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab } from "../../../running/runningSite";
+import type { RunningSite } from "../../../running/runningSite";
 
 const site = resolveSite("dev", { content: "static", realServers: [{}, { weight: 2 }] });
 const pair = resolveSite("dev", { content: "static", directors: 2, director: { manager: "keepalived" } });
@@ -33,7 +33,7 @@ test("a drained real server has no weight in it, or is not there", () => {
 
 test("the active director of a pair is who holds the VIP", async () => {
   const isActive = ({ name }: { name: string }) => Promise.resolve(name === "director2");
-  expect(await activeDirectors({ site: pair, isActive } as unknown as Lab)).toEqual(["director2"]);
+  expect(await activeDirectors({ site: pair, isActive } as unknown as RunningSite)).toEqual(["director2"]);
 });
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
   [["fenced", "replica"], ["no database takes writes"]],
 ])("of databases that are %j it says %j", async (roles, problems) => {
   const doubled = resolveSite("dev", { mysql: { replica: true } });
-  const ask = (name: string) =>
+  const exec = (name: string) =>
     Promise.resolve({ code: 0, stdout: JSON.stringify({ role: roles[name === "mysql" ? 0 : 1] }) });
-  expect(await databaseProblems({ site: doubled, ask } as unknown as Lab)).toEqual(problems);
+  expect(await databaseProblems({ site: doubled, exec } as unknown as RunningSite)).toEqual(problems);
 });

@@ -3,11 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import {
-  CertificateError,
-  certificateProblems,
-  checkCertificate,
-} from "../../../preflight/certificate";
+import { CertificateError, certificateProblems, checkCertificate } from "../../../preflight/certificate";
 import { resolveSite } from "../../../settings/resolve";
 import { type Ca, type Issued, issue, newCa, newKey } from "../engines/offline/issue";
 

@@ -1,20 +1,20 @@
 import { resolveSite } from "../../../settings/resolve";
 import { backupState, requireBackups, swapIn, takeBackup } from "../../../running/backups";
-import type { Lab } from "../../../running/runningSite";
+import type { RunningSite } from "../../../running/runningSite";
 
 /** A lab that notes what it is told, and what is asked of it; `fails` are commands that do not succeed. */
 function labOf(fails: readonly string[] = [], frontPage = 200) {
   const told: string[] = [];
-  const ask = (name: string, script: string) => {
+  const exec = (name: string, script: string) => {
     told.push(`${name}: ${script}`);
     const failed = fails.some((command) => script.includes(command));
     return Promise.resolve({ code: failed ? 1 : 0, stdout: failed ? "why\n" : "a.tar\nb.tar\n", stderr: "" });
   };
   const lab = {
     site: resolveSite("dev", { backup: {} }),
-    ask,
-    async tell(name: string, script: string) {
-      const { code, stdout } = await ask(name, script);
+    exec,
+    async execOk(name: string, script: string) {
+      const { code, stdout } = await exec(name, script);
       if (code !== 0) throw new Error(stdout.trim());
       return stdout.trim();
     },
@@ -23,7 +23,7 @@ function labOf(fails: readonly string[] = [], frontPage = 200) {
       return Promise.resolve({ status: frontPage });
     },
   };
-  return { lab: lab as unknown as Lab, told };
+  return { lab: lab as unknown as RunningSite, told };
 }
 
 const stop = ["rs1", "rs2"].map(
@@ -37,8 +37,8 @@ const silent = (text: string) => {
 };
 
 test("nobody writes while what was restored takes the place of what was there, which goes once the site answers", async () => {
-  const { lab, told } = labOf();
-  await swapIn(lab, silent);
+  const { lab: running, told } = labOf();
+  await swapIn(running, silent);
   expect(told).toEqual([
     ...stop,
     "nfs: lvs-restore swap",
@@ -52,29 +52,29 @@ test.each<[string, string[], number, string]>([
   ["whose swap fails", ["restore swap"], 200, "why"],
   ["that does not answer 200 afterwards", [], 500, "the site answered 500 with what was restored"],
 ])("a site %s gets back what it had, and its php-fpm", async (_what, fails, frontPage, message) => {
-  const { lab, told } = labOf(fails, frontPage);
-  await expect(swapIn(lab, silent)).rejects.toThrow(message);
+  const { lab: running, told } = labOf(fails, frontPage);
+  await expect(swapIn(running, silent)).rejects.toThrow(message);
   expect(told.slice(-5)).toEqual([...stop, "nfs: lvs-restore undo", ...start]);
   expect(told).not.toContain("nfs: lvs-restore finish");
 });
 
 test("a real server that does not answer is told, and the others are restored", async () => {
-  const { lab } = labOf(["systemctl stop"]);
+  const { lab: running } = labOf(["systemctl stop"]);
   const said: string[] = [];
-  await swapIn(lab, (text) => said.push(text));
+  await swapIn(running, (text) => said.push(text));
   expect(said).toEqual(["rs1", "rs2"].map((name) => `${name} does not answer: its php-fpm is not stopped`));
 });
 
 test("a backup is taken by the timer's service, and is the newest that is kept", async () => {
-  const { lab, told } = labOf();
-  expect(await takeBackup(lab)).toBe("b.tar");
+  const { lab: running, told } = labOf();
+  expect(await takeBackup(running)).toBe("b.tar");
   expect(told[0]).toBe("nfs: systemctl start lvs-backup.service");
 });
 
 test("a backup that fails tells what status says", async () => {
-  const { lab } = labOf(["systemctl start", "status"]);
-  await expect(takeBackup(lab)).rejects.toThrow("the backup failed: why");
-  expect(await backupState(lab)).toEqual({ text: "why", well: false });
+  const { lab: running } = labOf(["systemctl start", "status"]);
+  await expect(takeBackup(running)).rejects.toThrow("the backup failed: why");
+  expect(await backupState(running)).toEqual({ text: "why", well: false });
 });
 
 test("a site without backups is told how to have them", () => {

@@ -1,7 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
 import { type DatabaseStatus, databaseHealth } from "../../../running/database";
 import { type HandoverArgs, handOver } from "../../../running/databaseFailover";
-import type { Lab, Said } from "../../../running/runningSite";
+import type { RunningSite, ExecResult } from "../../../running/runningSite";
 
 const [now, next] = (["mysql", "mysql2"] as const).map((primary) =>
   resolveSite("dev", { mysql: { replica: true, primary } }),
@@ -29,13 +29,13 @@ const replica: DatabaseStatus = {
   silentSeconds: 0,
 };
 
-const dead: Said = { code: 255, stdout: "", stderr: "no route to host" };
-const fine: Said = { code: 0, stdout: "", stderr: "" };
+const dead: ExecResult = { code: 255, stdout: "", stderr: "no route to host" };
+const fine: ExecResult = { code: 0, stdout: "", stderr: "" };
 
 /** A hypervisor that knows one state, and answers a `destroy`; `told` is what it is told to change. */
-function hypervisor(state = "running", destroyed: Said = fine) {
+function hypervisor(state = "running", destroyed: ExecResult = fine) {
   const told: string[] = [];
-  const virsh = (...args: string[]): Promise<Said> => {
+  const virsh = (...args: string[]): Promise<ExecResult> => {
     if (args[0] === "domstate") return Promise.resolve({ ...fine, stdout: `${state}\n` });
     told.push(args.join(" "));
     return Promise.resolve(args[0] === "destroy" ? destroyed : fine);
@@ -44,9 +44,9 @@ function hypervisor(state = "running", destroyed: Said = fine) {
 }
 
 /** Machines that do as they are told but for what `otherwise` says of them, and what they were told. */
-function labOf(otherwise: (machine: string, script: string) => Said | undefined = () => undefined) {
+function labOf(otherwise: (machine: string, script: string) => ExecResult | undefined = () => undefined) {
   const told: string[] = [];
-  const ask = (machine: string, script: string): Promise<Said> => {
+  const exec = (machine: string, script: string): Promise<ExecResult> => {
     const said = otherwise(machine, script);
     const role = /^ROLE=.*$/m.exec(script)?.[0];
     const host = /'DB_HOST', '(.*)'/.exec(script)?.[1];
@@ -55,20 +55,20 @@ function labOf(otherwise: (machine: string, script: string) => Said | undefined 
     const status = script === "lvs-mysql status" && JSON.stringify(machine === "mysql" ? primary : replica);
     return Promise.resolve(said ?? { ...fine, stdout: status || "" });
   };
-  return { told, lab: { site: now, ask } as unknown as Lab };
+  return { told, lab: { site: now, exec } as unknown as RunningSite };
 }
 
 const run = (
-  { lab, told }: ReturnType<typeof labOf>,
+  { lab: running, told }: ReturnType<typeof labOf>,
   { virsh } = hypervisor(),
   options: Partial<HandoverArgs> = {},
 ): Promise<string[]> =>
   handOver({
-    ...{ lab, now, next, virsh, done: () => told.push("written down") },
+    ...{ running, now, next, virsh, done: () => told.push("written down") },
     ...{ acceptLoss: false, say: () => undefined, ...options },
   });
 
-const status = (told: DatabaseStatus): Said => ({ ...fine, stdout: JSON.stringify(told) });
+const status = (told: DatabaseStatus): ExecResult => ({ ...fine, stdout: JSON.stringify(told) });
 
 test("the former primary is fenced before the replica is promoted, and the real servers follow once that is written down", async () => {
   const [fake, host] = [labOf(), hypervisor()];
@@ -110,7 +110,7 @@ test("a primary that cannot be fenced keeps its part", async () => {
   expect(fake.told.join()).not.toMatch(/ROLE|written/);
 });
 
-test.each<[string, Said, string]>([
+test.each<[string, ExecResult, string]>([
   ["does not answer", dead, "mysql2 does not answer; nothing was changed"],
   [
     "is not whole",
@@ -207,7 +207,7 @@ test("a primary that is merely slow is not powered off", async () => {
 });
 
 describe("where the replica does not become the primary,", () => {
-  const failing = (more: (machine: string, script: string) => Said | undefined = () => undefined) =>
+  const failing = (more: (machine: string, script: string) => ExecResult | undefined = () => undefined) =>
     labOf((machine, script) =>
       machine === "mysql2" && script.includes("ROLE=primary")
         ? { ...dead, code: 1, stderr: "could not catch up" }
@@ -270,7 +270,7 @@ test("backups are made of the new primary at once", async () => {
   const said: string[] = [];
   const done = () => undefined;
   const say = (line: string) => said.push(line);
-  await handOver({ lab: fake.lab, now: before, next: after, virsh, done, acceptLoss: false, say });
+  await handOver({ running: fake.lab, now: before, next: after, virsh, done, acceptLoss: false, say });
   expect(said).toContain("nfs backs mysql2 up");
   const laid = fake.told.find((line) => line.startsWith("nfs: "))!;
   expect(laid).toContain("\nDATABASE=172.16.0.25\n");
@@ -283,9 +283,9 @@ test("a real server that does not answer is named", async () => {
 
 describe("status", () => {
   const health = (statuses: Record<string, DatabaseStatus | undefined>) => {
-    const ask = (name: string) =>
+    const exec = (name: string) =>
       Promise.resolve(statuses[name] ? { ...fine, stdout: JSON.stringify(statuses[name]) } : dead);
-    return databaseHealth({ site: now, ask } as unknown as Lab);
+    return databaseHealth({ site: now, exec } as unknown as RunningSite);
   };
 
   test("tells each machine's part, and that all is well", async () => {
@@ -323,6 +323,6 @@ mysql2    replica  0 s behind                      0-1-7`,
 
   test("has nothing to tell of a database of one machine", async () => {
     const site = resolveSite("dev", {});
-    expect(await databaseHealth({ site } as unknown as Lab)).toBeUndefined();
+    expect(await databaseHealth({ site } as unknown as RunningSite)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { SettingsError } from "../../../settings/problems";
-import type { Lab } from "../../../running/runningSite";
+import type { RunningSite } from "../../../running/runningSite";
 import { tellDirectors, withDrained } from "../../../running/draining";
 import { UserError } from "../../../project/project";
 
@@ -46,11 +46,11 @@ describe("the directors of a pair", () => {
   const pair = (second: ReturnType<typeof said>, first = said(0, "changed\n")) =>
     ({
       site,
-      ask: (name: string, script: string) => {
+      exec: (name: string, script: string) => {
         told.push(`${name}: ${script}`);
         return Promise.resolve(name === "director" ? first : second);
       },
-    }) as unknown as Lab;
+    }) as unknown as RunningSite;
   const both = ["director: lvs-director drain rs1", "director2: lvs-director drain rs1"];
   beforeEach(() => (told = []));
 

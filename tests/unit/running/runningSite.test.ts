@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
 import type { StackOutputs } from "../../../engines/engines";
-import { Lab } from "../../../running/runningSite";
+import { RunningSite } from "../../../running/runningSite";
 
 let folder: string;
-let lab: Lab;
+let running: RunningSite;
 /** The lab's own. */
-let sshCommand: Lab["sshCommand"];
+let sshCommand: RunningSite["sshCommand"];
 
 /** An ssh that does `opening` for a connection, and `asking` for a script; notes what it opened and ended. */
 function ssh(opening: string, asking = "cat"): void {
@@ -23,31 +23,31 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lvs-ssh-"));
   const site = resolveSite("dev", { content: "static" });
   const hostKeys = Object.fromEntries(machinesOf(site).map(({ name }) => [name, "ssh-ed25519 AAAA"]));
-  lab = new Lab({ site, operatorKey: "", hostKeys } as unknown as StackOutputs);
-  sshCommand = lab.sshCommand.bind(lab);
-  lab.sshCommand = () => [join(folder, "ssh")];
+  running = new RunningSite({ site, operatorKey: "", hostKeys } as unknown as StackOutputs);
+  sshCommand = running.sshCommand.bind(running);
+  running.sshCommand = () => [join(folder, "ssh")];
 });
 afterEach(() => {
-  lab.close();
+  running.close();
   rmSync(folder, { recursive: true });
 });
 
 test("a script is asked over a connection that is there", async () => {
   ssh("true");
-  expect(await lab.ask("rs1", "hostname")).toEqual({ code: 0, stdout: "hostname", stderr: "" });
+  expect(await running.exec("rs1", "hostname")).toEqual({ code: 0, stdout: "hostname", stderr: "" });
 });
 
 test("a connection that does not come about keeps nobody longer than they said", async () => {
   ssh("exec sleep 1");
   const started = Date.now();
-  expect(await lab.ask("rs1", "hostname", 300)).toMatchObject({ code: 124, stdout: "" });
+  expect(await running.exec("rs1", "hostname", 300)).toMatchObject({ code: 124, stdout: "" });
   expect(Date.now() - started).toBeLessThan(2000);
 });
 
 test("what a connection takes is taken from the script's time", async () => {
   ssh("sleep 1", "exec sleep 9");
   const started = Date.now();
-  expect((await lab.ask("rs1", "hostname", 2000)).code).toBe(124);
+  expect((await running.exec("rs1", "hostname", 2000)).code).toBe(124);
   expect(Date.now() - started).toBeLessThan(2900);
 });
 
@@ -57,18 +57,18 @@ test("a connection is opened once, anew when it was cut off, and ended with the 
   writeFileSync(answers, "0\n255\n0\n");
   ssh(`touch ${socket}`, `read -r code <${answers}; sed -i 1d ${answers}; exit "$code"`);
   const codes = [];
-  for (const script of ["1", "2", "3"]) codes.push((await lab.ask("rs1", script)).code);
+  for (const script of ["1", "2", "3"]) codes.push((await running.exec("rs1", script)).code);
   expect(codes).toEqual([0, 255, 0]);
-  lab.close();
+  running.close();
   expect(readFileSync(join(folder, "said"), "utf8")).toBe("true\ntrue\n-O exit\n");
 });
 
 test("an ssh that cannot be run is an error for who asks, and tried anew by the next one", async () => {
-  const fake = lab.sshCommand;
+  const fake = running.sshCommand;
   // Refused by spawn itself, which would let a timer run for a program that is not there.
-  lab.sshCommand = () => ["\0"];
-  await expect(lab.ask("rs1", "hostname")).rejects.toThrow("null bytes");
-  lab.sshCommand = fake;
+  running.sshCommand = () => ["\0"];
+  await expect(running.exec("rs1", "hostname")).rejects.toThrow("null bytes");
+  running.sshCommand = fake;
   ssh("true");
-  expect((await lab.ask("rs1", "hostname")).code).toBe(0);
+  expect((await running.exec("rs1", "hostname")).code).toBe(0);
 });

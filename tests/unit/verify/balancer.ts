@@ -5,14 +5,14 @@ import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
 import type { StackOutputs } from "../../../engines/engines";
-import { Lab } from "../../../running/runningSite";
+import { RunningSite } from "../../../running/runningSite";
 import type { Destination, Schedule } from "../../../verify/schedulers/destination";
 import { scheduleOf } from "../../../verify/schedulers/schedulers";
 
 export const vip = "127.0.0.40";
 
 export interface Balancer {
-  readonly lab: Lab;
+  readonly running: RunningSite;
   readonly site: SiteSettings;
   close(): void;
 }
@@ -66,13 +66,13 @@ export async function balancer(wanted: Wanted): Promise<Balancer> {
   });
   // The kernel lists the one added last first.
   destinations = site.services[0]!.destinations.map((one) => ({ ...one, active: 0, inactive: 0 })).reverse();
-  const lab = new Lab({
+  const running = new RunningSite({
     site,
     url: `http://${vip}:${port}/`,
     operatorKey: "",
     hostKeys: Object.fromEntries(["director", "rs1", "rs2", "rs3"].map((name) => [name, "ssh-ed25519 AAAA"])),
   } as unknown as StackOutputs);
-  lab.tell = () =>
+  running.execOk = () =>
     Promise.resolve(
       [
         "==\n==",
@@ -83,10 +83,10 @@ export async function balancer(wanted: Wanted): Promise<Balancer> {
       ].join("\n"),
     );
   return {
-    lab,
+    running,
     site,
     close() {
-      lab.close();
+      running.close();
       web.closeAllConnections();
       web.close();
     },

@@ -1,14 +1,14 @@
-import type { Lab } from "../../../running/runningSite";
-import { type Check, eventually, expect as holds, judge, judgeAll, once } from "../../../verify/claim";
+import type { RunningSite } from "../../../running/runningSite";
+import { type Claim, eventually, ensure as holds, judge, judgeAll, cached } from "../../../verify/claim";
 
-const lab = {} as Lab;
-const check = (prove: Check["prove"]): Check => ({ id: "x", claim: "it holds", prove });
+const running = {} as RunningSite;
+const check = (prove: Claim["prove"]): Claim => ({ id: "x", text: "it holds", prove });
 
 test("a claim that is proven holds, with its evidence", async () => {
   expect(
     await judge(
       check(() => Promise.resolve("seen")),
-      lab,
+      running,
     ),
   ).toMatchObject({ id: "x", ok: true, evidence: "seen" });
 });
@@ -16,14 +16,14 @@ test("a claim that is proven holds, with its evidence", async () => {
 test("a claim whose proof throws does not hold, and tells what was seen", async () => {
   const verdict = await judge(
     check(async () => (holds(false, "two MACs answered"), "never")),
-    lab,
+    running,
   );
   expect(verdict).toMatchObject({ ok: false, evidence: "two MACs answered" });
 });
 
 test("a claim that is not proven in time does not hold", async () => {
   const never = { ...check(() => new Promise(() => undefined)), waitsSeconds: 0.05 };
-  expect(await judge(never, lab, 0.1)).toMatchObject({
+  expect(await judge(never, running, 0.1)).toMatchObject({
     ok: false,
     evidence: expect.stringMatching(/^not proven within 0.15\d* s$/),
   });
@@ -41,7 +41,7 @@ test("what never comes true ends in what was seen last", async () => {
 
 describe("checks", () => {
   const seen: string[] = [];
-  const named = (id: string, together?: string): Check => ({
+  const named = (id: string, together?: string): Claim => ({
     ...check(async () => {
       seen.push(`${id} begins`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -56,7 +56,7 @@ describe("checks", () => {
     const told: string[] = [];
     const verdicts = await judgeAll(
       [named("a", "x"), named("b", "x"), named("c"), named("d"), named("e", "y")],
-      lab,
+      running,
       ({ id }) => told.push(id),
     );
     expect(seen.join(", ")).toBe(
@@ -70,8 +70,8 @@ describe("checks", () => {
 test("what several checks look at is got once a lab", async () => {
   const got: string[] = [];
   const get = (name: string) => async () => got.push(name);
-  const [one, other] = [{}, {}] as [Lab, Lab];
-  await Promise.all([once(one, "k", get("a")), once(one, "k", get("b")), once(other, "k", get("c"))]);
-  await once(one, "l", get("d"));
+  const [one, other] = [{}, {}] as [RunningSite, RunningSite];
+  await Promise.all([cached(one, "k", get("a")), cached(one, "k", get("b")), cached(other, "k", get("c"))]);
+  await cached(one, "l", get("d"));
   expect(got).toEqual(["a", "c", "d"]);
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolveSite } from "../../../settings/resolve";
-import { checksFor } from "../../../verify/claims";
+import { claimsOf } from "../../../verify/claims";
 import { lab, labNames } from "../labs";
 
-const ids = (raw: Record<string, unknown>) => checksFor(resolveSite("t", raw)).map(({ id }) => id);
+const ids = (raw: Record<string, unknown>) => claimsOf(resolveSite("t", raw)).map(({ id }) => id);
 
 /** Of every site on which something is laid down. */
 const everywhere = ["ipvs-table", "redirects", "ports", "ssh", "reach", "run-twice"];
@@ -223,7 +223,7 @@ test.each([["README.md", "dr-wordpress"], ...labNames.map((name) => [`docs/labs/
   "what %s shows of verify is still claimed of %s",
   (page, name) => {
     const shown = [...readFileSync(page, "utf8").matchAll(/^ {4}ok {3}(.*) \([\d.]+ s\)$/gm)];
-    const claims = checksFor(lab(name)).map(({ claim }) => claim);
+    const claims = claimsOf(lab(name)).map(({ text: claim }) => claim);
     expect(claims).toEqual(expect.arrayContaining(shown.map(([, claim]) => claim)));
   },
 );

@@ -1,6 +1,13 @@
 import { resolveSite } from "../../../settings/resolve";
 import { clientScript, repliesIn } from "../../../verify/probing/clientMachine";
-import { type Call, entrancesOf, sourcesSeen, tally, urlOf, viewpoint } from "../../../verify/probing/entrances";
+import {
+  type Call,
+  entrancesOf,
+  sourcesSeen,
+  tally,
+  urlOf,
+  viewpoint,
+} from "../../../verify/probing/entrances";
 
 const site = resolveSite("t", {
   content: "static",

@@ -1,4 +1,4 @@
-import { judgeDistribution, thresholdChecks } from "../../../verify/schedulers/distribution";
+import { judgeDistribution, thresholdClaims } from "../../../verify/schedulers/distribution";
 import { heldCount, measure, wholeCycles } from "../../../verify/schedulers/measure";
 import { scheduleOf } from "../../../verify/schedulers/schedulers";
 import { type Balancer, type Wanted, balancer } from "./balancer";
@@ -9,7 +9,7 @@ afterEach(() => running?.close());
 async function tried(wanted: Wanted): Promise<string> {
   running = await balancer(wanted);
   const service = running.site.services[0]!;
-  return judgeDistribution(service, await measure(running.lab, service));
+  return judgeDistribution(service, await measure(running.running, service));
 }
 
 test.each([
@@ -62,8 +62,8 @@ test("connections to weight 0 are found out, whatever the scheduler", async () =
 describe("an upper threshold", () => {
   const prove = async (wanted: Wanted) => {
     running = await balancer(wanted);
-    const [check] = thresholdChecks(running.site);
-    return check!.prove(running.lab);
+    const [check] = thresholdClaims(running.site);
+    return check!.prove(running.running);
   };
 
   test("is found to stop connections", async () => {
@@ -88,7 +88,7 @@ describe("an upper threshold", () => {
 
   test("is tried where one server can be filled while another is left", async () => {
     running = await balancer({ scheduler: "rr", weights: [1, 1] });
-    expect(thresholdChecks(running.site)).toEqual([]);
+    expect(thresholdClaims(running.site)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { drainChecks } from "../../../verify/balancing/drain";
+import { drainClaims } from "../../../verify/balancing/drain";
 
 const site = (raw: Record<string, unknown>) => resolveSite("dev", { content: "static", ...raw });
 
@@ -11,7 +11,7 @@ test.each([
   ["a scheduler by source", { services: [{ scheduler: "sh" }] }],
   ["no web", { services: [{ port: 22 }] }],
 ])("nothing is drained where there is %s", (_what, raw) => {
-  expect(drainChecks(site(raw))).toEqual([]);
+  expect(drainClaims(site(raw))).toEqual([]);
 });
 
 test("the first service that can be drained is", () => {
@@ -20,5 +20,5 @@ test("the first service that can be drained is", () => {
     { name: "held", port: 8080, persistence: {} },
     { name: "web" },
   ];
-  expect(drainChecks(site({ services })).map(({ id }) => id)).toEqual(["drain:web"]);
+  expect(drainClaims(site({ services })).map(({ id }) => id)).toEqual(["drain:web"]);
 });

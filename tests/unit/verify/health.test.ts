@@ -1,8 +1,8 @@
 import { resolveSite } from "../../../settings/resolve";
 import { asBalanced } from "../../../settings/site";
-import type { Lab } from "../../../running/runningSite";
-import { detectionSeconds, healthChecks, sorryChecks } from "../../../verify/balancing/health";
-import { pairChecks } from "../../../verify/balancing/pair";
+import type { RunningSite } from "../../../running/runningSite";
+import { detectionSeconds, healthClaims, sorryClaims } from "../../../verify/balancing/health";
+import { pairClaims } from "../../../verify/balancing/pair";
 
 const site = (raw: Record<string, unknown>) =>
   resolveSite("dev", { content: "static", director: { manager: "keepalived" }, ...raw });
@@ -14,13 +14,13 @@ test("a fault is found within the interval times the retries, and one timeout", 
 });
 
 test("a real server is tried without nginx, and without the VIP where it holds one", () => {
-  expect(ids(healthChecks(site({})))).toEqual(["health:web", "health-vip:web"]);
+  expect(ids(healthClaims(site({})))).toEqual(["health:web", "health-vip:web"]);
   const nat = {
     networks: [{ name: "inside", cidr: "172.16.1.0/24" }],
     services: [{ forwarding: "nat" }],
   };
-  expect(ids(healthChecks(site(nat)))).toEqual(["health:web"]);
-  expect(ids(healthChecks(site({ services: [{ check: { path: "/healthz" } }] })))).toEqual(["health:web"]);
+  expect(ids(healthClaims(site(nat)))).toEqual(["health:web"]);
+  expect(ids(healthClaims(site({ services: [{ check: { path: "/healthz" } }] })))).toEqual(["health:web"]);
 });
 
 test.each<[string, Record<string, unknown>]>([
@@ -29,7 +29,7 @@ test.each<[string, Record<string, unknown>]>([
   ["none may be taken out", { services: [{ check: { minHealthy: "100%" } }] }],
   ["the check is switched off", { services: [{ check: { type: "none" } }] }],
 ])("none is stopped where %s", (_what, raw) => {
-  expect(healthChecks(site(raw))).toEqual([]);
+  expect(healthClaims(site(raw))).toEqual([]);
 });
 
 test.each([
@@ -37,22 +37,22 @@ test.each([
   [{ realServers: [{ drained: true }, {}] }],
   [{ realServers: [{}, { weight: 0 }] }],
 ])("the only one that gets clients is not stopped: %j", (raw) => {
-  expect(healthChecks(asBalanced(site(raw)))).toEqual([]);
+  expect(healthClaims(asBalanced(site(raw)))).toEqual([]);
 });
 
 test("the last one that gets clients is stopped", async () => {
-  const [check] = healthChecks(asBalanced(site({ realServers: [{}, {}, { drained: true }] })));
-  const tell = jest.fn().mockRejectedValue(new Error("enough"));
-  await expect(check!.prove({ tell } as unknown as Lab)).rejects.toThrow("enough");
-  expect(tell).toHaveBeenCalledWith("rs2", "systemctl stop nginx");
+  const [check] = healthClaims(asBalanced(site({ realServers: [{}, {}, { drained: true }] })));
+  const execOk = jest.fn().mockRejectedValue(new Error("enough"));
+  await expect(check!.prove({ execOk } as unknown as RunningSite)).rejects.toThrow("enough");
+  expect(execOk).toHaveBeenCalledWith("rs2", "systemctl stop nginx");
 });
 
 test("the sorry page is asked for each service that has one", () => {
-  expect(ids(sorryChecks(site({ sorryServer: {}, services: [{}, { port: 22 }] })))).toEqual(["sorry:web"]);
-  expect(sorryChecks(site({}))).toEqual([]);
+  expect(ids(sorryClaims(site({ sorryServer: {}, services: [{}, { port: 22 }] })))).toEqual(["sorry:web"]);
+  expect(sorryClaims(site({}))).toEqual([]);
 });
 
 test("a pair has claims of its own", () => {
-  expect(ids(pairChecks(site({ directors: 2 })))).toEqual(["one-master", "sync-daemons", "sync"]);
-  expect(pairChecks(site({}))).toEqual([]);
+  expect(ids(pairClaims(site({ directors: 2 })))).toEqual(["one-master", "sync-daemons", "sync"]);
+  expect(pairClaims(site({}))).toEqual([]);
 });

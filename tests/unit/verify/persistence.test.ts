@@ -1,14 +1,14 @@
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import type { Lab } from "../../../running/runningSite";
-import type { Check } from "../../../verify/claim";
+import type { RunningSite } from "../../../running/runningSite";
+import type { Claim } from "../../../verify/claim";
 import {
   type Persistent,
   clientNetwork,
-  persistenceChecks,
-  persistentClientsChecks,
+  persistenceClaims,
+  persistentClientsClaims,
 } from "../../../verify/balancing/persistence";
-import { templatesOf, timeoutChecks } from "../../../verify/balancing/persistenceTimeout";
+import { templatesOf, timeoutClaims } from "../../../verify/balancing/persistenceTimeout";
 
 const persistence = { timeoutSeconds: 10 };
 const site = resolveSite("t", {
@@ -31,22 +31,22 @@ const site = resolveSite("t", {
   realServers: [{}, {}],
   client: { address: "172.16.10.1", sources: 4 },
 });
-const ids = (checks: readonly Check[]) => checks.map(({ id }) => id);
+const ids = (checks: readonly Claim[]) => checks.map(({ id }) => id);
 
 test("what persistence must show depends on the site", () => {
-  expect(ids(persistenceChecks(site))).toEqual(
+  expect(ids(persistenceClaims(site))).toEqual(
     ["pfwm", "a", "b", "networks", "long"].map((name) => `persistence:${name}`),
   );
-  expect(ids(persistentClientsChecks(site))).toEqual([
+  expect(ids(persistentClientsClaims(site))).toEqual([
     ...["pfwm", "a", "b", "networks", "long"].map((name) => `persistence-clients:${name}`),
     "persistence-ports:a+b",
   ]);
   // Nobody waits for 300 s.
-  expect(ids(timeoutChecks(site))).toEqual(
+  expect(ids(timeoutClaims(site))).toEqual(
     ["pfwm", "a", "b", "networks"].map((name) => `persistence-timeout:${name}`),
   );
   const alone: SiteSettings = { ...site, client: undefined };
-  expect([...persistentClientsChecks(alone), ...timeoutChecks(alone)]).toEqual([]);
+  expect([...persistentClientsClaims(alone), ...timeoutClaims(alone)]).toEqual([]);
 });
 
 test("a client counts as its network", () => {
@@ -71,8 +71,8 @@ TCP 00:01  FIN_WAIT    172.16.10.1:40000  172.16.66.3:80     172.16.9.2:80
 });
 
 /** A lab whose client machine is answered by `serverOf`, called for each call in turn. */
-function labOf(serverOf: (port: string, from: string, vip: string) => string): Lab {
-  const tell = (_name: string, script: string) => {
+function labOf(serverOf: (port: string, from: string, vip: string) => string): RunningSite {
+  const execOk = (_name: string, script: string) => {
     const calls = script.matchAll(
       /url = "http:\/\/([\d.]+):(\d+)[^"]*"[^]*?"(\d+) %[^]*?interface = "([\d.]+)"/g,
     );
@@ -81,10 +81,10 @@ function labOf(serverOf: (port: string, from: string, vip: string) => string): L
     );
     return Promise.resolve(lines.join("\n"));
   };
-  return { site, tell } as unknown as Lab;
+  return { site, execOk } as unknown as RunningSite;
 }
 
-const check = (id: string) => persistentClientsChecks(site).find((known) => known.id === id)!;
+const check = (id: string) => persistentClientsClaims(site).find((known) => known.id === id)!;
 
 /** As IPVS with rr: whoever is new gets the next real server. */
 function roundRobin(keyOf: (port: string, from: string, vip: string) => string, service = keyOf) {
@@ -107,15 +107,15 @@ const perNetwork = (_port: string, _from: string, vip: string) => vip;
 
 describe("clients of one address each", () => {
   test("are found to stay, and not all at one real server", async () => {
-    const lab = labOf(roundRobin(perVip));
-    expect(await check("persistence-clients:pfwm").prove(lab)).toBe(
+    const running = labOf(roundRobin(perVip));
+    expect(await check("persistence-clients:pfwm").prove(running)).toBe(
       "12 connections from 4 addresses: rs1 6, rs2 6",
     );
   });
 
   test("that change with the port are found out", async () => {
-    const lab = labOf(roundRobin(perPort, () => "all"));
-    await expect(check("persistence-clients:pfwm").prove(lab)).rejects.toThrow("did not stay");
+    const running = labOf(roundRobin(perPort, () => "all"));
+    await expect(check("persistence-clients:pfwm").prove(running)).rejects.toThrow("did not stay");
   });
 
   test("that are all given to one real server are found out", async () => {
@@ -125,7 +125,7 @@ describe("clients of one address each", () => {
 
 test("clients of one network are found to count as one, and found out when they do not", async () => {
   const networks = check("persistence-clients:networks");
-  expect(networks.claim).toBe("networks: clients of one network (mask 255.255.255.0) count as one");
+  expect(networks.text).toBe("networks: clients of one network (mask 255.255.255.0) count as one");
   expect(await networks.prove(labOf(roundRobin(perNetwork)))).toBe(
     "8 connections from 4 addresses: rs1 0, rs2 8",
   );

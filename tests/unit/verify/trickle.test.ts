@@ -19,7 +19,7 @@ describe("a trickle of requests", () => {
 
   test("goes on until something else has ended, and tells who answered", async () => {
     const { result, servers, failures } = await trickle(
-      running.lab,
+      running.running,
       entrance,
       () => pause(200).then(() => "done"),
       10,
@@ -32,7 +32,7 @@ describe("a trickle of requests", () => {
 
   test("tells every failure with its time", async () => {
     const { failures } = await trickle(
-      running.lab,
+      running.running,
       entrance,
       async () => {
         await pause(60);

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
-import type { Lab, Said } from "../../../running/runningSite";
-import { updateChecks } from "../../../verify/machines/updates";
+import type { RunningSite, ExecResult } from "../../../running/runningSite";
+import { updateClaims } from "../../../verify/machines/updates";
 
 const site = resolveSite("dev", { content: "static", securityUpdates: true, nameServers: ["192.0.2.53"] });
 const armed = `active
@@ -9,14 +9,14 @@ Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=\${distro_codename
 Unattended-Upgrade::Automatic-Reboot "false";`;
 
 /** What the check says of machines whose apt ends so, by name. */
-function prove(apt: Readonly<Record<string, Partial<Said>>> = {}, timers = armed): Promise<string> {
+function prove(apt: Readonly<Record<string, Partial<ExecResult>>> = {}, timers = armed): Promise<string> {
   const lab = {
-    tell: (_name: string, script: string) =>
+    execOk: (_name: string, script: string) =>
       Promise.resolve(script.includes("list-timers") ? "Sun 06:12 apt-daily.timer" : timers),
-    ask: (name: string) =>
+    exec: (name: string) =>
       Promise.resolve({ code: 0, stdout: "Sat, 21 Nov 2026 09:12:00 UTC\n", stderr: "", ...apt[name] }),
   };
-  return updateChecks(site)[0]!.prove(lab as unknown as Lab);
+  return updateClaims(site)[0]!.prove(lab as unknown as RunningSite);
 }
 
 test("each machine's timers and its way to the archive are shown", async () => {
