@@ -1,6 +1,6 @@
 /** Every fault there is, in the order in which they are tried. */
 import type { SiteSettings } from "../settings/site";
-import { UserError } from "../project/project";
+import { UserError } from "../project/userError";
 import type { Fault } from "./fault";
 import { directorFaults } from "./faults/director";
 import { realServerFaults } from "./faults/realServer";

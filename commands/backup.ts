@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { fetchBackup, keptBackups, requireBackups, takeBackup, typedPath } from "../running/backups";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { enterLab, parseArgs, requireStack, runTool, stateFolder } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { stateFolder } from "../project/paths";
+import { requireStack } from "../project/stacks";
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--list"]);

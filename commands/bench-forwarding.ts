@@ -5,7 +5,10 @@
 import { siteUrl } from "../settings/site";
 import { engineFor, outputsOf } from "../engines/engines";
 import { execHere } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { table } from "../project/table";
 
 const rounds = 5;

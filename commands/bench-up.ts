@@ -6,15 +6,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import {
-  UserError,
-  hostScript,
-  parseArgs,
-  projectRoot,
-  requireLab,
-  runTool,
-  stackFile,
-} from "../project/project";
+import { hostScript } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { requireLab, stackFile } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { table } from "../project/table";
 
 const stack = "bench";

@@ -1,6 +1,8 @@
 /** npm run ca -- STACK: prints the CA certificate of a site with TLS, PEM, to be imported where the site is looked at. */
 import { outputsOf } from "../engines/engines";
-import { UserError, parseArgs, requireStack, runTool } from "../project/project";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 runTool(() => {
   const stack = requireStack(parseArgs([]).words[0]);

@@ -16,7 +16,10 @@ import { eventually } from "../verify/claim";
 import { findDrained } from "../running/directors";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { table } from "../project/table";
 
 const options = {

@@ -2,6 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settingsPage } from "../project/settingsPage";
-import { projectRoot } from "../project/project";
+import { projectRoot } from "../project/paths";
 
 writeFileSync(join(projectRoot, "docs/settings.md"), settingsPage());

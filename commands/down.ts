@@ -1,7 +1,10 @@
 /** npm run down [-- STACK]: takes the site away, and the private hypervisor with the last one. */
-import { fetchEngine, isLocal } from "../engines/engines";
+import { fetchEngine } from "../engines/engines";
+import { isLocal } from "../project/stacks";
 import { endForward } from "../project/forward";
-import { hostScript, parseArgs, requireStack, runTool } from "../project/project";
+import { hostScript } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
 
 runTool(async () => {
   const stack = requireStack(parseArgs([]).words[0]);

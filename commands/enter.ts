@@ -1,13 +1,10 @@
 /** npm run enter [-- STACK] [COMMAND...]: a shell, or one command, on the client's side of the lab, with the stack's Pulumi environment. */
 import { spawnSync } from "node:child_process";
-import {
-  engineEnvironment,
-  enterLab,
-  parseArgs,
-  projectRoot,
-  requireStack,
-  runTool,
-} from "../project/project";
+import { engineEnvironment } from "../engines/environment";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { requireStack } from "../project/stacks";
 
 runTool(async () => {
   const [first, ...command] = parseArgs([], 1).words;

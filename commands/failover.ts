@@ -1,7 +1,10 @@
 /** npm run failover -- STACK: hands the VIPs to the other director, with no request failed. */
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 runTool(async () => {
   const stack = requireStack(parseArgs([]).words[0]);

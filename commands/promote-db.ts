@@ -7,18 +7,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
-import { outputsOf, settingsIn } from "../engines/engines";
+import { outputsOf } from "../engines/engines";
+import { settingsIn } from "../project/stacks";
 import { handOver } from "../running/databaseFailover";
 import { RunningSite, execHere } from "../running/runningSite";
-import {
-  UserError,
-  parseArgs,
-  projectRoot,
-  requireStack,
-  runBesideMachines,
-  runTool,
-  stackFile,
-} from "../project/project";
+import { runBesideMachines } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { requireStack, stackFile } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 /** Exit code of the part that runs beside the machines, when one of them could not be told. */
 const incomplete = 3;

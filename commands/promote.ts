@@ -9,16 +9,13 @@ import { parseDocument } from "yaml";
 import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/resolve";
 import { agreed } from "../project/confirm";
-import { fetchEngine, isLocal, settingsIn, stackSettings } from "../engines/engines";
-import {
-  UserError,
-  hostScript,
-  parseArgs,
-  projectRoot,
-  requireStack,
-  runTool,
-  stackFile,
-} from "../project/project";
+import { fetchEngine } from "../engines/engines";
+import { isLocal, settingsIn, stackSettings } from "../project/stacks";
+import { hostScript } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { requireStack, stackFile } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { type Source, apply, differences, readable } from "../project/shape";
 import { table } from "../project/table";
 

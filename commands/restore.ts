@@ -7,7 +7,10 @@ import { agreed } from "../project/confirm";
 import { keptBackups, prepareRestore, requireBackups, swapIn, typedPath } from "../running/backups";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 async function source(
   running: RunningSite,

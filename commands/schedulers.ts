@@ -5,7 +5,10 @@ import { isMeasurable, judgeDistribution } from "../verify/schedulers/distributi
 import { measure } from "../verify/schedulers/measure";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 /** What its arithmetic would have done instead; empty when that is the same. */
 function deviation({ service, found }: Measured): string {

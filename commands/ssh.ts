@@ -3,7 +3,10 @@ import { spawnSync } from "node:child_process";
 import { machinesOf } from "../settings/site";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 runTool(async () => {
   const [stack, host, ...command] = parseArgs([], 2).words;

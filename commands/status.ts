@@ -9,7 +9,9 @@ import { directorLines, viewDirectors } from "../running/directors";
 import { outputsOf } from "../engines/engines";
 import { gather } from "../running/health";
 import { RunningSite } from "../running/runningSite";
-import { enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
 import { table } from "../project/table";
 
 runTool(async () => {

@@ -3,7 +3,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError, hostScript, parseArgs, projectRoot, runTool } from "../project/project";
+import { hostScript } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { UserError } from "../project/userError";
 
 interface Count {
   readonly passed: number;

@@ -6,7 +6,10 @@ import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { table } from "../project/table";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;

@@ -1,5 +1,5 @@
 /** npm run undrain -- STACK NAME: a drained real server takes new clients again. */
 import { setDrained } from "../running/draining";
-import { runTool } from "../project/project";
+import { runTool } from "../project/cli";
 
 runTool(() => setDrained("undrain"));

@@ -3,10 +3,13 @@
  * the URL.
  */
 import { resolveSite } from "../settings/resolve";
-import { fetchEngine, isLocal, stackSettings } from "../engines/engines";
+import { fetchEngine } from "../engines/engines";
+import { isLocal, stackSettings } from "../project/stacks";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
-import { hostScript, parseArgs, requireLab, requireStack, runTool, stackFile } from "../project/project";
+import { hostScript } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireLab, requireStack, stackFile } from "../project/stacks";
 
 runTool(async () => {
   const { words, flags } = parseArgs(["--rehearse", "--lab"]);

@@ -7,7 +7,10 @@ import { claimsOf } from "../verify/claims";
 import { findDrained } from "../running/directors";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
-import { UserError, enterLab, parseArgs, requireStack, runTool } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs, runTool } from "../project/cli";
+import { requireStack } from "../project/stacks";
+import { UserError } from "../project/userError";
 
 /** Those of the ids that are asked for, or all. @throws UserError with the ids that there are */
 function chosen(checks: readonly Claim[], ids: readonly string[]): readonly Claim[] {

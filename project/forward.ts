@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { projectRoot, stateFolder } from "./project";
+import { projectRoot, stateFolder } from "./paths";
 
 const recordFile = (stack: string): string => join(stateFolder, "forward", `${stack}.json`);
 

@@ -1,7 +1,8 @@
 /** Machines that are powered off. */
 import { spawnSync } from "node:child_process";
 import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
-import { UserError, besideMachines } from "./project";
+import { besideMachines } from "./beside";
+import { UserError } from "./userError";
 
 /** The hypervisor, and whether a machine comes to answer. */
 export interface Power {

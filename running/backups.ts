@@ -4,7 +4,7 @@ import { closeSync, openSync, renameSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite, ExecResult } from "./runningSite";
-import { UserError } from "../project/project";
+import { UserError } from "../project/userError";
 
 const hourMs = 3_600_000;
 

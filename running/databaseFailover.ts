@@ -9,7 +9,7 @@ import { roleConf } from "../templates/replication";
 import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
 import { type DatabaseStatus, databaseStatus } from "./database";
 import type { RunningSite, ExecResult } from "./runningSite";
-import { UserError } from "../project/project";
+import { UserError } from "../project/userError";
 
 export interface HandoverArgs {
   readonly running: RunningSite;

@@ -4,9 +4,14 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
-import { outputsOf, settingsIn } from "../engines/engines";
+import { outputsOf } from "../engines/engines";
+import { settingsIn } from "../project/stacks";
 import { RunningSite, type ExecResult } from "./runningSite";
-import { UserError, enterLab, parseArgs, projectRoot, requireStack, stackFile } from "../project/project";
+import { enterLab } from "../project/beside";
+import { parseArgs } from "../project/cli";
+import { projectRoot } from "../project/paths";
+import { requireStack, stackFile } from "../project/stacks";
+import { UserError } from "../project/userError";
 import { writeSetting } from "../project/shape";
 
 /** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { checkServerIdentity } from "node:tls";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
 import { operator } from "../templates/machine";
-import type { StackOutputs } from "../engines/engines";
+import type { StackOutputs } from "../settings/outputs";
 
 export interface HttpAnswer {
   readonly status: number;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import { machinesOf } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
-import { projectRoot } from "../../project/project";
+import { projectRoot } from "../../project/paths";
 import { noBound, noneFails } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { powerOff, powerOn, tellAll } from "../strike";

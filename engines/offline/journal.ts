@@ -1,7 +1,8 @@
 /** What a rehearsal has made: one encrypted file a stack, written anew after every change, so that a next run goes on from it. */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { stateFolder } from "../../project/paths";
 
 export type Values = Record<string, unknown>;
 
@@ -22,6 +23,9 @@ interface Content {
   entries: Entry[];
   outputs: Values;
 }
+
+/** The journal of `stack`, below the state folder; it is there while the stack is up. */
+export const journalFile = (stack: string): string => join(stateFolder, "rehearsal", `${stack}.journal`);
 
 export class Journal {
   private content: Content = { entries: [], outputs: {} };

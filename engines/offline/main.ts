@@ -1,8 +1,10 @@
 /** usage: main.ts up|down STACK: runs beside the machines; tools/up.ts and tools/down.ts start it. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { journalFile, stackConfig, stackSettings } from "../engines";
-import { passphrase, projectName, stateFolder } from "../../project/project";
+import { journalFile } from "./journal";
+import { stackConfig, stackSettings } from "../../project/stacks";
+import { passphrase } from "../environment";
+import { projectName, stateFolder } from "../../project/paths";
 import { type Counts, down, up } from "./engine";
 import { Journal, type Values } from "./journal";
 import { run } from "./process";

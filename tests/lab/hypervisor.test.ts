@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "../../project/project";
+import { projectRoot } from "../../project/paths";
 
 const checkout = mkdtempSync(join(tmpdir(), "lvs-hypervisor-"));
 cpSync(join(projectRoot, "scripts/host"), join(checkout, "scripts/host"), { recursive: true });

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
-import { engineFor, journalFile, type StackOutputs } from "../../engines/engines";
-import { stateFolder } from "../../project/project";
+import { engineFor } from "../../engines/engines";
+import { journalFile } from "../../engines/offline/journal";
+import type { StackOutputs } from "../../settings/outputs";
+import { stateFolder } from "../../project/paths";
 import { eventually, ensure as demand } from "../../verify/claim";
 import { claimsOf } from "../../verify/claims";
 import { testBackups } from "./backups";

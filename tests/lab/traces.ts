@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot, stateFolder } from "../../project/project";
+import { projectRoot, stateFolder } from "../../project/paths";
 
 /** Runs a command on the client's side of the lab. */
 export function beside(...command: string[]): { code: number; output: string } {

@@ -1,6 +1,7 @@
 /** Writers beside the machines, while something else happens to the site. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { besideMachines, projectRoot } from "../../project/project";
+import { besideMachines } from "../../project/beside";
+import { projectRoot } from "../../project/paths";
 import { eventually, ensure as demand } from "../../verify/claim";
 
 /** What a program of this folder, `poster` or `writer`, writes to a stack until it is stopped. */

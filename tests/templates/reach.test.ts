@@ -4,7 +4,14 @@ import { networkOf } from "../../settings/assemble/networks";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
 import { firewallRules } from "../../templates/firewall";
 import { expectedSockets } from "../../verify/machines/machines";
-import { type Listening, interviews, isPaid, listeningIn, probeScript, reachedIn } from "../../verify/machines/reach";
+import {
+  type Listening,
+  interviews,
+  isPaid,
+  listeningIn,
+  probeScript,
+  reachedIn,
+} from "../../verify/machines/reach";
 import { lab, labNames } from "../unit/labs";
 import { Folder, mustAskBeside } from "./daemon";
 

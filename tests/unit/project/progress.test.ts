@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runWithProgress } from "../../../project/progress";
-import { projectRoot } from "../../../project/project";
+import { projectRoot } from "../../../project/paths";
 
 const folder = mkdtempSync(join(tmpdir(), "lvs-progress-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,8 +2,9 @@ import { readFileSync, readdirSync } from "node:fs";
 import { Cidr } from "../../../settings/ipv4";
 import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
-import { stackSettings } from "../../../engines/engines";
-import { UserError, requireLab, requireStack, stackFile } from "../../../project/project";
+import { stackSettings } from "../../../project/stacks";
+import { requireLab, requireStack, stackFile } from "../../../project/stacks";
+import { UserError } from "../../../project/userError";
 import { settingsPage } from "../../../project/settingsPage";
 import { table } from "../../../project/table";
 

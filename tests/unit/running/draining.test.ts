@@ -2,7 +2,7 @@ import { resolveSite } from "../../../settings/resolve";
 import { SettingsError } from "../../../settings/problems";
 import type { RunningSite } from "../../../running/runningSite";
 import { tellDirectors, withDrained } from "../../../running/draining";
-import { UserError } from "../../../project/project";
+import { UserError } from "../../../project/userError";
 
 const text = `config:
   lvs-wordpress:content: static

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
-import type { StackOutputs } from "../../../engines/engines";
+import type { StackOutputs } from "../../../settings/outputs";
 import { RunningSite } from "../../../running/runningSite";
 
 let folder: string;

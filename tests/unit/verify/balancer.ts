@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import type { StackOutputs } from "../../../engines/engines";
+import type { StackOutputs } from "../../../settings/outputs";
 import { RunningSite } from "../../../running/runningSite";
 import type { Destination, Schedule } from "../../../verify/schedulers/destination";
 import { scheduleOf } from "../../../verify/schedulers/schedulers";

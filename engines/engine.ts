@@ -1,0 +1,40 @@
+/** What every engine does, and how its programs run. */
+import { spawnSync } from "node:child_process";
+import { besideMachines } from "../project/beside";
+import { projectRoot } from "../project/paths";
+import { UserError } from "../project/userError";
+import type { StackOutputs } from "../settings/outputs";
+import { engineEnvironment } from "./environment";
+
+export interface Engine {
+  /** One plain line: which engine this is. */
+  readonly description: string;
+  up(stack: string): void;
+  down(stack: string): void;
+  /** Shows what `up` would do. */
+  preview(stack: string): void;
+  /** Undefined when the stack is not up. */
+  outputs(stack: string): StackOutputs | undefined;
+}
+
+/** Outputs without what the site has not; undefined when there is no site. */
+export function known(outputs: Readonly<Record<string, unknown>>): StackOutputs | undefined {
+  const told = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null));
+  return told.site ? (told as unknown as StackOutputs) : undefined;
+}
+
+/** Runs a program of an engine beside the machines. @throws UserError when it fails */
+export function runBeside(command: readonly string[], stdout: "inherit" | "ignore" = "inherit"): void {
+  const [program, ...args] = besideMachines(command);
+  // Ctrl-C reaches the engine too; it ends what it is doing in good order, and this waits for it.
+  const ignoreInterrupt = (): void => undefined;
+  process.on("SIGINT", ignoreInterrupt);
+  const { status } = spawnSync(program!, args, {
+    cwd: projectRoot,
+    env: engineEnvironment(),
+    stdio: ["inherit", stdout, "inherit"],
+  });
+  process.off("SIGINT", ignoreInterrupt);
+  if (status !== 0)
+    throw new UserError("that failed; what was made is kept, and the next up or down goes on from there");
+}

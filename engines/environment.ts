@@ -1,0 +1,39 @@
+/** The environment of both engines, and the passphrase of their state. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stateFolder } from "../project/paths";
+
+/**
+ * The environment of both engines: state below the project and a generated passphrase, unless the environment says
+ * otherwise. No account is needed.
+ */
+export function engineEnvironment(): NodeJS.ProcessEnv {
+  // A script that waits for another machine's keeps a worker of the engine: there are to be more of these than machines.
+  const env: NodeJS.ProcessEnv = {
+    PULUMI_PARALLEL: "64",
+    ...process.env,
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+  };
+  if (!env.PULUMI_BACKEND_URL) {
+    mkdirSync(join(stateFolder, "state"), { recursive: true });
+    env.PULUMI_BACKEND_URL = `file://${join(stateFolder, "state")}`;
+  }
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined)
+    env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile();
+  return env;
+}
+
+function passphraseFile(): string {
+  const file = join(stateFolder, "passphrase");
+  if (!existsSync(file)) {
+    mkdirSync(stateFolder, { recursive: true });
+    writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600, flag: "wx" });
+  }
+  return file;
+}
+
+export function passphrase(): string {
+  const env = engineEnvironment();
+  return env.PULUMI_CONFIG_PASSPHRASE ?? readFileSync(env.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8").trim();
+}

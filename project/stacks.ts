@@ -1,0 +1,72 @@
+/** Stacks and labs: their files, and the settings in these. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { settingsOf, stackFileName } from "../settings/config";
+import { projectName, projectRoot } from "./paths";
+import { UserError } from "./userError";
+
+/** The file in which `stack` is written, from the project's root: its own, else that of the ready lab of its name. */
+export function stackFile(stack: string): string {
+  return stackFileName(stack, (file) => {
+    const path = join(projectRoot, file);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  });
+}
+
+const namesIn = (folder: string, pattern: RegExp): string[] =>
+  readdirSync(join(projectRoot, folder))
+    .flatMap((file) => pattern.exec(file)?.[1] ?? [])
+    .sort();
+const labs = (): string => `labs: ${namesIn("labs", /^(.+)\.yaml$/).join(", ")}`;
+
+/** `stack`, when there is a stack file or a lab for it. */
+export function requireStack(stack = "dev"): string {
+  if (existsSync(join(projectRoot, stackFile(stack)))) return stack;
+  const stacks = namesIn(".", /^Pulumi\.(.+)\.yaml$/).join(", ");
+  throw new UserError(`there is no Pulumi.${stack}.yaml; stacks here: ${stacks}; ${labs()}`);
+}
+
+/** `lab`, when that is a ready lab. */
+export function requireLab(lab: string | undefined): string {
+  if (lab === undefined) throw new UserError(`usage: npm run up -- --lab NAME; ${labs()}`);
+  const file = `labs/${lab}.yaml`;
+  if (stackFile(lab) === file) return lab;
+  if (!existsSync(join(projectRoot, file))) throw new UserError(`there is no ${file}; ${labs()}`);
+  throw new UserError(`Pulumi.${lab}.yaml takes the place of ${file}: npm run up -- ${lab}, or remove it`);
+}
+
+/** The values of a stack file under their full keys, as Pulumi hands them to a program. */
+export function stackConfig(stack: string): Record<string, string> {
+  return configIn(readFileSync(join(projectRoot, stackFile(stack)), "utf8"));
+}
+
+function configIn(text: string): Record<string, string> {
+  const file = parse(text) as { config?: Record<string, unknown> } | null;
+  return Object.fromEntries(
+    Object.entries(file?.config ?? {}).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** The project's own values in a stack file's text, prefix left off; nothing is checked yet. */
+export const settingsIn = (text: string): Record<string, unknown> => settingsOf(projectName, configIn(text));
+
+/** As settingsIn, of the stack's file. */
+export function stackSettings(stack: string): Record<string, unknown> {
+  return settingsOf(projectName, stackConfig(stack));
+}
+
+/** Whether the stack's hypervisor is this machine's own, or a private one of this checkout. */
+export function isLocal(stack: string): boolean {
+  const { uri } = (stackSettings(stack).hypervisor ?? {}) as { uri?: string };
+  return uri === undefined || uri === "qemu:///system";
+}
+
+/** The libvirt provider on disk that the stack names; empty for the one that Pulumi finds. */
+export function providerBinary(stack: string): string {
+  const { provider } = (stackSettings(stack).hypervisor ?? {}) as { provider?: string };
+  return provider ?? "";
+}

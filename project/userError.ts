@@ -1,0 +1,2 @@
+/** Ends a command with one plain message. */
+export class UserError extends Error {}
