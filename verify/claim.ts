@@ -4,10 +4,14 @@ import type { RunningSite } from "../running/runningSite";
 export interface Claim {
   readonly id: string;
   readonly text: string;
-  /** What its proof waits for, beside the time that every machine has for its answers. */
+  /** How long the proof itself waits, on top of the time that every machine has for its answers. */
   readonly waitsSeconds?: number;
-  /** Neighbours that say the same are proven at the same time: they do not disturb each other. */
-  readonly together?: string;
+  /** Neighbours in the list with the same group do not disturb each other: they are proven at the same time. */
+  readonly group?: string;
+  /** Claims of one group with the same turn use the same thing, such as WordPress's login: one is proven after the other. */
+  readonly turn?: string;
+  /** Starts what needs time before the proof can begin. Called when the first claim of the run is judged. */
+  readonly prepare?: (running: RunningSite) => Promise<unknown>;
   /** Gives the evidence. @throws when the claim does not hold, saying what was seen instead */
   readonly prove: (running: RunningSite) => Promise<string>;
 }
@@ -50,20 +54,43 @@ export async function judge(
   }
 }
 
-/** Judges all of them in order; `told` hears each verdict, in that order too. */
+/** The claims in order, in groups that are proven at the same time. */
+function groupsOf(claims: readonly Claim[]): Claim[][] {
+  const groups: Claim[][] = [];
+  for (const claim of claims) {
+    const last = groups.at(-1);
+    if (last && claim.group !== undefined && last[0]?.group === claim.group) last.push(claim);
+    else groups.push([claim]);
+  }
+  return groups;
+}
+
+/** Judges claims that do not disturb each other; those with the same turn one after another. */
+function judgeGroup(group: readonly Claim[], running: RunningSite): Promise<Verdict>[] {
+  const turns = new Map<string, Promise<unknown>>();
+  return group.map((claim) => {
+    if (claim.turn === undefined) return judge(claim, running);
+    const before = turns.get(claim.turn);
+    const verdict = before ? before.then(() => judge(claim, running)) : judge(claim, running);
+    turns.set(claim.turn, verdict);
+    return verdict;
+  });
+}
+
+/** Judges all claims. `report` is called with each verdict, in the order of the list. Resolves with all verdicts. */
 export async function judgeAll(
-  checks: readonly Claim[],
+  claims: readonly Claim[],
   running: RunningSite,
-  told: (verdict: Verdict) => void,
+  report: (verdict: Verdict) => void,
 ): Promise<Verdict[]> {
+  // A preparation that fails makes its claim fail, which awaits it.
+  for (const { prepare } of claims) prepare?.(running).catch(() => undefined);
   const verdicts: Verdict[] = [];
-  while (verdicts.length < checks.length) {
-    const [first, ...rest] = checks.slice(verdicts.length);
-    const others = rest.findIndex(({ together }) => together === undefined || together !== first!.together);
-    const group = [first!, ...rest.slice(0, others < 0 ? rest.length : others)];
-    for (const verdict of group.map((check) => judge(check, running))) {
-      verdicts.push(await verdict);
-      told(verdicts.at(-1)!);
+  for (const group of groupsOf(claims)) {
+    for (const judged of judgeGroup(group, running)) {
+      const verdict = await judged;
+      verdicts.push(verdict);
+      report(verdict);
     }
   }
   return verdicts;

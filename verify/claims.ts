@@ -12,7 +12,7 @@ import { cronClaims } from "./content/cron";
 import { changingClaims, machineClaims } from "./machines/machines";
 import { neighbourClaims, silenceClaims } from "./wire/neighbours";
 import { lineClaims, networkClaims } from "./wire/networks";
-import { pageCacheClaims, staleClaims } from "./content/pageCache";
+import { pageAgeClaims, pageCacheClaims, staleClaims } from "./content/pageCache";
 import { pairClaims } from "./balancing/pair";
 import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
 import { timeoutClaims } from "./balancing/persistenceTimeout";
@@ -24,30 +24,41 @@ import { tlsClaims } from "./content/tls";
 import { updateClaims } from "./machines/updates";
 import { webFileClaims } from "./content/webFiles";
 import { wireClaims } from "./wire/wire";
-import { wordpressClaims, wordpressReturnClaims } from "./content/wordpress";
+import { sharedContentClaims, wordpressClaims, wordpressReturnClaims } from "./content/wordpress";
 
-const together = (name: string, checks: readonly Claim[]): Claim[] =>
-  checks.map((check) => ({ ...check, together: name }));
+/** Claims that do not disturb each other. */
+const group = (name: string, claims: readonly Claim[]): Claim[] =>
+  claims.map((claim) => ({ ...claim, group: name }));
 
+/** Claims of a group that use the same thing. */
+const turn = (name: string, claims: readonly Claim[]): Claim[] =>
+  claims.map((claim) => ({ ...claim, turn: name }));
+
+/** All claims about the site, in the order in which they are proven. */
 export function claimsOf(settings: SiteSettings): Claim[] {
   const site = asBalanced(settings);
   if (!site.layDown) return machineClaims(site);
   const wordpress = site.content === "wordpress";
   return [
-    // First, for schedulers remember: each service is used by its own check alone.
-    ...together("schedulers", [...tableClaims(site), ...distributionClaims(site)]),
-    ...together("persistence", persistenceClaims(site)),
-    ...together("persistent clients", persistentClientsClaims(site)),
-    ...together("wire", [...wireClaims(site), ...lineClaims(site), ...neighbourClaims(site)]),
-    ...together("use", [...applicationClaims(site), ...tlsClaims(site), ...networkClaims(site)]),
-    // One by one: of two logins at the same moment WordPress may forget one.
-    ...(wordpress ? [...wordpressClaims, ...pageCacheClaims(site), ...cronClaims(site)] : []),
+    // First, because schedulers remember: nobody else may use a service until its own claim is proven.
+    ...group("schedulers", [...tableClaims(site), ...distributionClaims(site)]),
+    ...group("persistence", persistenceClaims(site)),
+    ...group("persistent clients", persistentClientsClaims(site)),
+    ...group("wire", [...wireClaims(site), ...lineClaims(site), ...neighbourClaims(site)]),
+    ...group("use", [...applicationClaims(site), ...tlsClaims(site), ...networkClaims(site)]),
     ...(site.content === "shop" ? shopClaims(site) : []),
+    // These count what the director or a real server handles: nothing else may run beside them.
+    ...(wordpress ? wordpressClaims : []),
     ...directReturnClaims(site),
     ...(wordpress ? wordpressReturnClaims(site) : []),
-    ...guardClaims(site),
     ...thresholdClaims(site),
-    ...together("rest", [
+    ...group("site", [
+      // WordPress may forget one of two logins of the same moment.
+      ...turn("login", wordpress ? [...sharedContentClaims, ...pageAgeClaims(site)] : []),
+      ...turn("cron", wordpress ? cronClaims(site) : []),
+      ...turn("cache", wordpress ? pageCacheClaims(site) : []),
+      ...turn("guards", guardClaims(site)),
+      ...turn("database", databaseClaims(site)),
       ...timeoutClaims(site),
       ...machineClaims(site),
       ...storageClaims(site),
@@ -57,10 +68,10 @@ export function claimsOf(settings: SiteSettings): Claim[] {
       ...confinementClaims(site),
       ...updateClaims(site),
     ]),
-    ...together("database", databaseClaims(site)),
     ...reachClaims(site),
     ...webFileClaims(site),
     ...backupClaims(site),
+    // These stop or change what all others use.
     ...drainClaims(site),
     ...healthClaims(site),
     ...(wordpress ? staleClaims(site) : []),

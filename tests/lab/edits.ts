@@ -4,7 +4,7 @@ import { TestStack, npmRun } from "./stack";
 import { startBeside } from "./traces";
 
 const minutes = 60_000;
-export const edited = new TestStack("edits", "labs/ipv6.yaml", "172.16.40", "192.168.252");
+export const edited = new TestStack("edits", "ipv6", "172.16.40", "192.168.252");
 const vip = "192.168.252.40";
 const fourMiB = 4 * 2 ** 20;
 

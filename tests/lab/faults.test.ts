@@ -1,12 +1,13 @@
 /** The lab ha-dr: proven, and faults on its machines survived, by the commands that a person types. */
 import { type Survived, chaos, survival } from "./chaos";
+import { faultsOn } from "./gate";
 import { TestStack, testLab } from "./stack";
 import { trickle } from "./traffic";
 
 const minutes = 60_000;
 /** A pair of directors, and pages that cost little: what is measured is not how fast an emulated CPU runs PHP. */
-const stack = new TestStack("faults", "labs/ha-dr.yaml", "172.16.52", "172.16.250");
-const faults = ["director-off", "director-frozen", "real-server-off", "vip-missing"];
+const stack = new TestStack("faults", "ha-dr", "172.16.52", "172.16.250");
+const faults = faultsOn("ha-dr");
 
 // Patient: on a host that others use too, a real server that is slow is not gone.
 stack.set(["services", 0, "check"], { intervalSeconds: 6 });
@@ -44,9 +45,12 @@ test(
 
 describe("the site survives, and gets well by itself:", () => {
   let outcomes: readonly Survived[] = [];
-  beforeAll(async () => {
-    outcomes = await chaos(stack, ...faults);
-  }, 20 * minutes);
+  beforeAll(
+    async () => {
+      outcomes = await chaos(stack, ...faults);
+    },
+    faults.length * 5 * minutes,
+  );
 
   test.each(faults)("%s", (name) => {
     const outcome = survival(outcomes, name);

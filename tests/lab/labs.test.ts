@@ -2,22 +2,19 @@
  * Labs on real machines: up, proven, down without a trace. While one is proven, which is mostly waiting, the next one
  * comes up, and is proven too. Those that are put to other tests are proven there. All the while one is edited as it runs.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { Cidr } from "../../settings/ipv4";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../project/stacks";
-import { projectRoot } from "../../project/paths";
 import type { Verdict } from "../../verify/claim";
 import { edited, testEdits } from "./edits";
+import { allLabs, everything, gate, tested } from "./gate";
 import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab } from "./stack";
 
 const minutes = 60_000;
-/** In site, faults and storage.test.ts; ipv6 is the one that is edited. */
-const elsewhere = ["dr-wordpress", "ha-dr", "ha-full", "ipv6"];
-const labs = readdirSync(join(projectRoot, "labs"))
-  .map((file) => file.replace(/\.yaml$/, ""))
-  .filter((name) => !elsewhere.includes(name))
+/** Labs that are tested in site, faults, storage.test.ts and edits.ts are proven there. */
+const labs = [...(everything ? allLabs() : gate()).keys()]
+  .filter((lab) => !tested.some((one) => one === lab))
+  .sort()
   // Last of all none that takes long to prove.
   .toReversed();
 
@@ -41,7 +38,7 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
   const up = (await comesUp).code;
   const verdicts =
     up === 0
-      ? await judged(name).catch((error: Error) => {
+      ? await judged(name, name).catch((error: Error) => {
           process.stderr.write(`${error.message}\n`);
           return [];
         })
@@ -91,7 +88,7 @@ describe("beside it, the lab", () => {
   describe.each(labs)("%s", (name) => {
     test("comes up", () => expect(courses.get(name)?.up).toBe(0));
 
-    testClaims(name, undefined, () => Promise.resolve(courses.get(name)?.verdicts ?? []));
+    testClaims(name, name, () => Promise.resolve(courses.get(name)?.verdicts ?? []));
 
     test("goes down without a trace", () => expect(courses.get(name)?.down).toEqual({ code: 0, left: [] }));
   });

@@ -13,7 +13,7 @@ import { type Ran, TestStack, broken, judged, testClaims, verdictsOf } from "./s
 import { beside, filesBelow, traces } from "./traces";
 
 const minutes = 60_000;
-const stack = new TestStack("ci", "labs/dr-wordpress.yaml", "172.16.0", "172.16.251");
+const stack = new TestStack("ci", "dr-wordpress", "172.16.0", "172.16.251");
 const rehearse = () => (existsSync(journalFile(stack.name)) ? ["--rehearse"] : []);
 
 /** Claims that are proven by faults or by waiting: a reboot changes nothing of what they are about. */
@@ -67,8 +67,8 @@ describe("a site", () => {
     20 * minutes,
   );
 
-  testClaims(stack.name, [], async () => {
-    const verdicts = await judged(stack.name, []);
+  testClaims(stack.name, stack.lab, async () => {
+    const verdicts = await judged(stack.name, stack.lab);
     said += JSON.stringify(verdicts);
     return verdicts;
   });

@@ -7,7 +7,8 @@ import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../project/stacks";
 import { projectRoot } from "../../project/paths";
 import { type Claim, type Verdict, eventually } from "../../verify/claim";
-import { claimsOf } from "../../verify/claims";
+import { provenOn } from "./gate";
+import { took } from "./times";
 import { traces } from "./traces";
 
 export interface Ran {
@@ -22,6 +23,7 @@ export interface RunOptions {
 
 /** Runs `npm run COMMAND -- ARGS`; what it prints is shown as it comes, on standard error. */
 export function npmRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const started = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["scripts/host/run.sh", command, ...args], {
       cwd: projectRoot,
@@ -43,49 +45,48 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
     child.stderr.on("data", take);
     child.on("error", reject);
     // What it leaves running keeps its output open: what it has said itself is there soon after.
-    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 130, output }), 100));
+    child.on("exit", (code) => {
+      took({ stack: stackIn(args), what: command, seconds: (Date.now() - started) / 1000 });
+      setTimeout(() => resolve({ code: code ?? 130, output }), 100);
+    });
   });
 }
+
+/** The stack that a command line names. */
+const stackIn = (args: readonly string[]): string => args.find((arg) => !arg.startsWith("-")) ?? "dev";
 
 /** What `npm run verify` finds, of all claims or of those with these ids. */
 export async function verdictsOf(stack: string, ...ids: readonly string[]): Promise<Verdict[]> {
   const { output } = await npmRun("verify", [stack, ...ids, "--json"], { quiet: true });
   if (!output.includes("{")) throw new Error(output);
   const { checks } = JSON.parse(output.slice(output.indexOf("{"))) as { checks: Verdict[] };
-  const times = checks.map(({ id, seconds }) => `${id} ${seconds}`).join(", ");
-  process.stderr.write(`${stack}: ${checks.length} claims judged, each in seconds: ${times}\n`);
+  for (const { id, seconds } of checks) took({ stack, what: "claim", claim: id, seconds });
   return checks;
 }
 
 export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
-/** Claims of what a machine of a role does alike in every site: proven of dr-wordpress, in site.test.ts. */
-const alike: readonly string[] = [
-  ...["page-cache", "page-age", "page-stale", "page-nfs", "php-caches", "php-confined"],
-  ...["cron", "cron-takeover", "login-limit", "ssh", "status"],
-];
-
-/** What `verify` claims of a stack, but for those in `except`; its stack file says already what that will be. */
-const claimsOfStack = (stack: string, except: readonly string[]): readonly Claim[] =>
-  claimsOf(resolveSite(stack, stackSettings(stack))).filter(({ id }) => !except.includes(id));
+/** The claims that this run proves of a stack that was made like `lab`; its stack file says already what they will be. */
+const claimsOfStack = (stack: string, lab: string): readonly Claim[] =>
+  provenOn(lab, resolveSite(stack, stackSettings(stack)));
 
 /** Has the claims that `testClaims` tests judged. */
-export const judged = (stack: string, except = alike): Promise<readonly Verdict[]> =>
-  verdictsOf(stack, ...claimsOfStack(stack, except).map(({ id }) => id));
+export const judged = (stack: string, lab: string): Promise<readonly Verdict[]> =>
+  verdictsOf(stack, ...claimsOfStack(stack, lab).map(({ id }) => id));
 
-/** Each claim of `verify` on a stack, but for those in `except`, as a test of its own. */
-export function testClaims(stack: string, except = alike, found = () => judged(stack, except)): void {
+/** Each claim that this run proves of a stack that was made like `lab`, as a test of its own. */
+export function testClaims(stack: string, lab: string, found = () => judged(stack, lab)): void {
   describe("keeps its promises:", () => {
-    const claims = claimsOfStack(stack, except);
+    const claims = claimsOfStack(stack, lab);
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {
       verdicts = await found();
     }, 20 * 60_000);
 
-    test.each(claims)("$claim", ({ id }) => {
+    test.each(claims)("$text", ({ id }) => {
       const verdict = verdicts.find((one) => one.id === id);
-      // What does not hold fails, even without a word of why.
+      // A claim that does not hold fails, even when it does not say why.
       expect(verdict?.ok ? "" : verdict?.evidence || "not judged").toBe("");
     });
   });
@@ -123,17 +124,17 @@ export function upAndDown(stack: TestStack): void {
 /** A file's stack, and the claims of `verify` as the first of its tests. */
 export function testLab(stack: TestStack): void {
   upAndDown(stack);
-  testClaims(stack.name);
+  testClaims(stack.name, stack.lab);
 }
 
 /** A stack of the lab tier's own, like another but on a network of its own. */
 export class TestStack {
   readonly file: string;
 
-  /** `from` and `network` are the first three bytes of the original's network and of its own. */
+  /** `from` and `network` are the first three bytes of the lab's network and of its own. */
   constructor(
     readonly name: string,
-    private readonly original: string,
+    readonly lab: string,
     private readonly from: string,
     readonly network: string,
   ) {
@@ -155,7 +156,7 @@ export class TestStack {
   reset(): void {
     const salt = /^encryptionsalt:.*\n/m;
     const own = existsSync(this.file) ? (salt.exec(readFileSync(this.file, "utf8"))?.[0] ?? "") : "";
-    const original = readFileSync(join(projectRoot, this.original), "utf8");
+    const original = readFileSync(join(projectRoot, `labs/${this.lab}.yaml`), "utf8");
     writeFileSync(
       this.file,
       original.replaceAll(`${this.from}.`, `${this.network}.`).replace(salt, "") + own,

@@ -1,12 +1,13 @@
 /** The lab ha-full: proven; NFS and the database fail, a database takes the other's place, and code changes over. */
 import { type Survived, chaos, survival } from "./chaos";
+import { faultsOn } from "./gate";
 import { TestStack, broken, testLab, verdictsOf } from "./stack";
 import { beside, startBeside } from "./traces";
 import { trickle } from "./traffic";
 import { Writing } from "./writing";
 
 const minutes = 60_000;
-const stack = new TestStack("storage", "labs/ha-full.yaml", "172.16.60", "172.16.249");
+const stack = new TestStack("storage", "ha-full", "172.16.60", "172.16.249");
 const virsh = (...args: string[]) => beside("virsh", "-q", "-c", "qemu:///system", ...args);
 
 /** What a machine says, as root. */
@@ -26,11 +27,14 @@ const roleOf = async (machine: string) =>
 testLab(stack);
 
 describe("the site goes on, and gets well by itself:", () => {
-  const faults = ["nfs-unreachable", "mysql-restarted"];
+  const faults = faultsOn("ha-full");
   let outcomes: readonly Survived[] = [];
-  beforeAll(async () => {
-    outcomes = await chaos(stack, ...faults, "--rate", "2");
-  }, 15 * minutes);
+  beforeAll(
+    async () => {
+      outcomes = await chaos(stack, ...faults, "--rate", "2");
+    },
+    faults.length * 8 * minutes,
+  );
 
   test.each(faults)("%s", (name) => {
     const outcome = survival(outcomes, name);

@@ -104,6 +104,10 @@ export const wordpressClaims: readonly Claim[] = [
       return `${seen.join(", ")}: 200 and 200`;
     },
   },
+];
+
+/** What one real server writes, another one serves. Each proof logs in. */
+export const sharedContentClaims: readonly Claim[] = [
   {
     id: "upload",
     text: "a picture uploaded through one real server is served by another",

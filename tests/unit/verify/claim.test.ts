@@ -39,9 +39,10 @@ test("what never comes true ends in what was seen last", async () => {
   await expect(eventually(0.1, async () => Promise.reject(new Error("never")))).rejects.toThrow("never");
 });
 
-describe("checks", () => {
+describe("claims", () => {
   const seen: string[] = [];
-  const named = (id: string, together?: string): Claim => ({
+  beforeEach(() => seen.splice(0));
+  const named = (id: string, group?: string, turn?: string): Claim => ({
     ...check(async () => {
       seen.push(`${id} begins`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -49,10 +50,25 @@ describe("checks", () => {
       return id;
     }),
     id,
-    ...(together !== undefined && { together }),
+    ...(group !== undefined && { group }),
+    ...(turn !== undefined && { turn }),
   });
 
-  test("that go together are proven at the same time, others one after another, and told in order", async () => {
+  test("of one group that use the same thing take turns", async () => {
+    const group = [named("a", "x", "login"), named("b", "x"), named("c", "x", "login")];
+    const verdicts = await judgeAll(group, running, () => undefined);
+    expect(seen.indexOf("c begins")).toBeGreaterThan(seen.indexOf("a ends"));
+    expect(seen.slice(0, 2)).toEqual(["a begins", "b begins"]);
+    expect(verdicts.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  });
+
+  test("are prepared before the first one is judged", async () => {
+    const prepare = async () => void seen.push("prepared");
+    await judgeAll([named("a"), { ...named("b"), prepare }], running, () => undefined);
+    expect(seen[0]).toBe("prepared");
+  });
+
+  test("of one group are proven at the same time, others one after another, and told in order", async () => {
     const told: string[] = [];
     const verdicts = await judgeAll(
       [named("a", "x"), named("b", "x"), named("c"), named("d"), named("e", "y")],
@@ -67,7 +83,7 @@ describe("checks", () => {
   });
 });
 
-test("what several checks look at is got once a lab", async () => {
+test("what several claims look at is read once for each running site", async () => {
   const got: string[] = [];
   const get = (name: string) => async () => got.push(name);
   const [one, other] = [{}, {}] as [RunningSite, RunningSite];

@@ -1,0 +1,128 @@
+/**
+ * What `npm test` proves on machines: the cheapest set of labs in which every kind of claim occurs, and each kind on one of
+ * them. `npm run test:all` proves every claim on every lab.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { chosenFaults } from "../../chaos/faults";
+import { projectRoot } from "../../project/paths";
+import { stackSettings } from "../../project/stacks";
+import { resolveSite } from "../../settings/resolve";
+import { type SiteSettings, machinesOf } from "../../settings/site";
+import type { Claim } from "../../verify/claim";
+import { claimsOf } from "../../verify/claims";
+
+/** Set by `npm run test:all`. */
+export const everything = process.env.LVS_TEST_ALL === "1";
+
+/** Labs that the gate needs for other tests: edits, reboots, backups, faults. In the order in which kinds of claims are given to them. */
+export const tested = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"] as const;
+
+/** Claims about everything that a lab consists of: they are proven on each lab that comes up. */
+const ofTheWhole = ["ipvs-table", "ports", "reach", "run-twice"];
+
+/** Claims whose proof depends on what keeps the IPVS table. */
+const ofTheManager = ["drain", "health", "health-vip", "sorry", "threshold"];
+
+/** Claims whose proof depends on the protocol and the address family of the service. */
+const ofThePackets = ["distribution", "wire"];
+
+/** The id of a claim without the service or address that it is about. */
+export const baseId = ({ id }: Claim): string => id.split(":")[0] ?? id;
+
+/**
+ * Two claims of one kind prove the same thing of the code. A kind is the claim's text without the names, addresses and numbers
+ * of its site, and what else the proof depends on.
+ */
+export function kindOf(site: SiteSettings, claim: Claim): string {
+  const base = baseId(claim);
+  const service = site.services.find(({ name }) => claim.text.startsWith(`${name}: `));
+  const about = service ? claim.text.slice(service.name.length + 2) : claim.text;
+  const names = machinesOf(site).map(({ name }) => name);
+  const text = about
+    .replaceAll(/[0-9a-f]*:[0-9a-f:]*:[0-9a-f]*|\d+(\.\d+){3}|\d+/g, "N")
+    .replaceAll(/[\w-]+/g, (word) => (names.includes(word) ? "M" : word))
+    .replaceAll(/M((, | and )M)+/g, "M");
+  const { manager, health } = site.director;
+  return [
+    base,
+    ...(ofTheManager.includes(base) ? [manager, health] : []),
+    ...(service && ofThePackets.includes(base) ? [service.protocol, service.family] : []),
+    text,
+  ].join(" | ");
+}
+
+/** Kinds of claims that a lab can prove, but for those of the whole lab. */
+const kindsOf = (site: SiteSettings): ReadonlySet<string> =>
+  new Set(
+    claimsOf(site)
+      .filter((claim) => !ofTheWhole.includes(baseId(claim)))
+      .map((claim) => kindOf(site, claim)),
+  );
+
+/** Every subset of `items`. */
+function subsets<T>(items: readonly T[]): T[][] {
+  return items.reduce<T[][]>((all, item) => [...all, ...all.map((subset) => [...subset, item])], [[]]);
+}
+
+/**
+ * The kinds of claims that are proven on each lab of the gate: on the labs of `fixed`, and on the set of further ones with the
+ * fewest machines. A kind is given to the first lab that has it.
+ */
+export function planGate(
+  sites: ReadonlyMap<string, SiteSettings>,
+  fixed: readonly string[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const kinds = new Map([...sites].map(([lab, site]) => [lab, kindsOf(site)]));
+  const all = new Set([...kinds.values()].flatMap((some) => [...some]));
+  const others = [...sites.keys()].filter((lab) => !fixed.includes(lab));
+  const machines = (labs: readonly string[]) =>
+    labs.reduce((sum, lab) => sum + machinesOf(sites.get(lab)!).length, 0);
+  const covers = (labs: readonly string[]) => {
+    const found = new Set([...fixed, ...labs].flatMap((lab) => [...(kinds.get(lab) ?? [])]));
+    return [...all].every((kind) => found.has(kind));
+  };
+  const [cheapest = []] = subsets(others)
+    .filter(covers)
+    .sort((one, other) => machines(one) - machines(other));
+  const given = new Set<string>();
+  return new Map(
+    [...fixed, ...cheapest].map((lab) => {
+      const own = [...(kinds.get(lab) ?? [])].filter((kind) => !given.has(kind));
+      for (const kind of own) given.add(kind);
+      return [lab, new Set(own)];
+    }),
+  );
+}
+
+/** Every lab of the project, by its name. */
+export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
+  new Map(
+    readdirSync(join(projectRoot, "labs")).map((file) => {
+      const lab = file.replace(/\.yaml$/, "");
+      return [lab, resolveSite(lab, stackSettings(lab))];
+    }),
+  );
+
+let plan: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+
+/** The gate's plan for the labs of the project. */
+export const gate = (): ReadonlyMap<string, ReadonlySet<string>> => (plan ??= planGate(allLabs(), tested));
+
+/** The claims that this run proves of a site that was made like `lab`. */
+export function provenOn(lab: string, site: SiteSettings): readonly Claim[] {
+  const planned = gate().get(lab);
+  return claimsOf(site).filter(
+    (claim) => everything || ofTheWhole.includes(baseId(claim)) || planned?.has(kindOf(site, claim)),
+  );
+}
+
+/** Faults that the gate injects, by lab: on the pair without WordPress those of the machines in front, on the other one those behind. */
+const gateFaults: Readonly<Record<string, readonly string[]>> = {
+  "ha-dr": ["director-off", "director-frozen", "real-server-off", "vip-missing"],
+  "ha-full": ["nfs-unreachable", "mysql-restarted"],
+};
+
+/** Names of the faults that this run injects into a site that was made like `lab`. */
+export const faultsOn = (lab: string, all = everything): readonly string[] =>
+  all ? chosenFaults(allLabs().get(lab)!, []).map(({ name }) => name) : (gateFaults[lab] ?? []);
