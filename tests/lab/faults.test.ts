@@ -8,6 +8,8 @@ const minutes = 60_000;
 /** A pair of directors, and pages that cost little: what is measured is not how fast an emulated CPU runs PHP. */
 const stack = new TestStack("faults", "ha-dr", "172.16.52", "172.16.250");
 const faults = faultsOn("ha-dr");
+/** Faults that the second director or the health checks are there for. */
+const promised = faultsOn("ha-dr", false);
 
 // Patient: on a host that others use too, a real server that is slow is not gone.
 stack.set(["services", 0, "check"], { intervalSeconds: 6 });
@@ -56,6 +58,6 @@ describe("the site survives, and gets well by itself:", () => {
     const outcome = survival(outcomes, name);
     expect(outcome.requests).toBeGreaterThan(50);
     // The bounds themselves are for a host that nobody else uses; without a second director, or checks, it would be a minute.
-    expect(outcome.longestGapSeconds).toBeLessThan(15);
+    if (promised.includes(name)) expect(outcome.longestGapSeconds).toBeLessThan(15);
   });
 });

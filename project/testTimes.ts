@@ -1,6 +1,6 @@
 /** Where the time of the lab tier goes: each command and each claim, in a file that `npm test` sums up at its end. */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { table } from "../../project/table";
+import { table } from "./table";
 
 /** A command that was typed, or a claim that was proven. */
 interface Took {
