@@ -1,4 +1,5 @@
 /** One claim about a running site, and how it is proven. */
+import { availableParallelism } from "node:os";
 import type { RunningSite } from "../running/runningSite";
 
 export interface Claim {
@@ -65,16 +66,31 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
   return groups;
 }
 
-/** Judges claims that do not disturb each other; those with the same turn one after another. */
+/** Claims proven at the same time: more would only slow each other down, as the machines share this host's CPUs. */
+const atOnce = 2 * availableParallelism();
+
+/** A group as lists: the claims of one list are proven one after another. */
+function turnsOf(group: readonly Claim[]): Claim[][] {
+  const turns: Claim[][] = [];
+  for (const claim of group) {
+    const own = claim.turn === undefined ? undefined : turns.find((turn) => turn[0]?.turn === claim.turn);
+    if (own) own.push(claim);
+    else turns.push([claim]);
+  }
+  return turns;
+}
+
+/** Judges claims that do not disturb each other; each verdict comes as soon as its claim is judged. */
 function judgeGroup(group: readonly Claim[], running: RunningSite): Promise<Verdict>[] {
-  const turns = new Map<string, Promise<unknown>>();
-  return group.map((claim) => {
-    if (claim.turn === undefined) return judge(claim, running);
-    const before = turns.get(claim.turn);
-    const verdict = before ? before.then(() => judge(claim, running)) : judge(claim, running);
-    turns.set(claim.turn, verdict);
-    return verdict;
-  });
+  const report = new Map<Claim, (verdict: Verdict) => void>();
+  const verdicts = group.map((claim) => new Promise<Verdict>((resolve) => report.set(claim, resolve)));
+  const turns = turnsOf(group);
+  const work = async (): Promise<void> => {
+    for (let turn = turns.shift(); turn; turn = turns.shift())
+      for (const claim of turn) report.get(claim)?.(await judge(claim, running));
+  };
+  for (let worker = 0; worker < atOnce; worker += 1) void work();
+  return verdicts;
 }
 
 /** Judges all claims. `report` is called with each verdict, in the order of the list. Resolves with all verdicts. */
