@@ -1,12 +1,12 @@
-/** What a site promises of a fault, by its own settings, and whether that was kept. */
+/** What a site promises for a fault. The limits follow from its own settings. */
 import type { SiteSettings } from "../settings/site";
 import { detectionSeconds } from "../verify/balancing/health";
 import { type Observed, failed, longestGapSeconds } from "./measure";
 
 export interface Bound {
-  /** For people: what is promised, with the arithmetic, or why nothing is. */
+  /** The promise with its arithmetic, or why there is none. */
   readonly text: string;
-  /** What was seen instead; none when it was kept. A bound without is no promise. */
+  /** Returns what broke the promise, or undefined when it was kept. Missing where nothing is promised. */
   readonly problem?: (observed: Observed) => string | undefined;
 }
 
@@ -22,11 +22,11 @@ export const noneFails: Bound = {
 
 const rounded = (seconds: number): string => String(Math.round(seconds * 100) / 100);
 
-/** The longest of all services'; none where one is not checked, for that is never mended. */
+/** The longest detection time of all services, in seconds. Undefined when a service has no health check: its failures never end. */
 const slowestSeconds = ({ services }: SiteSettings): number | undefined =>
   services.every(({ check }) => check) ? Math.max(...services.map(detectionSeconds)) : undefined;
 
-/** Requests under way, and those of the time that the checks take, may fail: none that are due later, nor at its return. */
+/** Requests in flight or due within the detection time may fail. Later ones, and those during recovery, may not. */
 export function realServerLost(site: SiteSettings): Bound {
   const limit = slowestSeconds(site);
   if (limit === undefined) return noBound("none: no health checks");
@@ -42,17 +42,17 @@ export function realServerLost(site: SiteSettings): Bound {
   };
 }
 
-/** RFC 9568, 6.1: how long a backup waits for the master's next advertisement. */
+/** Master_Down_Interval of RFC 9568, section 6.1, in seconds: how long a backup waits for an advertisement. Undefined for one director. */
 export function masterDownSeconds({ vrrp }: SiteSettings): number | undefined {
   if (!vrrp) return undefined;
   const skew = ((256 - vrrp.priority) * vrrp.advertSeconds) / 256;
   return 3 * vrrp.advertSeconds + skew;
 }
 
-/** VRRP's own time, and a third of it for what the field takes. */
+/** Factor on VRRP's own time: 30 % for ARP and for the first request of the new master. */
 const allowance = 1.3;
 
-/** Between two requests: as much longer than an outage a gap may be, for that may begin right before one. */
+/** The interval between two requests in seconds. A gap may be longer than the outage by this much. */
 function periodSeconds({ samples }: Observed): number {
   const [first = 0, second = first] = samples.map(({ due }) => due).toSorted((a, b) => a - b);
   return (second - first) / 1000;

@@ -1,18 +1,21 @@
-/** What a visitor was told is kept: a post in the database and a picture on NFS, written through the site before a fault. */
+/** Data that must survive a fault: a post in the database and a picture on NFS, written through the site before the fault. */
 import { frontWay } from "../settings/site";
 import type { RunningSite } from "../running/runningSite";
 import { Administrator } from "../verify/probing/administrator";
 import { eventually, ensure } from "../verify/claim";
 
 export interface Kept {
-  /** Gives what was found. @throws when it is not there as it was written */
+  /** Resolves with what was found. @throws when something is missing or differs */
   check(): Promise<string>;
 }
 
-/** How long the first page, or what is written first, may take after a fault: caches are cold, and NFS's clients may still wait. */
+/** Seconds that the first read or write may take after a fault: caches are cold, and NFS clients may still wait. */
 const patienceSeconds = 30;
 
-/** Writes through the VIP; each call gives what is to be there afterwards, and takes it away once that was checked. */
+/**
+ * Logs in through the VIP. Each call of the result writes a post and a picture, and returns their check, which removes them
+ * when they were found.
+ */
 export async function keeper(running: RunningSite, seconds = patienceSeconds): Promise<() => Promise<Kept>> {
   const { vip, port } = frontWay(running.site);
   const administrator = await Administrator.login(running, { address: vip, port });

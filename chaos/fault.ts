@@ -1,4 +1,4 @@
-/** One thing that goes wrong, and what takes it back. */
+/** One fault: how it is injected and undone, and what the site promises while it lasts. */
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite } from "../running/runningSite";
 import type { Bound } from "./bounds";
@@ -7,21 +7,21 @@ type Machines = readonly string[];
 
 export interface Fault {
   readonly name: string;
-  /** What happens, in a few words. */
+  /** What happens, in a few words, for people. */
   readonly what: string;
-  /** Whether the site has what it takes. */
+  /** Whether the site has the machines and settings that the fault needs. */
   readonly applies: (site: SiteSettings) => boolean;
-  /** Names of the machines that it meets, as things are now. */
+  /** Names of the machines that it hits now. */
   readonly machines: (running: RunningSite) => Machines | Promise<Machines>;
   readonly inject: (running: RunningSite, machines: Machines) => Promise<void>;
-  /** How long it stays before it is undone. */
+  /** How long the fault lasts before it is undone, in seconds. */
   readonly holdSeconds: number;
-  /** None for what has to heal by itself. May run twice, and when nothing was injected. */
+  /** Missing for a fault that has to heal by itself. May run twice, and also when nothing was injected. */
   readonly undo?: (running: RunningSite, machines: Machines) => Promise<void>;
   readonly bound: (site: SiteSettings) => Bound;
 }
 
-/** Long enough for checks and VRRP to notice, and for a site without them to show what it does. */
+/** The usual duration of a fault in seconds: long enough for health checks and VRRP to detect it. */
 export const hold = 10;
 
 export const always = (): boolean => true;

@@ -1,4 +1,4 @@
-/** Every fault there is, in the order in which they are tried. */
+/** All faults, in the order in which they are injected. */
 import type { SiteSettings } from "../settings/site";
 import { UserError } from "../project/userError";
 import type { Fault } from "./fault";
@@ -15,7 +15,7 @@ export const allFaults: readonly Fault[] = [
   ...siteFaults,
 ];
 
-/** Those of `names`, in that order, or all that the site can have. @throws with what is wrong about a name */
+/** The faults of these names in that order, or all that apply to the site. @throws UserError for a name that is unknown or does not apply */
 export function chosenFaults(site: SiteSettings, names: readonly string[]): readonly Fault[] {
   const possible = allFaults.filter(({ applies }) => applies(site));
   const list = possible.map(({ name }) => name).join(", ");

@@ -1,17 +1,17 @@
 /**
- * The visitors: an open-model load. Requests are due at fixed times, whatever became of earlier ones, for visitors do not wait
- * for each other. Each has a connection of its own.
+ * The load: requests of an open model. They are due at fixed times and do not wait for earlier ones, as visitors do not wait for
+ * each other. Each request has its own connection.
  */
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite } from "../running/runningSite";
 import { smallFile } from "../verify/content/wordpress";
 
-/** One request. Times are in milliseconds, as Date.now() has them. */
+/** One request. Times are milliseconds since 1970, as of Date.now(). */
 export interface Sample {
   readonly path: string;
   readonly due: number;
   readonly ended: number;
-  /** What went wrong: `timeout`, `refused`, `reset`, `unreachable`, or an HTTP status; none for a good answer. */
+  /** Why it failed: `timeout`, `refused`, `reset`, `unreachable`, or an HTTP status. Missing for a good answer. */
   readonly error?: string;
   /** Name of the real server that answered. */
   readonly server?: string;
@@ -19,13 +19,13 @@ export interface Sample {
 
 export interface LoadSettings {
   readonly ratePerSecond: number;
-  /** What is not answered in this time has failed. */
+  /** A request without an answer in this time has failed. */
   readonly timeoutMs: number;
-  /** It ends by itself after so many requests. */
+  /** The load ends by itself after this number of requests. */
   readonly limit: number;
 }
 
-/** Ten requests and what they ask for: small files, and one page, which PHP makes unless a page cache has it. */
+/** The paths of ten requests: nine small files, and one page, which PHP makes unless the page cache has it. */
 export function visitorPaths({ content, nfs }: SiteSettings): readonly string[] {
   const small = content === "wordpress" ? smallFile : "/whoami";
   const page = content === "static" && !nfs ? small : "/";
@@ -41,7 +41,7 @@ const kinds: Readonly<Record<string, string>> = {
   ETIMEDOUT: "timeout",
 };
 
-/** What a request's error is called. */
+/** The name of a request's error, as in `Sample.error`. */
 export function errorKind(error: Error & { code?: string }): string {
   return kinds[error.code ?? ""] ?? (/no answer in time/.test(error.message) ? "timeout" : error.message);
 }
@@ -62,7 +62,7 @@ export class Load {
     this.sendDue();
   }
 
-  /** No further requests; gives all of them once the last has ended. */
+  /** Sends no further requests. Resolves with all samples when the last request has ended. */
   async stop(): Promise<readonly Sample[]> {
     clearTimeout(this.timer);
     await Promise.all(this.underWay);
@@ -73,7 +73,7 @@ export class Load {
     return this.started + (index * 1000) / this.settings.ratePerSecond;
   }
 
-  /** All that is due: when this process was kept from running, several. */
+  /** Sends all requests that are due: more than one when this process could not run in time. */
   private sendDue(): void {
     for (; this.dueTime(this.sent) <= Date.now(); this.sent += 1) {
       if (this.sent >= this.settings.limit) return;
@@ -94,7 +94,7 @@ export class Load {
       (error: Error) => ({ error: errorKind(error) }),
     );
     const ended = Date.now();
-    // An answer that trickles in may outlast a time-out of the connection.
+    // A slow answer may take longer than the timeout of its connection, which counts idle time only.
     const late = ended - due > timeoutMs && !answered.error;
     this.samples.push({ path, due, ended, ...answered, ...(late && { error: "timeout" }) });
   }

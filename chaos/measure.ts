@@ -1,26 +1,26 @@
-/** What a load saw of a fault, in figures. */
+/** Figures of a fault, computed from the samples of the load. */
 import type { Sample } from "./load";
 
-/** When what happened, in milliseconds as Date.now() has them. */
+/** The times of events, in milliseconds since 1970, as of Date.now(). */
 export interface Marks {
   readonly started: number;
-  /** The fault begins, and is there. */
+  /** Injecting the fault begins, and has ended. */
   readonly injecting: number;
   readonly injected: number;
-  /** It was taken back; none for what heals by itself. */
+  /** The fault was undone. Missing for a fault that heals by itself. */
   readonly undone?: number;
-  /** The last time that anything was wrong; none if it still is. */
+  /** The last time that something was wrong. Missing when something still is. */
   readonly served?: number;
   readonly ended: number;
 }
 
-/** What was seen while one fault was there. */
+/** All that was observed of one fault. */
 export interface Observed {
   readonly samples: readonly Sample[];
   readonly marks: Marks;
 }
 
-/** How often each text is there. */
+/** How often each text occurs. */
 export function counts(texts: readonly string[]): Record<string, number> {
   const found = new Map<string, number>();
   for (const text of texts) found.set(text, (found.get(text) ?? 0) + 1);
@@ -30,7 +30,7 @@ export function counts(texts: readonly string[]): Record<string, number> {
 export const failed = (samples: readonly Sample[]): readonly Sample[] =>
   samples.filter(({ error }) => error !== undefined);
 
-/** The longest time without a good answer while requests were due. */
+/** The longest time without a good answer while requests were due, in seconds. */
 export function longestGapSeconds({ samples, marks }: Observed): number {
   const good = samples.filter(({ error }) => error === undefined).map(({ ended }) => ended);
   const times = [marks.started, ...good.toSorted((a, b) => a - b), marks.ended];
@@ -40,13 +40,13 @@ export function longestGapSeconds({ samples, marks }: Observed): number {
 export interface Figures {
   readonly requests: number;
   readonly failed: number;
-  /** How they failed, and what they had asked for. */
+  /** Failed requests by error, and by path. */
   readonly errors: Readonly<Record<string, number>>;
   readonly paths: Readonly<Record<string, number>>;
   readonly longestGapSeconds: number;
-  /** Between the beginning of the fault and the last time that anything was wrong. */
+  /** From the beginning of the fault to the last time that something was wrong. */
   readonly fullServiceSeconds?: number;
-  /** The part of it after the fault was taken back. */
+  /** The part of `fullServiceSeconds` after the fault was undone. */
   readonly afterUndoSeconds?: number;
   /** Good answers by real server. */
   readonly answered: Readonly<Record<string, number>>;

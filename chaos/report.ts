@@ -1,4 +1,4 @@
-/** Outcomes as rows, for people and for the docs, and as plain values. */
+/** Outcomes as table rows, as Markdown and as plain values for JSON. */
 import type { Outcome } from "./run";
 
 const tally = (counts: Readonly<Record<string, number>>): string =>

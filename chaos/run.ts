@@ -1,4 +1,4 @@
-/** One fault at a time: some calm, the fault, its end, and what it takes until the site serves as before. */
+/** Runs one fault under load: a calm baseline, the fault, its end, and the wait for full service. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { RunningSite } from "../running/runningSite";
 import { eventually, restAfter } from "../verify/claim";
@@ -8,29 +8,29 @@ import { Load } from "./load";
 import { type Figures, type Observed, failed, figuresOf } from "./measure";
 
 export interface Pace {
-  /** Of calm before the fault. */
+  /** Seconds of load before the fault. */
   readonly baselineSeconds: number;
-  /** So long no request may fail before it counts as full service. */
+  /** Seconds without a failed request that full service needs. */
   readonly quietSeconds: number;
-  /** A fault that is not over after so long does not end by itself. */
+  /** A site that is not in full service after this many seconds does not recover by itself. */
   readonly recoverySeconds: number;
 }
 
-export const usualPace: Pace = { baselineSeconds: 4, quietSeconds: 5, recoverySeconds: 300 };
+export const defaultPace: Pace = { baselineSeconds: 4, quietSeconds: 5, recoverySeconds: 300 };
 
 export interface RunSettings {
   readonly ratePerSecond: number;
-  /** What is not answered in this time has failed. */
+  /** A request without an answer in this time has failed. */
   readonly timeoutMs: number;
   readonly pace: Pace;
-  /** What keeps the site from full service; empty in it. */
-  readonly wrong: () => Promise<readonly string[]>;
-  /** Writes something that must survive; none for a site that keeps nothing. */
+  /** Resolves with what keeps the site from full service; empty when it is there. */
+  readonly problemsOf: () => Promise<readonly string[]>;
+  /** Writes data that must survive. Missing for a site without data. */
   readonly keep?: () => Promise<Kept>;
-  /** Ends the run early; what was injected is undone all the same. */
+  /** Ends the run early. The fault is undone all the same. */
   readonly signal: AbortSignal;
-  /** Hears what is going on. */
-  readonly told: (text: string) => void;
+  /** Is called with each step, for people. */
+  readonly report: (text: string) => void;
 }
 
 export interface Outcome {
@@ -39,29 +39,29 @@ export interface Outcome {
   readonly observed: Observed;
   readonly figures: Figures;
   readonly bound: string;
-  /** What was written before and found after; none for a site that keeps nothing. */
+  /** The data that was written before the fault and found after it. Missing for a site without data. */
   readonly kept?: string;
-  /** Why it fails; empty when the site did as it should. */
+  /** What the site did wrong. Empty when it kept its promises. */
   readonly problems: readonly string[];
 }
 
-/** A load ends after so long, whatever happens. */
+/** A load ends after this many seconds in any case. */
 const longestSeconds = 900;
 
 /**
- * Waits until the site is in full service, and stays so; gives the last time that anything was wrong.
- * @throws with what is wrong at the deadline
+ * Waits until the site is in full service and stays there. Resolves with the last time that something was wrong.
+ * @throws at the deadline with what is still wrong
  */
-async function fullService(load: Load, { pace, wrong, signal, told }: RunSettings): Promise<number> {
+async function fullService(load: Load, { pace, problemsOf, signal, report }: RunSettings): Promise<number> {
   const { quietSeconds, recoverySeconds } = pace;
   const deadline = Date.now() + recoverySeconds * 1000;
   let last = "";
   for (;;) {
     const askedAt = Date.now();
-    const problems = await wrong().catch((error: Error) => [error.message]);
+    const problems = await problemsOf().catch((error: Error) => [error.message]);
     if (problems.length === 0) break;
     const text = problems.join("; ");
-    if (text !== last) told(text);
+    if (text !== last) report(text);
     last = text;
     if (Date.now() > deadline) throw new Error(`no full service within ${recoverySeconds} s: ${text}`);
     await pause(restAfter(askedAt), undefined, { signal });
@@ -79,7 +79,7 @@ async function fullService(load: Load, { pace, wrong, signal, told }: RunSetting
 
 type Times = { -readonly [Mark in "injecting" | "injected" | "undone" | "served"]?: number };
 
-/** Lets the fault come, stay and go; notes when. What was injected is taken back, however this ends. */
+/** Injects the fault, waits, and undoes it, in any case. Notes the times. */
 async function inflict(
   running: RunningSite,
   fault: Fault,
@@ -94,15 +94,15 @@ async function inflict(
     await pause(fault.holdSeconds * 1000, undefined, { signal });
   } finally {
     if (fault.undo) {
-      // A machine that is slow to answer is asked again.
+      // A busy machine may not answer at once.
       await eventually(60, () => fault.undo!(running, machines).then(() => ""));
       times.undone = Date.now();
     }
   }
 }
 
-export async function strike(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
-  const { ratePerSecond, timeoutMs, pace, keep, signal, told } = settings;
+export async function runFault(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
+  const { ratePerSecond, timeoutMs, pace, keep, signal, report } = settings;
   const machines = await fault.machines(running);
   const bound = fault.bound(running.site);
   const problems: string[] = [];
@@ -114,9 +114,9 @@ export async function strike(running: RunningSite, fault: Fault, settings: RunSe
     kept = await keep?.().catch((error: Error) => {
       throw new Error(`nothing could be written before it: ${error.message}`);
     });
-    told(`${fault.what} (${machines.join(", ")})`);
+    report(`${fault.what} (${machines.join(", ")})`);
     await inflict(running, fault, machines, signal, times);
-    told(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
+    report(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
     times.served = await fullService(load, settings);
   } catch (error) {
     signal.throwIfAborted();

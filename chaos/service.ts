@@ -1,4 +1,4 @@
-/** Full service: every machine well, one director active, every real server in its table, and ready. */
+/** Full service: every machine is well, one director is active, and every real server is ready and in its table. */
 import {
   type SiteSettings,
   asBalanced,
@@ -12,14 +12,14 @@ import { gather } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
 import { listedAs, parseListing } from "../verify/balancing/table";
 
-/** Names of the directors that hold the VIPs: one, unless something is wrong. */
+/** Names of the directors that hold the VIPs. Any other number than one is an error. */
 export async function activeDirectors(running: RunningSite): Promise<readonly string[]> {
   const directors = directorsOf(running.site);
   const active = await Promise.all(directors.map((director) => running.isActive(director)));
   return directors.filter((_, index) => active[index]).map(({ name }) => name);
 }
 
-/** What a director's table (`ipvsadm -Ln`) lacks of what the settings say; who is drained may be out of it. */
+/** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */
 export function tableProblems(site: SiteSettings, text: string): string[] {
   const listing = parseListing(text);
   return asBalanced(site).services.flatMap((service) =>
@@ -39,7 +39,7 @@ async function directorProblems(running: RunningSite): Promise<string[]> {
   return tableProblems(running.site, (await running.exec(active[0]!, "ipvsadm -Ln")).stdout);
 }
 
-/** Each real server is asked on itself: a client may have no way to its own address. */
+/** Asks each real server on the machine itself, because a client may have no route to its address. */
 async function readinessProblems(running: RunningSite): Promise<string[]> {
   const { listener, port } = frontWay(running.site);
   const service = running.site.services.find(({ listeners }) => listeners.includes(listener))!;
@@ -63,14 +63,14 @@ async function machineProblems(running: RunningSite): Promise<string[]> {
   });
 }
 
-/** A database of two machines starts read-only, and takes writes once it has asked the other one. */
+/** With a replica, a database starts read-only. It takes writes after it has asked the other machine. */
 export async function databaseProblems(running: RunningSite): Promise<string[]> {
   if (!running.site.replica) return [];
   const found = await Promise.all(databasesOf(running.site).map(({ name }) => databaseStatus(running, name)));
   return found.some((status) => status?.role === "primary") ? [] : ["no database takes writes"];
 }
 
-/** What is not as it should be; empty in full service. */
+/** Everything that is wrong with the site. Empty in full service. */
 export async function serviceProblems(running: RunningSite): Promise<readonly string[]> {
   const all = await Promise.all([
     machineProblems(running),

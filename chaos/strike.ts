@@ -1,8 +1,8 @@
-/** The ways in which faults are made, each with what takes it back; taking back what is not there does no harm. */
+/** How faults are injected and undone. To undo a fault that is not there does no harm. */
 import { type RunningSite, cutOff, execHere } from "../running/runningSite";
 import { eventually, ensure } from "../verify/claim";
 
-/** What virsh says to what is so already. */
+/** What virsh says when the machine is in the wanted state already. */
 const isSo = /already active|not running|not paused|already running|domain is not running/i;
 
 export async function virsh(
@@ -21,15 +21,15 @@ type Machines = readonly string[];
 const each = (machines: Machines, act: (machine: string) => Promise<unknown>): Promise<void> =>
   Promise.all(machines.map(act)).then(() => undefined);
 
-/** Runs a script on each machine, as root; what fails in it ends it. */
-export const tellAll = (
+/** Runs a script on each machine as root. The script ends at its first error. @throws when it fails on a machine */
+export const execOnAll = (
   running: RunningSite,
   machines: Machines,
   script: string,
   timeoutMs?: number,
 ): Promise<void> => each(machines, (machine) => running.execOk(machine, `set -e\n${script}`, timeoutMs));
 
-/** The plug pulled: nothing is written or told any more. */
+/** Cuts the power: the machine writes and sends nothing more. */
 export const powerOff = (running: RunningSite, machines: Machines): Promise<void> =>
   each(machines, async (machine) => {
     await virsh(running, "destroy", machine);
@@ -39,7 +39,7 @@ export const powerOff = (running: RunningSite, machines: Machines): Promise<void
 export const powerOn = (running: RunningSite, machines: Machines): Promise<void> =>
   each(machines, (machine) => virsh(running, "start", machine));
 
-/** It has begun once the machine has ended: until then it would be found well. */
+/** Reboots machines. Resolves when they are down: before that they would still be found well. */
 export const reboot = (running: RunningSite, machines: Machines): Promise<void> =>
   each(machines, async (machine) => {
     const { code, stderr } = await running.exec(machine, "systemctl reboot");
@@ -51,9 +51,9 @@ export const reboot = (running: RunningSite, machines: Machines): Promise<void> 
     });
   });
 
-/** Packets that match are dropped on the machine itself, in front of its own rules; ssh goes on. */
+/** Drops the packets that match, on the machine itself and before its own rules. ssh still works. */
 export const drop = (running: RunningSite, machines: Machines, { input = "", output = "" }): Promise<void> =>
-  tellAll(
+  execOnAll(
     running,
     machines,
     `nft -f - <<'RULES'
@@ -67,20 +67,20 @@ RULES`,
   );
 
 export const letThrough = (running: RunningSite, machines: Machines): Promise<void> =>
-  tellAll(running, machines, "nft delete table inet lvs_chaos 2>/dev/null || true");
+  execOnAll(running, machines, "nft delete table inet lvs_chaos 2>/dev/null || true");
 
-/** All that a folder's disk has left for others than root, given to one file that costs the hypervisor nothing. */
+/** Fills the disk of a folder with one file, up to what others than root may use. The file takes no space on the hypervisor. */
 export const fillDisk = (running: RunningSite, machines: Machines, folder: string): Promise<void> =>
-  tellAll(
+  execOnAll(
     running,
     machines,
     `left() { df --output=avail -B1 '${folder}' | tail -n1; }
 for less in 0 1048576; do
-  # One that does not quite fit leaves all that does, or nothing.
+  # A file that does not quite fit fills the disk, or is not made at all.
   (($(left) < 2097152)) || fallocate -l "$(($(left) - less))" '${folder}/lvs-chaos' 2>/dev/null || true
 done
 (($(left) < 2097152)) || { echo "$(left) bytes are still free" >&2; exit 1; }`,
   );
 
 export const freeDisk = (running: RunningSite, machines: Machines, folder: string): Promise<void> =>
-  tellAll(running, machines, `rm -f '${folder}/lvs-chaos'`);
+  execOnAll(running, machines, `rm -f '${folder}/lvs-chaos'`);

@@ -1,4 +1,4 @@
-/** A lane a fault: answers when they came, failures when they were asked for, in seconds from the fault's beginning. */
+/** Draws one lane per fault: answers at the time they came, failures at the time they were due, in seconds from the fault's beginning. */
 import { failed } from "./measure";
 import type { Outcome } from "./run";
 
@@ -8,7 +8,7 @@ const colours = { good: "#3b7ea1", bad: "#c4622d", fault: "#f3e3d3", mark: "#444
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Steps of the axis: ten of them at most, and round ones. */
+/** The step of the axis in seconds: a round number that gives at most ten steps. */
 export function stepSeconds(span: number): number {
   return [1, 2, 5, 10, 20, 30, 60, 120, 300].find((step) => span / step <= 10) ?? 600;
 }
@@ -16,14 +16,14 @@ export function stepSeconds(span: number): number {
 const text = (x: number, y: number, content: string, attributes = ""): string =>
   `<text x="${x}" y="${y}"${attributes}>${escaped(content)}</text>`;
 
-/** Ticks as one path; of those that fall on the same point, one. */
+/** Ticks as one SVG path, each point once. */
 function ticks(points: readonly number[], y: number, colour: string): string {
   const rounded = [...new Set(points.map((point) => Math.round(point * 2) / 2))];
   if (rounded.length === 0) return "";
   return `<path d="${rounded.map((point) => `M${point} ${y}v13`).join("")}" stroke="${colour}"/>`;
 }
 
-/** What lies where: `at` gives the place of a time of this fault's. */
+/** The SVG elements of one fault. `at` converts a time to an x coordinate. */
 function lane({ fault, observed, figures, problems }: Outcome, y: number, at: (time: number) => number) {
   const { injecting, injected, undone, served } = observed.marks;
   const [from, to] = [at(injecting), at(undone ?? injected)];

@@ -8,7 +8,7 @@ import { keeper } from "../chaos/data";
 import type { Fault } from "../chaos/fault";
 import { chosenFaults } from "../chaos/faults";
 import { header, markdown, rowOf, valueOf } from "../chaos/report";
-import { type Outcome, type RunSettings, strike, usualPace } from "../chaos/run";
+import { type Outcome, type RunSettings, runFault, defaultPace } from "../chaos/run";
 import { serviceProblems } from "../chaos/service";
 import { timeline } from "../chaos/timeline";
 import { hasWeb } from "../settings/site";
@@ -65,26 +65,33 @@ async function runAll(
 ): Promise<Outcome[]> {
   const signal = interruption();
   await findDrained(running);
-  const wrong = () => serviceProblems(running);
+  const problemsOf = () => serviceProblems(running);
   await eventually(startSeconds, async () => {
-    const problems = (await wrong()).join("; ");
+    const problems = (await problemsOf()).join("; ");
     if (problems) throw new UserError(`${running.site.stack} is not well to begin with: ${problems}`);
     return "well";
   });
   const keep = running.site.content === "wordpress" ? await keeper(running) : undefined;
   const outcomes: Outcome[] = [];
   for (const fault of faults) {
-    const told = (text: string) => console.error(`${fault.name}: ${text}`);
+    const report = (text: string) => console.error(`${fault.name}: ${text}`);
     try {
-      const outcome = await strike(running, fault, { ...load, pace: usualPace, wrong, keep, signal, told });
+      const outcome = await runFault(running, fault, {
+        ...load,
+        pace: defaultPace,
+        problemsOf,
+        keep,
+        signal,
+        report,
+      });
       outcomes.push(outcome);
       const { figures, problems } = outcome;
-      told(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
-      for (const problem of problems) told(`FAIL: ${problem}`);
+      report(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
+      for (const problem of problems) report(`FAIL: ${problem}`);
       if (figures.fullServiceSeconds === undefined) break;
     } catch (error) {
       if (!signal.aborted) throw error;
-      told("interrupted; what was injected has been taken back");
+      report("interrupted; what was injected has been taken back");
       break;
     }
   }

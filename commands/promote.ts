@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/resolve";
-import { agreed } from "../project/confirm";
+import { confirm } from "../project/confirm";
 import { fetchEngine } from "../engines/engines";
 import { isLocal, settingsIn, stackSettings } from "../project/stacks";
 import { hostScript } from "../project/beside";
@@ -62,7 +62,7 @@ runTool(async () => {
   try {
     if (isLocal(to)) await hostScript("hypervisor.sh", "start");
     (await fetchEngine(to)).preview(to);
-    agreement = flags.has("--yes") || (await agreed(`promote ${from} to ${to}?`));
+    agreement = flags.has("--yes") || (await confirm(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();
   }

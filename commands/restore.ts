@@ -3,7 +3,7 @@
  * site keeps (npm run backup -- STACK --list).
  */
 import { existsSync } from "node:fs";
-import { agreed } from "../project/confirm";
+import { confirm } from "../project/confirm";
 import { keptBackups, prepareRestore, requireBackups, swapIn, typedPath } from "../running/backups";
 import { outputsOf } from "../engines/engines";
 import { RunningSite } from "../running/runningSite";
@@ -38,7 +38,7 @@ runTool(async () => {
     const { directory } = requireBackups(running.site);
     console.log(await prepareRestore(running, await source(running, directory, file)));
     const question = `What ${stack} holds now goes: its posts, its uploads, its themes and plugins. Restore?`;
-    if (!flags.has("--yes") && !(await agreed(question))) {
+    if (!flags.has("--yes") && !(await confirm(question))) {
       await running.execOk("nfs", "lvs-restore undo");
       console.log("nothing was touched");
       return 1;

@@ -1,7 +1,7 @@
 /** A question that is answered with y or yes, or not agreed to. */
 import { createInterface } from "node:readline/promises";
 
-export async function agreed(question: string): Promise<boolean> {
+export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // The end of the input, or Ctrl-C, is a no.
   const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));

@@ -3,7 +3,7 @@ import type { RunningSite } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { activeDirectors } from "../service";
-import { drop, letThrough, powerOff, powerOn, reboot, tellAll, virsh } from "../strike";
+import { drop, letThrough, powerOff, powerOn, reboot, execOnAll, virsh } from "../strike";
 
 const active = (running: RunningSite): Promise<readonly string[]> => activeDirectors(running);
 
@@ -13,9 +13,9 @@ export const directorFaults: readonly Fault[] = [
     what: "keepalived dies of SIGKILL",
     applies: ({ director }) => director.manager === "keepalived",
     machines: active,
-    inject: (running, machines) => tellAll(running, machines, "pkill -KILL -x keepalived"),
+    inject: (running, machines) => execOnAll(running, machines, "pkill -KILL -x keepalived"),
     holdSeconds: 0,
-    // One that starts sends nobody anywhere before it has asked: alone, it shows the sorry page for that moment.
+    // A keepalived that starts has no real servers until its first checks: a lone director shows the sorry page meanwhile.
     bound: directorLost,
   },
   {

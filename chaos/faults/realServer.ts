@@ -10,9 +10,9 @@ import type { RunningSite } from "../../running/runningSite";
 import { withoutVip } from "../../verify/balancing/health";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
-import { fillDisk, freeDisk, powerOff, powerOn, tellAll } from "../strike";
+import { fillDisk, freeDisk, powerOff, powerOn, execOnAll } from "../strike";
 
-/** The last one that gets clients. */
+/** The last real server that gets clients. */
 function lastOf(site: SiteSettings): RealServerSettings {
   const weighted = asBalanced(site).services.flatMap(weightedIn);
   return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? site.realServers.at(-1)!;
@@ -24,7 +24,7 @@ const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site)
 
 const loseVip = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
 
-/** A real server that its check finds well although no page comes: what asks nginx alone sees nothing of PHP. */
+/** Whether the health checks of all services ask PHP. A check of /healthz asks nginx alone. */
 const asksPhp = ({ services }: SiteSettings): boolean =>
   services.every(({ check }) => check?.path !== "/healthz");
 
@@ -44,9 +44,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "nginx is stopped on a real server",
     applies: hasWeb,
     machines: last,
-    inject: (running, machines) => tellAll(running, machines, "systemctl stop nginx"),
+    inject: (running, machines) => execOnAll(running, machines, "systemctl stop nginx"),
     holdSeconds: 1.5 * hold,
-    undo: (running, machines) => tellAll(running, machines, "systemctl start nginx"),
+    undo: (running, machines) => execOnAll(running, machines, "systemctl start nginx"),
     bound: realServerLost,
   },
   {
@@ -54,9 +54,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "php-fpm stands still (SIGSTOP) on a real server",
     applies: ({ content }) => content !== "static",
     machines: last,
-    inject: (running, machines) => tellAll(running, machines, "systemctl kill --signal=STOP php8.2-fpm"),
+    inject: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=STOP php8.2-fpm"),
     holdSeconds: 1.5 * hold,
-    undo: (running, machines) => tellAll(running, machines, "systemctl kill --signal=CONT php8.2-fpm"),
+    undo: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=CONT php8.2-fpm"),
     bound: (site) =>
       asksPhp(site) ? realServerLost(site) : { text: "none: the health check does not ask PHP" },
   },
@@ -66,9 +66,9 @@ export const realServerFaults: readonly Fault[] = [
     applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
     inject: (running, machines) =>
-      tellAll(running, machines, vipsOfLast(running.site).map(loseVip).join("\n")),
+      execOnAll(running, machines, vipsOfLast(running.site).map(loseVip).join("\n")),
     holdSeconds: 1.5 * hold,
-    undo: (running, machines) => tellAll(running, machines, "lvs-real-server start"),
+    undo: (running, machines) => execOnAll(running, machines, "lvs-real-server start"),
     bound: realServerLost,
   },
   {

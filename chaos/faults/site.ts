@@ -1,4 +1,4 @@
-/** What meets the whole site: its network, its host, and its operator. */
+/** Faults of the whole site: its network, its host, and its operator. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
@@ -7,19 +7,19 @@ import type { RunningSite } from "../../running/runningSite";
 import { projectRoot } from "../../project/paths";
 import { noBound, noneFails } from "../bounds";
 import { type Fault, always, hold } from "../fault";
-import { powerOff, powerOn, tellAll } from "../strike";
+import { powerOff, powerOn, execOnAll } from "../strike";
 
 const all = ({ site }: RunningSite): readonly string[] => machinesOf(site).map(({ name }) => name);
 
-/** tc(8) on every NIC of every machine: `replace` makes no difference when it is there already. */
+/** Runs a tc(8) command for every NIC of every machine. */
 const onEveryNic = (running: RunningSite, command: (device: string) => string): Promise<void> =>
   Promise.all(
     machinesOf(running.site).map(({ name, nics }) =>
-      tellAll(running, [name], nics.map(({ device }) => command(device)).join("\n")),
+      execOnAll(running, [name], nics.map(({ device }) => command(device)).join("\n")),
     ),
   ).then(() => undefined);
 
-/** `npm run up` is typed where the operator is: outside of a private hypervisor's namespaces, in which this runs. */
+/** The command line that runs `command` outside of the private hypervisor's namespaces, where an operator types it. */
 function outside(command: readonly string[]): string[] {
   const namespace = (pid: string) => readlinkSync(`/proc/${pid}/ns/net`);
   const parent = String(process.ppid);
@@ -29,17 +29,17 @@ function outside(command: readonly string[]): string[] {
 
 interface Ran {
   readonly code: number | null;
-  /** The last line that it printed. */
+  /** The last line of its output. */
   readonly last: string;
 }
 
-/** Runs `up` as it is typed; with `interrupt`, presses Ctrl-C a moment after the engine has begun. */
+/** Runs `up` as an operator does. With `interrupt` it gets Ctrl-C 1.5 s after the engine has started. */
 async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
   const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
   const child = spawn(program!, args, {
     cwd: projectRoot,
     env: { ...process.env, LVS_INSIDE: undefined },
-    // A process group of its own, to which Ctrl-C goes.
+    // Its own process group, because Ctrl-C goes to a whole group.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,7 +1,7 @@
-/** What the machines behind the real servers may do: one of each, so that nothing is promised but the way back. */
+/** Faults of the machines behind the real servers. There is one of each, so only recovery is promised. */
 import { noBound } from "../bounds";
 import { type Fault, hold } from "../fault";
-import { drop, fillDisk, freeDisk, letThrough, reboot, tellAll, virsh } from "../strike";
+import { drop, fillDisk, freeDisk, letThrough, reboot, execOnAll, virsh } from "../strike";
 
 const alone = (what: string) => () => noBound(`none: ${what} alone`);
 
@@ -13,7 +13,7 @@ const nfs = {
 
 const mysql = {
   applies: ({ mysql: machine }) => machine !== undefined,
-  // The replica takes no reads: what meets it alone no visitor sees.
+  // The replica serves no reads, so no visitor would notice its faults.
   machines: ({ site }) => [site.mysql!.name],
   bound: alone("one database takes writes"),
 } satisfies Partial<Fault>;
@@ -55,7 +55,7 @@ export const mysqlFaults: readonly Fault[] = [
     ...mysql,
     name: "mysql-restarted",
     what: "the database is restarted",
-    inject: (running, machines) => tellAll(running, machines, "systemctl restart mariadb", 120_000),
+    inject: (running, machines) => execOnAll(running, machines, "systemctl restart mariadb", 120_000),
     holdSeconds: 0,
   },
   {
