@@ -1,31 +1,31 @@
-/** Programs of this host, and those that run beside the machines: in a private hypervisor's namespaces where there is one. */
+/** Runs programs on this host, and beside the machines: inside the private hypervisor's namespaces where there is one. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { projectRoot } from "./paths";
 import { runWithProgress } from "./progress";
 import { UserError } from "./userError";
 
-/** Runs a script of scripts/host with this terminal, and gives what it prints to standard output. */
+/** Runs a script of scripts/host with this terminal. Resolves with its standard output. @throws UserError when it fails */
 export async function hostScript(script: string, ...args: string[]): Promise<string> {
   const { status, stdout } = await runWithProgress([join(projectRoot, "scripts/host", script), ...args]);
   if (status !== 0) throw new UserError(`scripts/host/${script} ${args.join(" ")} failed`);
   return stdout.trim();
 }
 
-/** Whether this process runs beside the machines already. */
+/** Whether this process already runs beside the machines. */
 const inside = (): boolean => process.env.LVS_INSIDE === "1";
 
-/** The command line that runs `command` where the machines are. */
+/** The command line that runs `command` beside the machines. */
 export function besideMachines(command: readonly string[]): string[] {
   return inside() ? [...command] : [join(projectRoot, "scripts/host/hypervisor.sh"), "exec", ...command];
 }
 
-/** Goes on beside the machines: a private hypervisor's namespaces are entered by running this very command there. */
+/** Continues beside the machines: runs this same command there, and exits with its code. Returns when already there. */
 export function enterLab(): void {
   if (!inside()) process.exit(runThisInside());
 }
 
-/** Runs `main` beside the machines, in a process of its own, and here `after` with its exit code. */
+/** Runs `main` beside the machines in its own process, and then `after` here with its exit code. Resolves with the final exit code. */
 export async function runBesideMachines(
   main: () => Promise<number>,
   after: (code: number) => number,
@@ -39,7 +39,7 @@ function runThisInside(): number {
     ...process.execArgv,
     ...process.argv.slice(1),
   ]);
-  // Ctrl-C reaches it there too; it ends in good order, and this waits for it.
+  // Ctrl-C reaches the child too. It ends in good order, and this process waits for it.
   process.on("SIGINT", () => undefined);
   const { status } = spawnSync(program!, args, {
     stdio: "inherit",

@@ -1,9 +1,9 @@
-/** A question that is answered with y or yes, or not agreed to. */
+/** Asks a yes-or-no question on the terminal. Resolves with true for y or yes only. */
 import { createInterface } from "node:readline/promises";
 
 export async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // The end of the input, or Ctrl-C, is a no.
+  // End of input and Ctrl-C count as no.
   const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
   terminal.close();

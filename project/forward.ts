@@ -1,4 +1,4 @@
-/** A private hypervisor's VIP, reached from outside its namespaces through a loopback port. */
+/** Forwards a loopback port of this host to a VIP inside the private hypervisor's namespaces. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,11 +10,11 @@ const recordFile = (stack: string): string => join(stateFolder, "forward", `${st
 interface Record {
   readonly pid: number;
   readonly port: number;
-  /** Where it leads. */
+  /** The URL that the port leads to. */
   readonly url: string;
 }
 
-/** The URL, on loopback, under which the site at `url` answers; it stays until `endForward`. */
+/** Resolves with a loopback URL that leads to `url`. The forwarder runs until `endForward`. */
 export async function forward(stack: string, url: string): Promise<string> {
   const known = running(stack);
   if (known && known.url !== url) endForward(stack);
@@ -44,7 +44,7 @@ export function endForward(stack: string): void {
   rmSync(recordFile(stack), { force: true });
 }
 
-/** The forwarder that runs for `stack`; a pid that now belongs to another program is none. */
+/** The forwarder that runs for `stack`. A pid that now belongs to another program does not count. */
 function running(stack: string): Record | undefined {
   if (!existsSync(recordFile(stack))) return undefined;
   const record = JSON.parse(readFileSync(recordFile(stack), "utf8")) as Record;

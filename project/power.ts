@@ -1,19 +1,19 @@
-/** Machines that are powered off. */
+/** Starts machines that are powered off. */
 import { spawnSync } from "node:child_process";
 import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { besideMachines } from "./beside";
 import { UserError } from "./userError";
 
-/** The hypervisor, and whether a machine comes to answer. */
+/** Access to the hypervisor, and a test whether a machine answers. */
 export interface Power {
   readonly virsh: (...args: string[]) => string;
   readonly answers: (machine: MachineSettings) => boolean;
 }
 
 /**
- * Starts the site's machines that are there and off: a crash left them so, or promote-db. Gives their names. The database's
- * replica, which may have been the primary when it went, comes last, and finds the present one.
- * @throws UserError when that does not answer
+ * Starts the site's machines that exist and are off, after a crash or promote-db. Returns their names. The database's replica
+ * starts last, because it may have been the primary when it stopped, and has to find the present primary.
+ * @throws UserError when the primary does not answer
  */
 export function startMachines(site: SiteSettings, power = powerOf(site)): string[] {
   const { mysql, replica } = site;
@@ -45,7 +45,7 @@ function powerOf({ hypervisor }: SiteSettings): Power {
   };
   return {
     virsh: (...args) => run("virsh", "-q", "-c", hypervisor.uri, ...args).stdout,
-    // Its ssh does when it has booted.
+    // sshd answers when the machine has booted.
     answers: ({ address }) => {
       const knock = `until (exec 3<>/dev/tcp/${address}/22) 2>/dev/null; do sleep 1; done`;
       return run("timeout", "300", "bash", "-c", knock).status === 0;

@@ -1,4 +1,4 @@
-/** docs/settings.md, made from the schema: a table of settings for each key of a stack file. */
+/** Generates docs/settings.md from the schema: a table of settings for each key of a stack file. */
 import { z } from "zod";
 import { siteSchema, unwrap } from "../settings/schema";
 
@@ -31,7 +31,7 @@ function section(key: string, schema: z.ZodType): string {
   ].join("\n");
 }
 
-/** A row for each setting of a group, and after a group inside it the rows of that. */
+/** A row for each setting of a group. The rows of a nested group follow it. */
 function rows(group: z.ZodObject, prefix = ""): string[] {
   return Object.entries(group.shape).flatMap(([name, value]) => {
     const schema = value as z.ZodType;

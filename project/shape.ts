@@ -1,9 +1,9 @@
 /**
- * What of a site is its shape (services but their VIPs, weights and thresholds, timeouts, one director or two and how they go
- * together, the sorry server, the image; between sites of one content also how PHP listens, WordPress's own rules, how old pages
- * may be, whether the database has a replica) and travels from stack to stack, and what is its place (addresses, sizes, names,
- * secrets) and stays. Whether there are backups, and where, is each stack's own; when, and how many, travels between two that
- * have them.
+ * Shape and place of a site, for `promote`. The shape is copied from stack to stack: services without their VIPs, weights,
+ * thresholds, timeouts, the number of directors and their manager, the sorry server, the image. Between sites of the same content
+ * it includes PHP's listener, WordPress's rules, the age of pages, and the database replica. The place stays: addresses, sizes,
+ * names, secrets. Each stack decides whether and where it keeps backups. Between two stacks with backups, schedule and number
+ * are copied.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isSeq, stringify } from "yaml";
@@ -11,14 +11,14 @@ import { type StackFile, siteSchema } from "../settings/schema";
 import { mysql as mysqlSchema } from "../settings/schema/machines";
 import type { SiteSettings } from "../settings/site";
 
-/** Where a setting stands: below `config:`, the project's prefix left off. */
+/** The path of a setting below `config:`, without the project's prefix. */
 export type Path = readonly (string | number)[];
 
 export interface Difference {
   readonly path: Path;
-  /** What the target has now; undefined when it has no such thing. */
+  /** The present value in the target. Undefined when it has none. */
   readonly before: unknown;
-  /** What it gets; undefined when it goes. */
+  /** The new value. Undefined when the setting is removed. */
   readonly after: unknown;
 }
 
@@ -26,14 +26,14 @@ type Setting = readonly [key: string, value: unknown];
 type Entry = readonly [path: Path, value: unknown];
 type Shape = ReadonlyMap<string, Entry>;
 
-/** A stack: what its file says, what site that makes, and the image that it runs on. */
+/** A stack: its file, its site, and the image that it runs on. */
 export interface Source {
   readonly file: StackFile;
   readonly site: SiteSettings;
   readonly imageHash?: string;
 }
 
-/** What a service says but where it is, under the name that it has; `realServers` are the names that the target has for the source's. */
+/** The portable settings of a service: all but its VIPs. `realServers` maps names of the source to names of the target. */
 function serviceShape(
   service: StackFile["services"][number],
   name: string,
@@ -52,15 +52,15 @@ function serviceShape(
   return Object.entries(shape).filter(([, value]) => isSaid(value));
 }
 
-/** What two stacks both have. */
+/** What two stacks have in common. */
 interface Common {
-  /** How many real servers. */
+  /** Number of real servers. */
   readonly realServers: number;
   readonly content: boolean;
   readonly backup: boolean;
 }
 
-/** What only sites of one content can have from each other. */
+/** Settings that only sites with the same content can share. */
 function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[] {
   const { shared, cronIntervalSeconds, xmlrpc, loginsPerMinute } = wordpress;
   const { seconds, staleSeconds, timeoutSeconds } = cache.page;
@@ -74,7 +74,7 @@ function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[
   ];
 }
 
-/** The settings of `source`'s shape, as they would stand in `target`: those of what both have. */
+/** The settings of `source`'s shape as they would be in `target`, limited to what both have. */
 function shapeOf(source: Source, target: Source, common: Common): Shape {
   const { directors, director, vrrp, sorryServer, services, realServers, backup } = source.file;
   const { manager, health, drainSeconds, timeouts } = director;
@@ -115,7 +115,7 @@ function shapeOf(source: Source, target: Source, common: Common): Shape {
 const below = (path: Path, settings: readonly Setting[]): Entry[] =>
   settings.map(([key, value]) => [[...path, key], value]);
 
-/** VIPs of services that the target does not have yet: one that shares its VIP in the source shares it in the target too. */
+/** VIPs for services that the target does not have yet. Services that share a VIP in the source share one in the target. */
 function sharedVips({ services }: SiteSettings, target: SiteSettings): Difference[] {
   return services.slice(target.services.length).flatMap(({ vip }, step) => {
     const after = target.services[services.findIndex((service) => service.vip === vip)]?.vip;
@@ -125,7 +125,7 @@ function sharedVips({ services }: SiteSettings, target: SiteSettings): Differenc
   });
 }
 
-/** What says where something of the target is that the source's shape does not have. */
+/** Settings of the target about things that the source's shape does not have. */
 function placesOfNothing(source: StackFile, target: StackFile): Difference[] {
   const { peer } = target.director;
   const { routerId, gateways } = target.vrrp;
@@ -146,11 +146,11 @@ function placesOfNothing(source: StackFile, target: StackFile): Difference[] {
     .map(([, path, before]) => ({ path, before, after: undefined }));
 }
 
-/** What goes as a whole, or not at all. */
+/** Settings that are removed as a whole or not at all. */
 const whole = (path: Path, services: number): boolean =>
   path[0] === "image" || path[0] === "sorryServer" || (path[0] === "services" && Number(path[1]) >= services);
 
-/** What a promotion from `source` to `target` would change in the target's stack file. */
+/** The changes that a promotion from `source` to `target` makes in the target's stack file. */
 export function differences(source: Source, target: Source): Difference[] {
   const common: Common = {
     realServers: Math.min(source.file.realServers.length, target.file.realServers.length),
@@ -181,16 +181,16 @@ export function differences(source: Source, target: Source): Difference[] {
   ];
 }
 
-/** Writes the differences into a stack file's document; comments and everything else stay. */
+/** Writes the differences into the document of a stack file. Comments and all other settings stay. */
 export function apply(document: Document, found: readonly Difference[]): void {
   for (const { path, after } of found.filter((difference) => difference.after !== undefined))
     writeSetting(document, path, after);
-  // The last first, for those behind one that goes move up.
+  // Backwards, because entries behind a removed one move up.
   for (const { path } of found.filter(({ after }) => after === undefined).toReversed())
     writeSetting(document, path, undefined);
 }
 
-/** Writes one setting into a stack file's document, or takes it away where it is undefined. */
+/** Writes one setting into the document of a stack file, or removes it when the value is undefined. */
 export function writeSetting(document: Document, [first, ...rest]: Path, value: unknown): void {
   const path = ["config", `lvs-wordpress:${first}`, ...rest];
   if (value !== undefined) {
@@ -199,7 +199,7 @@ export function writeSetting(document: Document, [first, ...rest]: Path, value: 
   } else if (document.hasIn(path)) document.deleteIn(path);
 }
 
-/** A list that is not written has its default's entries, and keeps them. */
+/** A list that the file does not contain has the default entries. They are written before one is changed. */
 function usualList(key: string | number | undefined): object[] {
   const usual = Object.entries(siteSchema.parse({})).find(([name]) => key === `lvs-wordpress:${name}`)?.[1];
   return Array.isArray(usual) ? usual.map(() => ({})) : [];

@@ -1,4 +1,4 @@
-/** Backups of a running site, which its NFS server makes and restores. */
+/** Backups of a running site. Its NFS server makes and restores them. */
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
@@ -9,13 +9,13 @@ import { UserError } from "../project/userError";
 const hourMs = 3_600_000;
 
 export interface BackupState {
-  /** Lines as `lvs-backup status` prints them. */
+  /** The output of `lvs-backup status`. */
   readonly text: string;
-  /** Whether nothing wants attention: the last one was made in time, and could be restored. */
+  /** Whether the last backup was made in time and could be restored. */
   readonly well: boolean;
 }
 
-/** A path as it was typed: npm goes to the project's folder before it runs anything. */
+/** Resolves a path that the user typed. npm changes to the project's folder first, so relative paths start from INIT_CWD. */
 export const typedPath = (path: string): string =>
   isAbsolute(path) ? path : join(process.env.INIT_CWD ?? process.cwd(), path);
 
@@ -27,25 +27,25 @@ export function requireBackups({ stack, backup }: SiteSettings): NonNullable<Sit
   );
 }
 
-/** Undefined for a site without backups. */
+/** The state of the backups. Undefined for a site without backups. */
 export async function backupState(running: RunningSite): Promise<BackupState | undefined> {
   if (!running.site.backup) return undefined;
   const { code, stdout, stderr } = await running.exec("nfs", "lvs-backup status", 30_000);
   return { text: (stdout || stderr).trim() || "the NFS server does not answer", well: code === 0 };
 }
 
-/** Takes one by the timer's own service; gives its name. @throws UserError with why that failed */
+/** Takes a backup with the timer's own service. Resolves with its name. @throws UserError with the reason when it fails */
 export async function takeBackup(running: RunningSite): Promise<string> {
   const { code } = await running.exec("nfs", "systemctl start lvs-backup.service", hourMs);
   if (code !== 0) throw new UserError(`the backup failed: ${(await backupState(running))!.text}`);
   return (await keptBackups(running)).at(-1)!;
 }
 
-/** Names of those that the NFS server keeps, the oldest first. */
+/** Names of the backups on the NFS server, the oldest first. */
 export const keptBackups = async (running: RunningSite): Promise<string[]> =>
   (await running.execOk("nfs", "lvs-backup list")).split("\n").filter(Boolean);
 
-/** Brings a kept one here, as a file of the operator's alone. */
+/** Copies a backup from the NFS server to a file here, with mode 0600. @throws UserError when it cannot be read */
 export function fetchBackup(running: RunningSite, from: string, to: string): void {
   const file = openSync(`${to}.part`, "w", 0o600);
   const [program, ...args] = running.sshCommand("nfs");
@@ -57,7 +57,7 @@ export function fetchBackup(running: RunningSite, from: string, to: string): voi
   renameSync(`${to}.part`, to);
 }
 
-/** Loads one beside the site: a file from here, or one that the machine has. @throws UserError with what is wrong with it */
+/** Loads a backup beside the site, from a file here or on the NFS server. @throws UserError when the backup is damaged */
 export async function prepareRestore(
   running: RunningSite,
   from: { here: string } | { there: string },
@@ -71,7 +71,7 @@ export async function prepareRestore(
   throw new UserError(`nothing was touched: ${stderr.trim().split("\n").at(-1)!}`);
 }
 
-/** Runs a program of this side with an open file as its input, whatever its outcome. */
+/** Runs a program here with an open file as its standard input. Does not throw when the program fails. */
 function fed([program, ...args]: readonly string[], input: number | "ignore"): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program!, args, { stdio: [input, "pipe", "pipe"] });
@@ -80,17 +80,17 @@ function fed([program, ...args]: readonly string[], input: number | "ignore"): P
     child.stdout!.on("data", (data: Buffer) => (stdout += data.toString()));
     child.stderr!.on("data", (data: Buffer) => (stderr += data.toString()));
     child.on("error", reject);
-    // As in `finished`: a shared ssh connection keeps standard error open.
+    // As in `execHere`: a shared ssh connection keeps standard error open.
     child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
   });
 }
 
-/** What writes to the database or the tree. */
+/** Units that write to the database or to the tree. */
 const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
 
 /**
- * Puts what was prepared in the place of the site's. Nobody writes meanwhile, for php-fpm is stopped on every real server;
- * afterwards none of these knows the tree's old folders any more. @throws Error when the site is as it was before
+ * Puts the prepared content in place of the site's. php-fpm is stopped on every real server meanwhile, so nobody writes.
+ * Afterwards the real servers have forgotten the old folders of the tree. @throws Error when it failed and the site is as before
  */
 export async function swapIn(running: RunningSite, say: (text: string) => void): Promise<void> {
   const servers = running.site.realServers.map(({ name }) => name);
@@ -101,7 +101,7 @@ export async function swapIn(running: RunningSite, say: (text: string) => void):
   try {
     await running.execOk("nfs", "lvs-restore swap", hourMs);
     await start(onAll);
-    // No page that a cache has from before.
+    // A new URL, because a cache may have an old page.
     const { status } = await running.get(`/?restored=${Date.now()}`);
     if (status !== 200) throw new Error(`the site answered ${status} with what was restored`);
   } catch (error) {
@@ -113,6 +113,6 @@ export async function swapIn(running: RunningSite, say: (text: string) => void):
   await running.execOk("nfs", "lvs-restore finish", hourMs);
 }
 
-/** 2: what the kernel remembers of directories, which an NFS client asks about every half minute only. */
+/** 2 drops the kernel's directory cache. An NFS client would look for changes only every 30 s. */
 const start = (onAll: (script: string) => Promise<unknown>) =>
   onAll("echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer");

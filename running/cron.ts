@@ -1,7 +1,7 @@
-/** Who runs what WordPress has due, as its real servers know it. */
+/** Which real server runs WordPress's scheduled tasks (wp-cron). */
 import type { RunningSite } from "./runningSite";
 
-/** `rs1, which ran 14 s ago`; the first real server that answers is believed, as all ask the same database. */
+/** Text such as `rs1, which ran 14 s ago`. The first real server that answers is enough, because all ask the same database. */
 export async function cronHolder(running: RunningSite): Promise<string> {
   const asked = running.site.realServers.map(({ name }) =>
     running.execOk(name, "timeout 15 lvs-cron status", 20_000),

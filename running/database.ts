@@ -1,28 +1,28 @@
-/** The machines of a replicated database, as `lvs-mysql status` on each tells. */
+/** The state of a replicated database, as `lvs-mysql status` reports it on each machine. */
 import { databasesOf } from "../settings/site";
 import type { RunningSite } from "./runningSite";
 import { table } from "../project/table";
 
 export interface DatabaseStatus {
-  /** `fenced`: takes no writes and follows nobody. */
+  /** `fenced`: takes no writes and replicates from nobody. */
   readonly role: "primary" | "replica" | "fenced";
   readonly gtid: string;
-  /** A primary's: how many replicas confirm commits, and whether commits wait for them. */
+  /** Of a primary: how many replicas confirm commits, and whether commits wait for them. */
   readonly replicas: number;
   readonly semiSynchronous: boolean;
-  /** A replica's: whether it gets and applies what the primary writes. */
+  /** Of a replica: whether it receives and applies what the primary writes. */
   readonly following: boolean;
-  /** Whether it applies what it gets. */
+  /** Whether the replica applies what it has received. */
   readonly applying: boolean;
-  /** As `applying`, and where it gets nothing only the primary's silence is to blame. */
+  /** As `applying`, and if it receives nothing, the only reason is that the primary does not answer. */
   readonly intact: boolean;
   readonly lagSeconds: number | null;
-  /** For how long it has heard nothing of its primary; null where nobody knows. */
+  /** Seconds since it last received something from its primary. Null when unknown. */
   readonly silentSeconds: number | null;
   readonly error: string;
 }
 
-/** Undefined for a machine that does not answer. */
+/** The state of one database machine. Undefined when it does not answer. */
 export async function databaseStatus(
   running: RunningSite,
   name: string,
@@ -33,11 +33,11 @@ export async function databaseStatus(
 
 export interface DatabaseHealth {
   readonly text: string;
-  /** Whether each machine plays its part, and commits are confirmed. */
+  /** Whether each machine has its role and commits are confirmed. */
   readonly well: boolean;
 }
 
-/** Nothing for a database of one machine. */
+/** The state of the whole database. Undefined for a site without a replica. */
 export async function databaseHealth(running: RunningSite): Promise<DatabaseHealth | undefined> {
   if (!running.site.replica || !running.site.layDown) return undefined;
   const found = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * The database's other machine made the primary, on the living machines alone: they get the
- * files of their jobs that say who is the primary, as `up` will find them.
+ * Makes the database's other machine the primary, without `up`. The machines that answer get the files that name the primary.
+ * They are the same files that `up` installs, so the next `up` finds nothing to change.
  */
 import { dirname } from "node:path";
 import { type MysqlSettings, type SiteSettings, databasesOf, otherDatabaseOf } from "../settings/site";
@@ -13,19 +13,19 @@ import { UserError } from "../project/userError";
 
 export interface HandoverArgs {
   readonly running: RunningSite;
-  /** The site as its stack file says it now, and as it is to be. */
+  /** The site by its present stack file, and as it will be. */
   readonly now: SiteSettings;
   readonly next: SiteSettings;
-  /** Asks the hypervisor. */
+  /** Runs virsh on the hypervisor. */
   readonly virsh: (...args: string[]) => Promise<ExecResult>;
-  /** Called when the new primary takes writes: from then on the stack file is to say so. */
+  /** Called when the new primary takes writes. The caller then writes the stack file. */
   readonly done: () => void;
-  /** Whether commits may be lost that the former primary made alone and can no longer tell of. */
+  /** Whether to go on when commits of the former primary may be lost, because it does not answer. */
   readonly acceptLoss: boolean;
   readonly say: (line: string) => void;
 }
 
-/** Names of machines that could not be told. @throws UserError when the former primary is to remain it */
+/** Resolves with the names of machines that did not answer. @throws UserError when the former primary stays the primary */
 export async function handOver(args: HandoverArgs): Promise<string[]> {
   const { running, now, next, done, say } = args;
   const [former, chosen] = [now.mysql!, next.mysql!];
@@ -33,7 +33,7 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
   const fenced = await fence(args, former, () => requireAllHeard(args, chosen.name, former.name, copy));
   const act = `lvs-mysql apply fenced ${fenced.answers ? fenced.gtid : ""}`;
   const promoted = await lay(running, chosen.name, role(next, chosen.name, act));
-  // Its word may have got lost on the way.
+  // Its answer may have been lost.
   if (promoted.code !== 0 && (await databaseStatus(running, chosen.name))?.role !== "primary")
     throw await giveBack(args, former, chosen, fenced, lastLine(promoted));
   say(`${chosen.name} takes writes`);
@@ -54,8 +54,8 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
 }
 
 /**
- * Only a copy that has all that its primary had sent may take its place. One that cannot follow may where the former is fenced
- * already, as one with a new disk is: what that has, if anything, is waited for in the promotion.
+ * Only a replica that has everything its primary sent may be promoted. A replica that does not follow may be promoted when the
+ * former primary is fenced already, for example because it has a new disk: the promotion waits for what that machine still has.
  */
 async function requireWhole(args: HandoverArgs, name: string, former: string): Promise<DatabaseStatus> {
   const { running, acceptLoss } = args;
@@ -74,10 +74,10 @@ async function requireWhole(args: HandoverArgs, name: string, former: string): P
   return status;
 }
 
-/** Commits waited for a copy that heard its primary until shortly before. */
+/** Whether the replica heard its primary until shortly before, so that commits waited for it. */
 const shortlySeconds = 120;
 
-/** What a former primary that is silent has committed cannot be asked any more: the copy has it if it heard that to the end. */
+/** A former primary that does not answer cannot report its last commits. The replica has them if it heard the primary to the end. */
 function requireAllHeard(
   { now, acceptLoss, say }: HandoverArgs,
   name: string,
@@ -96,10 +96,10 @@ function requireAllHeard(
   );
 }
 
-/** A machine takes no more writes: by its own word, which tells its position, or by being powered off. */
+/** A machine that takes no more writes: it said so, with its position, or it was powered off. */
 type Fenced = { readonly answers: true; readonly gtid: string } | { readonly answers: false };
 
-/** @param beforePowerOff may object to that by throwing */
+/** Fences the former primary. @param beforePowerOff is called before the machine is powered off, and may throw to prevent it */
 async function fence(
   { running, now, virsh, say }: HandoverArgs,
   { name, semiSyncTimeoutSeconds }: MysqlSettings,
@@ -107,7 +107,7 @@ async function fence(
 ): Promise<Fenced> {
   const domain = `lvs-${now.stack}-${name}`;
   if ((await virsh("domstate", domain)).stdout.trim() === "running") {
-    // Commits under way first wait for the replica.
+    // Commits in progress wait for the replica first.
     const deadline = (40 + semiSyncTimeoutSeconds) * 1000;
     const { code, stdout, stderr } = await running.exec(name, "lvs-mysql fence", deadline);
     if (code === 0) {
@@ -121,13 +121,13 @@ async function fence(
   const { code, stderr } = await virsh("destroy", domain);
   if (code !== 0 && !/not running/.test(stderr))
     throw new UserError(`${name} could not be fenced: ${stderr.trim()}; nothing was changed`);
-  // A host that restarts must not bring it back unasked.
+  // The machine must not start again by itself when the host restarts.
   await virsh("autostart", "--disable", domain);
   say(`${name} is powered off`);
   return { answers: false };
 }
 
-/** Puts the former primary back in its place, and says what has become of both. */
+/** Makes the former primary the primary again. Resolves with an error that says what state both machines are in. */
 async function giveBack(
   args: HandoverArgs,
   former: MysqlSettings,
@@ -136,7 +136,7 @@ async function giveBack(
   why: string,
 ): Promise<UserError> {
   const { running, now } = args;
-  // Where ssh broke off it may still wait there, and take writes later.
+  // When ssh broke off, the promotion may still be waiting on the machine, and succeed later.
   const stopped = await fence(args, chosen).catch(() => undefined);
   const again = role(now, former.name, "lvs-mysql apply fenced");
   const back = answers && stopped !== undefined && (await lay(running, former.name, again)).code === 0;
@@ -154,7 +154,7 @@ async function giveBack(
 const follow = async (args: HandoverArgs, name: string, answers: boolean): Promise<string[]> =>
   answers ? tell(args, name, role(args.next, name), "follows") : [name];
 
-/** Gives a machine its part, and says so; gives its name where that went wrong. */
+/** Installs a part on a machine. Resolves with its name when that failed, else with nothing. */
 async function tell(
   { running, say }: HandoverArgs,
   name: string,
@@ -166,7 +166,7 @@ async function tell(
   return [];
 }
 
-/** Backups are made of the primary. */
+/** The parts for backups, which read the primary. */
 function backupParts(site: SiteSettings): [string, Part][] {
   const { backup, nfs, mysql } = site;
   if (!backup || !nfs || !mysql) return [];
@@ -176,19 +176,19 @@ function backupParts(site: SiteSettings): [string, Part][] {
   ];
 }
 
-/** What tells a machine of the database its part, and `act` what it does about it. */
+/** The part that tells a database machine its role. `act` is the command that applies it. */
 function role(site: SiteSettings, name: string, act = "lvs-mysql apply"): Part {
   const machine = databasesOf(site).find((mysql) => mysql.name === name)!;
   const text = roleConf(site, machine, otherDatabaseOf(site, machine)!);
   return { job: "mysql-server", file: "mysql.conf", folder: "/etc/lvs", text, act };
 }
 
-/** One file of a job of `up`, laid down as the job would, and acted on: the job itself, run again, finds nothing to do. */
+/** One file of a job of `up`, and the command to run after a change. The job itself then finds nothing to do. */
 interface Part {
   readonly job: string;
   readonly file: string;
   readonly folder: string;
-  /** Octal digits, 644 where nothing is said. */
+  /** Octal digits of the mode, such as 640. Default: 644. */
   readonly mode?: number;
   readonly text: string;
   readonly act: string;

@@ -1,22 +1,22 @@
-/** What directors know of the real servers and of each other, as `status` shows it. */
+/** What the directors report of real servers and of each other, as `status` shows it. */
 import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
 import type { RunningSite } from "./runningSite";
 
 export interface DirectorView {
   readonly name: string;
-  /** Of a pair, whether it holds the VIPs; no word of one that does not answer. */
+  /** Of a pair: whether it holds the VIPs. Undefined for a director that does not answer. */
   readonly role?: "master" | "standby" | "single";
-  /** Names of real servers that are out for maintenance. */
+  /** Names of the drained real servers. */
   readonly drained: readonly string[];
-  /** Newest last: who went and came back, and when the VIPs moved. */
+  /** Log lines, the newest last: real servers that went and came back, and moves of the VIPs. */
   readonly log: readonly string[];
-  /** Where the table or the role is not what the director's own probes and addresses say. */
+  /** Differences between the IPVS table or VRRP role and the director's own probes and addresses. */
   readonly disagreements: readonly string[];
 }
 
 const drainedFile = "/etc/lvs/drained";
 
-/** Puts into the lab's site who is drained now: the stack's outputs are of the last `up`. No word of a director that has none. */
+/** Updates in `running.site` which real servers are drained now, because the outputs are of the last `up`. Nothing changes when the director has no list. */
 export async function findDrained(running: RunningSite): Promise<void> {
   const { code, stdout } = await running.exec(running.site.director.name, `cat ${drainedFile}`, 20_000);
   if (code !== 0) return;
@@ -52,7 +52,7 @@ export function viewDirectors(running: RunningSite): Promise<DirectorView[]> {
   return Promise.all(directorsOf(running.site).map((director) => view(running, director)));
 }
 
-/** Lines below the machines' table; none where there is nothing to tell. */
+/** Lines for `status` below the table of machines. Empty when there is nothing to report. */
 export function directorLines(running: RunningSite, views: readonly DirectorView[]): string[] {
   const drained = [...new Set(views.flatMap((one) => one.drained))];
   const told = running.site.secondDirector

@@ -1,4 +1,4 @@
-/** Takes a real server out for maintenance, and back in: what `drain` and `undrain` share. */
+/** Takes a real server out for maintenance and back in, for the commands `drain` and `undrain`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
@@ -14,14 +14,14 @@ import { requireStack, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { writeSetting } from "../project/shape";
 
-/** Exit codes of lvs-director: it has no such real server, or a service would have nobody left. */
+/** Exit codes of lvs-director: unknown real server, or last real server of a service. */
 const refusals = [2, 4];
 
 type Command = "drain" | "undrain";
 
 /**
- * The text of a stack file whose real server `server` is drained, or is not any more; comments and everything else stay.
- * @throws SettingsError when a service would have nobody left
+ * Returns the text of a stack file in which `server` is drained, or no longer drained. Comments and all other settings stay.
+ * @throws SettingsError when a service would have no real server left
  */
 export function withDrained(
   stack: string,
@@ -47,7 +47,7 @@ interface Answer {
 
 const isRefusal = ({ said }: Answer): boolean => refusals.includes(said.code);
 
-/** Tells each director; where one refuses, those that did it take it back. */
+/** Runs the command on each director. When one refuses, the others undo it. */
 export async function tellDirectors(
   running: RunningSite,
   command: Command,
@@ -66,13 +66,13 @@ export async function tellDirectors(
   return [...answers, ...undone];
 }
 
-/** At once on each director, and in the stack file, from which a director that is built anew has it. */
+/** Drains or undrains on each director at once, and writes the stack file, from which a new director gets it. Resolves with the exit code. */
 export async function setDrained(command: Command): Promise<number> {
   const [name, server] = parseArgs([]).words;
   const stack = requireStack(name);
   const path = join(projectRoot, stackFile(stack));
   const text = () => withDrained(stack, readFileSync(path, "utf8"), command, server);
-  // What it refuses is refused before anybody is told.
+  // Refuses what the stack file must not say, before a director is changed.
   text();
   enterLab();
   const running = new RunningSite(outputsOf(stack));
@@ -97,7 +97,7 @@ export async function setDrained(command: Command): Promise<number> {
   }
 }
 
-/** Waits until the last connection has ended, or the director's drainSeconds are over. */
+/** Waits until the last connection has ended, at most for the director's drainSeconds. Resolves with a sentence for people. */
 async function leave(running: RunningSite, server: string): Promise<string> {
   const { drainSeconds } = running.site.director;
   const deadline = Date.now() + drainSeconds * 1000;

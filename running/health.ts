@@ -1,4 +1,4 @@
-/** How the machines of a site are, as `status` shows it. */
+/** The health of a site's machines, as `status` shows it. */
 import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
 import type { Role } from "../settings/sizing";
 import { sourceOf } from "../settings/webFiles";
@@ -12,11 +12,11 @@ export interface MachineHealth {
   readonly address: string;
   readonly reachable: boolean;
   readonly up: string;
-  /** systemd's word (`active`, `inactive`, `failed`) for each service of the role. */
+  /** The systemd state (`active`, `inactive`, `failed`) of each service of the role. */
   readonly services: Readonly<Record<string, string>>;
 }
 
-/** What runs on a machine, by the name under which `status` shows it: units that are well when all are active. */
+/** The services of a machine by the name that `status` shows, each with its systemd units. All must be active. */
 export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<Record<string, string[]>> {
   if (!site.layDown) return {};
   switch (machine.role) {
@@ -65,7 +65,7 @@ function realServerUnits(site: SiteSettings, name: string): Record<string, strin
   };
 }
 
-/** As systemd-escape(1) does it. */
+/** The unit of a mount point, escaped as systemd-escape(1) does. */
 const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
 export function gather(running: RunningSite): Promise<MachineHealth[]> {
@@ -76,7 +76,7 @@ async function health(running: RunningSite, machine: MachineSettings): Promise<M
   const { name, role, address } = machine;
   const asked = Object.entries(unitsOf(running.site, machine));
   const units = asked.flatMap(([, names]) => names);
-  // A unit that ran once is active for ever: what it set up is asked of the command that sets it up.
+  // A oneshot unit stays active for ever. Its own command knows whether everything is still set up.
   const own = units.filter((unit) => /^lvs-(director|real-server)$/.test(unit));
   const others = units.filter((unit) => !own.includes(unit));
   const script = [

@@ -1,4 +1,4 @@
-/** A running site as seen from the client's side: its machines through ssh, its services through HTTP. */
+/** A running site, seen from the client's side: its machines through ssh, its services through HTTP. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
@@ -17,7 +17,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** An answer whose connection is still open. */
+/** An answer with its connection, which is still open. */
 export interface OpenHttpAnswer extends HttpAnswer {
   readonly socket: Socket;
 }
@@ -26,11 +26,11 @@ export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** What paths are below. Default: the site's URL. */
+  /** Base URL of the path. Default: the site's URL. */
   readonly base?: string;
-  /** Where to connect to. Default: the URL's own host and port. */
+  /** Address and port to connect to. Default: those of the URL. */
   readonly via?: { readonly address: string; readonly port: number };
-  /** Address to connect from, one of this side's own. */
+  /** Source address, one of this host. Default: chosen by the kernel. */
   readonly localAddress?: string;
   readonly timeoutMs?: number;
 }
@@ -41,15 +41,15 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** How long a connection that nobody uses is kept: a handshake costs a machine half a second of an emulated CPU. */
+/** Seconds for which an idle ssh connection stays open. A handshake takes half a second of an emulated CPU. */
 const keptSeconds = 300;
 
-/** What ssh ends with when its connection does. */
+/** The exit code of ssh when the connection breaks. */
 export const cutOff = 255;
 
 const late: ExecResult = { code: 124, stdout: "", stderr: "no connection in time" };
 
-/** What comes of `asked`, or `late`; what is late goes on. */
+/** Resolves with the result of `asked`, or with `late` after the timeout. The call itself is not cancelled. */
 function within(timeoutMs: number, asked: Promise<ExecResult>): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(late), timeoutMs);
@@ -60,13 +60,13 @@ function within(timeoutMs: number, asked: Promise<ExecResult>): Promise<ExecResu
 const interrupted = () => process.exit(130);
 
 export class RunningSite {
-  /** With the active director first, and who is drained now, once that is known. */
+  /** The settings of the last `up`. `findActiveDirector` and `findDrained` update them to the present state. */
   site: SiteSettings;
-  /** The site's own CA, PEM; none where there is no TLS, or a certificate was given. */
+  /** The site's own CA certificate, PEM. Undefined without TLS and with a certificate of the user's own. */
   readonly caCertificate?: string;
   private readonly folder = mkdtempSync(join(tmpdir(), "lvs-lab-"));
   private readonly atExit = () => this.close();
-  /** Connections that are open, or are being opened, by machine. */
+  /** Connections that are open or being opened, by machine name. */
   private readonly connections = new Map<string, Promise<ExecResult>>();
 
   constructor(readonly outputs: StackOutputs) {
@@ -81,7 +81,7 @@ export class RunningSite {
     writeFileSync(join(this.folder, "known_hosts"), hosts.join(""), { mode: 0o600 });
   }
 
-  /** Puts that director first in `site` which holds the VIPs now; a single one is there already. */
+  /** Makes the director that holds the VIPs now `site.director`, and the other one `site.secondDirector`. */
   async findActiveDirector(): Promise<void> {
     const { director, secondDirector } = this.site;
     if (!secondDirector || (await this.isActive(director))) return;
@@ -89,7 +89,7 @@ export class RunningSite {
       this.site = { ...this.site, director: secondDirector, secondDirector: director };
   }
 
-  /** Whether a director holds the first VIP. */
+  /** Whether a director holds the first VIP now. False when it does not answer. */
   async isActive({ name }: MachineSettings): Promise<boolean> {
     const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
     return (await this.exec(name, script)).code === 0;
@@ -117,7 +117,7 @@ export class RunningSite {
     );
   }
 
-  /** The command line of an ssh connection to `name`; connections to one machine share one. */
+  /** The ssh command line for a machine. All sessions of a machine share one connection. */
   sshCommand(name: string): string[] {
     const options = {
       BatchMode: "yes",
@@ -137,7 +137,7 @@ export class RunningSite {
     return ["ssh", "-F", "none", ...flags, `${operator}@${this.machine(name).address}`];
   }
 
-  /** Where the ssh that holds the connection to `name` is spoken to. */
+  /** The control socket of the shared ssh connection. */
   private socketOf(name: string): string {
     return join(this.folder, `to-${name}`);
   }
@@ -147,13 +147,16 @@ export class RunningSite {
     return [program!, "-O", "exit", ...options];
   }
 
-  /** Ends the shared connection to a machine that goes down: what uses it next would hang. */
+  /** Closes the shared connection to a machine that goes down. Otherwise the next command would hang. */
   async hangUp(name: string): Promise<void> {
     this.connections.delete(name);
     await execHere(this.endCommand(name));
   }
 
-  /** Runs a bash script on a machine as root, whatever its outcome; 124 when time was over. The script travels on standard input. */
+  /**
+   * Runs a bash script on a machine as root. Does not throw when the script fails: the code is the script's, 124 after the
+   * timeout, or 255 when ssh fails. The script travels on standard input.
+   */
   async exec(name: string, script: string, timeoutMs = 60_000): Promise<ExecResult> {
     const started = Date.now();
     const connection = this.connect(name);
@@ -165,7 +168,7 @@ export class RunningSite {
     return said;
   }
 
-  /** Who asks while a handshake is under way waits for it, and shares its connection. */
+  /** Opens the shared connection, or waits for one that is being opened. */
   private connect(name: string): Promise<ExecResult> {
     const known = this.connections.get(name);
     if (known) return known;
@@ -176,21 +179,21 @@ export class RunningSite {
     return connection;
   }
 
-  /** As `ask`, for a script that must succeed; gives what it printed. */
+  /** As `exec`, for a script that must succeed. Resolves with its trimmed standard output. @throws Error with its standard error */
   async execOk(name: string, script: string, timeoutMs?: number): Promise<string> {
     const { code, stdout, stderr } = await this.exec(name, script, timeoutMs);
     if (code !== 0) throw new Error(`${name}: ${(stderr || stdout).trim() || `exit ${code}`}`);
     return stdout.trim();
   }
 
-  /** One request on a connection of its own. */
+  /** Sends one request on a new connection and closes it. */
   async get(path: string, asking: RequestOptions = {}): Promise<HttpAnswer> {
     const answer = await this.open(path, asking, false);
     answer.socket.destroy();
     return answer;
   }
 
-  /** One request on a connection of its own that stays open until the caller ends it. */
+  /** Sends one request on a new connection, which stays open until the caller closes it. */
   open(path: string, asking: RequestOptions = {}, keepAlive = true): Promise<OpenHttpAnswer> {
     const url = new URL(path, asking.base ?? this.outputs.url);
     const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -209,12 +212,12 @@ export class RunningSite {
         ...(secure && {
           ca: this.caCertificate,
           rejectUnauthorized: this.caCertificate !== undefined,
-          // A real server asked at its own address shows the site's certificate, not one for that address.
+          // A real server shows the site's certificate at its own address too.
           checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
         }),
       };
       const sent = request(options, (response) => {
-        // Once it has ended, the response lets go of its socket.
+        // The response gives up its socket when it ends.
         const { socket } = response;
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -235,7 +238,7 @@ export class RunningSite {
   }
 }
 
-/** Runs a program on this side, whatever its outcome. */
+/** Runs a program on this host. Does not throw when the program fails; the code is 124 after the timeout. */
 export function execHere(command: readonly string[], input = "", timeoutMs = 60_000): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command[0]!, command.slice(1), { stdio: "pipe", timeout: timeoutMs });
