@@ -74,7 +74,7 @@ async function requireWhole(args: HandoverArgs, name: string, former: string): P
   return status;
 }
 
-/** Whether the replica heard its primary until shortly before, so that commits waited for it. */
+/** A replica that heard its primary within this time has all its commits, because commits waited for the replica. */
 const shortlySeconds = 120;
 
 /** A former primary that does not answer cannot report its last commits. The replica has them if it heard the primary to the end. */
