@@ -1,6 +1,6 @@
 /** Settings -> site -> outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { checkBackupKey } from "./components/backup";
+import { checkBackupKey } from "./preflight/backupKey";
 import { checkCertificate } from "./preflight/certificate";
 import { checkHost } from "./preflight/host";
 import { checkScripts } from "./preflight/checkScripts";

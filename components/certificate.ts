@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { SiteSettings } from "../settings/site";
+import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
 import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 
@@ -9,17 +9,6 @@ type TlsSettings = NonNullable<SiteSettings["tls"]>;
 export interface SiteCertificateArgs {
   readonly site: SiteSettings;
   readonly settings: TlsSettings;
-}
-
-/** The names that visitors use. */
-export const namesOf = (site: SiteSettings): string[] => [
-  ...new Set([...(site.tls?.names ?? []), ...site.wordpress.hostNames]),
-];
-
-/** VIPs at which https is spoken. */
-export function httpsVipsOf({ services }: SiteSettings): string[] {
-  const speaking = services.filter(({ listeners }) => listeners.some(({ application: a }) => a === "https"));
-  return [...new Set(speaking.flatMap(({ vips }) => vips))];
 }
 
 /** As a machine's script reads them; none for a site without TLS. */

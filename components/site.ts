@@ -73,7 +73,7 @@ export class Site extends pulumi.ComponentResource {
     const sorryServers = sorry?.machine
       ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
       : [];
-    const push = pushKey && { key: pushKey, realServers };
+    const push = pushKey && { key: pushKey, realServers: realServers.map(({ machine }) => machine) };
     const storage = this.storage(ground, config, push, databaseTls);
     const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...storage];
 

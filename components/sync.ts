@@ -5,12 +5,12 @@ import { masterFiles, sourceOf } from "../settings/webFiles";
 import { deployKeys, lsyncdConf, rsyncdConf, sshConfig } from "../templates/sync";
 import type * as tls from "@pulumi/tls";
 import type { Job } from "./guest";
-import type { RealServer } from "./realServer";
+import type { Machine } from "./machine";
 
 /** What a source knows of where it pushes to. */
 export interface Push {
   readonly key: tls.PrivateKey;
-  readonly realServers: readonly RealServer[];
+  readonly realServers: readonly Machine[];
 }
 
 type Part = Pick<Job, "copies" | "files">;
@@ -19,15 +19,15 @@ type Part = Pick<Job, "copies" | "files">;
 export function pushing(site: SiteSettings, source: MachineSettings, push: Push | undefined): Part {
   const copies = ["sync/push.sh"];
   if (!push) return { copies };
-  const line = (text: (server: RealServer) => pulumi.Input<string>) =>
+  const line = (text: (server: Machine) => pulumi.Input<string>) =>
     pulumi.all(push.realServers.map(text)).apply((lines) => lines.map((one) => `${one.trim()}\n`).join(""));
   return {
     copies,
     files: {
       "lsyncd.conf.lua": lsyncdConf(site),
       ssh_config: sshConfig(site, source),
-      known_hosts: line(({ machine }) => pulumi.interpolate`${machine.settings.name} ${machine.hostKey}`),
-      "real-servers": line(({ machine }) => pulumi.interpolate`${machine.settings.name} ${machine.domainId}`),
+      known_hosts: line(({ settings, hostKey }) => pulumi.interpolate`${settings.name} ${hostKey}`),
+      "real-servers": line(({ settings, domainId }) => pulumi.interpolate`${settings.name} ${domainId}`),
       key: push.key.privateKeyOpenssh,
       master: `${masterFiles(site)}\n`,
     },

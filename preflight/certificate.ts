@@ -4,8 +4,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi";
 import { type Problem, listing } from "../settings/problems";
-import type { SiteSettings } from "../settings/site";
-import { httpsVipsOf, namesOf } from "../components/certificate";
+import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
 
 export interface GivenFile {
   readonly path: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
-import { outputsOf } from "../engines/engines";
+import type { StackOutputs } from "../settings/outputs";
 import { settingsIn } from "../project/stacks";
 import { RunningSite, type ExecResult } from "./runningSite";
 import { enterLab } from "../project/beside";
@@ -67,7 +67,10 @@ export async function tellDirectors(
 }
 
 /** Drains or undrains on each director at once, and writes the stack file, from which a new director gets it. Resolves with the exit code. */
-export async function setDrained(command: Command): Promise<number> {
+export async function setDrained(
+  command: Command,
+  outputsOf: (stack: string) => StackOutputs,
+): Promise<number> {
   const [name, server] = parseArgs([]).words;
   const stack = requireStack(name);
   const path = join(projectRoot, stackFile(stack));

@@ -325,3 +325,14 @@ export function siteUrl(site: SiteSettings): string {
 export function siteHost(site: SiteSettings): string {
   return siteUrl(site).split("/")[2]!;
 }
+
+/** The names that visitors use. */
+export const namesOf = (site: SiteSettings): string[] => [
+  ...new Set([...(site.tls?.names ?? []), ...site.wordpress.hostNames]),
+];
+
+/** VIPs at which https is spoken. */
+export function httpsVipsOf({ services }: SiteSettings): string[] {
+  const speaking = services.filter(({ listeners }) => listeners.some(({ application: a }) => a === "https"));
+  return [...new Set(speaking.flatMap(({ vips }) => vips))];
+}

@@ -1,12 +1,19 @@
 /** How the real servers of a service are checked, with nothing left to decide. */
 import { check as schema } from "../schema/availability";
-import { type Application, type CheckSettings, isChecked, isWeb } from "../site";
-import type { ServiceParts } from "./services";
+import { type Application, type CheckSettings, type DirectorSettings, isChecked, isWeb } from "../site";
+import type { StackFile } from "../schema";
 
 const usualCheck = schema.parse({});
 
+/** The service as its stack file has it, and the director that would check it. */
+interface CheckedParts {
+  readonly said: StackFile["services"][number];
+  readonly director: DirectorSettings;
+}
+
+/** The check of a service with its defaults. Undefined when nothing checks it. `servers` is how many real servers it has. */
 export function assembleCheck(
-  { said, director }: ServiceParts,
+  { said, director }: CheckedParts,
   application: Application,
   servers: number,
 ): CheckSettings | undefined {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkBackupKey, keyFault } from "../../../components/backup";
+import { checkBackupKey, keyFault } from "../../../preflight/backupKey";
 import { resolveSite } from "../../../settings/resolve";
 import { differing, filesOf, find, graphOf, password } from "./graph";
 
