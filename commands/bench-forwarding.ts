@@ -1,15 +1,11 @@
-/**
- * npm run bench:forwarding [-- LAB LAB...]: requests per second of labs side by side, by default the same shop behind NAT and
- * behind direct routing. All are up at once and measured in turns, so that a noisy machine is as unfair to each.
- */
 import { siteUrl } from "../settings/site";
 import { engineFor, outputsOf } from "../engines/engines";
 import { execHere } from "../running/runningSite";
 import { enterLab } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
 import { requireStack } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { table } from "../project/table";
+import { type Command, type Input, jsonOption, printJson } from "./command";
 
 const rounds = 5;
 const pages = [
@@ -33,9 +29,8 @@ async function requestsPerSecond(url: string, requests: number): Promise<number>
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-runTool(async () => {
-  const { words } = parseArgs([]);
-  const labs = words.length > 0 ? words : ["nat-lnmp", "dr-lnmp"];
+async function run(input: Input): Promise<void> {
+  const labs = input.rest.length > 0 ? input.rest : ["nat-lnmp", "dr-lnmp"];
   const down = labs.filter((lab) => engineFor(requireStack(lab)).outputs(lab) === undefined);
   if (down.length > 0)
     throw new UserError(
@@ -57,6 +52,27 @@ runTool(async () => {
       ...medians.flatMap((rate, order) => [rate.toFixed(1), (rate / first[order]!).toFixed(2)]),
     ];
   });
+  if (input.has("json"))
+    return printJson(
+      sites.map((site, index) => ({
+        lab: site.stack,
+        forwarding: site.services[0]!.forwarding,
+        requestsPerSecond: Object.fromEntries(
+          pages.map(({ path }, order) => [`/${path}`, median(rates[index]![order]!)]),
+        ),
+      })),
+    );
   const titles = pages.flatMap(({ path }) => [`/${path} per second`, "ratio"]);
   console.log(table(["lab", "forwarding", ...titles], rows));
-});
+}
+
+export const benchForwarding: Command = {
+  name: "bench-forwarding",
+  group: "Develop",
+  summary: "measures requests per second of labs that are up, side by side",
+  more: "The labs are measured in turns, so that a noisy host affects all of them alike.",
+  arguments: [{ name: "lab*", what: "labs that are up; nat-lnmp and dr-lnmp by default", completes: "lab" }],
+  options: [jsonOption],
+  examples: [["bench-forwarding", "NAT and direct routing with the same shop"]],
+  run,
+};

@@ -1,17 +1,13 @@
-/**
- * npm run bench:up [-- LAB] [--rehearse]: how long a lab, by default dr-wordpress, takes as a ratio to what its machines alone
- * take to reach ssh, both sides in one run, on a stack of its own that is gone afterwards. The lab itself must not be up.
- */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { hostScript } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
 import { projectRoot } from "../project/paths";
 import { requireLab, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { table } from "../project/table";
+import { type Command, type Input, jsonOption, printJson } from "./command";
 
 const stack = "bench";
 const file = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -33,14 +29,13 @@ function settings(lab: string, layDown: boolean): void {
   writeFileSync(file, document.toString());
 }
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--rehearse"]);
-  const lab = requireLab(words[0] ?? "dr-wordpress");
+async function run(input: Input): Promise<void> {
+  const lab = requireLab(input.words[0] ?? "dr-wordpress");
   if (existsSync(file))
     throw new UserError(
       `${file} is there already: another bench runs, or one was cut off (npm run down -- ${stack}, then remove it)`,
     );
-  const up = () => timed("up", ...flags);
+  const up = () => timed("up", ...(input.has("rehearse") ? ["--rehearse"] : []));
   try {
     await hostScript("setup.sh");
     await hostScript("image.sh");
@@ -58,6 +53,10 @@ runTool(async () => {
       ["up once more, nothing changed", unchanged],
       ["down", down],
     ];
+    if (input.has("json")) {
+      const json = rows.map(([what, seconds]) => ({ what, seconds, ratio: seconds / machines }));
+      return printJson({ lab, rows: json });
+    }
     console.log(
       table(
         ["what", "seconds", "ratio"],
@@ -68,4 +67,15 @@ runTool(async () => {
     timed("down");
     rmSync(file, { force: true });
   }
-});
+}
+
+export const benchUp: Command = {
+  name: "bench-up",
+  group: "Develop",
+  summary: "measures up as a ratio to the boot of the machines alone",
+  more: "Both sides are measured in one run, on a stack of its own that is gone afterwards. The lab itself must not be up.",
+  arguments: [{ name: "lab?", what: "a lab; dr-wordpress by default", completes: "lab" }],
+  options: [{ flags: "--rehearse", what: "uses the offline engine" }, jsonOption],
+  examples: [["bench-up fullnat", "another lab"]],
+  run,
+};

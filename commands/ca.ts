@@ -1,14 +1,20 @@
-/** npm run ca -- STACK: prints the CA certificate of a site with TLS, PEM, to be imported where the site is looked at. */
 import { outputsOf } from "../engines/engines";
-import { parseArgs, runTool } from "../project/cli";
 import { requireStack } from "../project/stacks";
 import { UserError } from "../project/userError";
+import { type Command, stackArgument } from "./command";
 
-runTool(() => {
-  const stack = requireStack(parseArgs([]).words[0]);
-  const { caCertificate } = outputsOf(stack);
-  if (caCertificate === undefined)
-    throw new UserError(`${stack} has no CA of its own: write tls: {} and a service with port 443 for one`);
-  process.stdout.write(caCertificate);
-  return Promise.resolve(0);
-});
+export const ca: Command = {
+  name: "ca",
+  group: "Look",
+  summary: "prints the CA certificate of a site with TLS (PEM), to import into a browser",
+  arguments: [stackArgument],
+  examples: [["ca persistence > ca.pem", "the CA of the lab persistence, in a file"]],
+  run({ words }) {
+    const stack = requireStack(words[0]);
+    const { caCertificate } = outputsOf(stack);
+    if (caCertificate === undefined)
+      throw new UserError(`${stack} has no CA of its own: write tls: {} and a service with port 443 for one`);
+    process.stdout.write(caCertificate);
+    return Promise.resolve(0);
+  },
+};

@@ -1,53 +1,24 @@
-/**
- * npm run chaos -- STACK [FAULT...] [--rate N] [--timeout SECONDS] [--json | --markdown] [--svg FILE] [--list]: one fault after another on the
- * running site, under load. Exit 0 only when each was survived within its bound, and nothing was lost.
- */
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { keeper } from "../chaos/data";
 import type { Fault } from "../chaos/fault";
 import { chosenFaults } from "../chaos/faults";
 import { header, markdown, rowOf, valueOf } from "../chaos/report";
-import { type Outcome, type RunSettings, runFault, defaultPace } from "../chaos/run";
+import { type Outcome, type RunSettings, defaultPace, runFault } from "../chaos/run";
 import { serviceProblems } from "../chaos/service";
 import { timeline } from "../chaos/timeline";
+import { typedPath } from "../project/paths";
+import { table } from "../project/table";
+import { UsageError, UserError } from "../project/userError";
+import type { RunningSite } from "../running/runningSite";
 import { hasWeb } from "../settings/site";
 import { eventually } from "../verify/claim";
-import { findDrained } from "../running/directors";
-import { outputsOf } from "../engines/engines";
-import { RunningSite } from "../running/runningSite";
-import { enterLab } from "../project/beside";
-import { runTool } from "../project/cli";
-import { requireStack } from "../project/stacks";
-import { UserError } from "../project/userError";
-import { table } from "../project/table";
+import { type Command, type Input, jsonOption, printJson } from "./command";
+import { withSite } from "./session";
 
-const options = {
-  rate: { type: "string", default: "5" },
-  timeout: { type: "string", default: "5" },
-  json: { type: "boolean" },
-  markdown: { type: "boolean" },
-  svg: { type: "string" },
-  list: { type: "boolean" },
-} as const;
-
-function commandLine() {
-  try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const [rate, timeout] = [Number(values.rate), Number(values.timeout)];
-    return { ...values, words: positionals, rate, timeout };
-  } catch (error) {
-    // What follows its first sentence is on file names that begin with a dash.
-    const [what] = (error as Error).message.split(". ");
-    const known = Object.keys(options).map((name) => `--${name}`);
-    throw new UserError(`${what!}; known: ${known.join(", ")}`);
-  }
-}
-
-/** A site that has just come up, or was just put to a test, may still be busy with itself. */
+/** Seconds for a site that has just come up, or was just tested, to be in full service. */
 const startSeconds = 180;
 
-/** Ctrl-C ends the run, not the process: what was injected is taken back first. */
+/** Ctrl-C ends the run, not the process: the fault is undone first. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
@@ -57,14 +28,13 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Says on standard error what is going on. Ends early when interrupted, and after a fault that is not over. */
+/** Injects the faults one after another, and reports progress on standard error. Ends early when interrupted, and after a fault that is not over. */
 async function runAll(
   running: RunningSite,
   faults: readonly Fault[],
   load: Pick<RunSettings, "ratePerSecond" | "timeoutMs">,
 ): Promise<Outcome[]> {
   const signal = interruption();
-  await findDrained(running);
   const problemsOf = () => serviceProblems(running);
   await eventually(startSeconds, async () => {
     const problems = (await problemsOf()).join("; ");
@@ -76,14 +46,8 @@ async function runAll(
   for (const fault of faults) {
     const report = (text: string) => console.error(`${fault.name}: ${text}`);
     try {
-      const outcome = await runFault(running, fault, {
-        ...load,
-        pace: defaultPace,
-        problemsOf,
-        keep,
-        signal,
-        report,
-      });
+      const settings = { ...load, pace: defaultPace, problemsOf, keep, signal, report };
+      const outcome = await runFault(running, fault, settings);
       outcomes.push(outcome);
       const { figures, problems } = outcome;
       report(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
@@ -100,29 +64,73 @@ async function runAll(
   return outcomes;
 }
 
-runTool(async () => {
-  const { words, rate, timeout, json, markdown: asMarkdown, svg, list } = commandLine();
-  if (!(rate >= 1 && rate <= 50)) throw new UserError("--rate: write 1 to 50 requests a second");
-  if (!(timeout >= 1 && timeout <= 60)) throw new UserError("--timeout: write 1 to 60 seconds");
-  const stack = requireStack(words[0]);
-  enterLab();
-  const running = new RunningSite(outputsOf(stack));
-  try {
-    if (!hasWeb(running.site))
-      throw new UserError(`${stack} serves no http, which is what the load asks for`);
-    const faults = chosenFaults(running.site, words.slice(1));
-    if (list) {
-      const rows = faults.map(({ name, what, bound }) => [name, what, bound(running.site).text]);
-      console.log(table(["fault", "what happens", "bound"], rows));
-      return 0;
-    }
-    const outcomes = await runAll(running, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
-    if (svg && outcomes.length > 0) writeFileSync(svg, timeline(outcomes));
-    if (json) console.log(JSON.stringify({ stack, rate, faults: outcomes.map(valueOf) }, null, 2));
-    else console.log((asMarkdown ? markdown : table)(header, outcomes.map(rowOf)));
-    const isWhole = outcomes.length === faults.length;
-    return isWhole && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
-  } finally {
-    running.close();
-  }
-});
+/** The value of an option as a number within bounds. @throws UsageError */
+function numberOf(input: Input, option: string, most: number, unit: string): number {
+  const value = Number(input.value(option));
+  if (!(value >= 1 && value <= most)) throw new UsageError(`--${option}: write 1 to ${most} ${unit}`);
+  return value;
+}
+
+export const chaos: Command = {
+  name: "chaos",
+  group: "Prove",
+  summary: "injects faults under load, and measures errors, gaps and the time to full service",
+  more: "Exit code 0 only when the site survived each fault within its bound, and no data was lost.",
+  arguments: [
+    { name: "stack", what: "a stack or a lab", completes: "stack" },
+    { name: "fault*", what: "faults; all that apply to the site by default", completes: "fault" },
+  ],
+  options: [
+    { flags: "--rate <number>", what: "requests per second, 1 to 50", default: "5" },
+    {
+      flags: "--timeout <seconds>",
+      what: "a request without an answer in this time has failed",
+      default: "5",
+    },
+    { flags: "--list", what: "lists the faults and their bounds" },
+    { flags: "--markdown", what: "prints the table as Markdown" },
+    { flags: "--svg <file>", what: "writes a timeline to a file", completes: "file" },
+    jsonOption,
+  ],
+  examples: [
+    ["chaos ha-full --list", "the faults of a site"],
+    ["chaos ha-dr director-off --rate 10", "one fault under ten requests per second"],
+  ],
+  run: (input) => {
+    const rate = numberOf(input, "rate", 50, "requests a second");
+    const timeout = numberOf(input, "timeout", 60, "seconds");
+    return withSite(
+      input.words[0],
+      async (running, stack) => {
+        if (!hasWeb(running.site))
+          throw new UserError(`${stack} serves no http, which is what the load asks for`);
+        const faults = chosenFaults(running.site, input.rest);
+        if (input.has("list")) {
+          const list = faults.map(({ name, what, bound }) => ({
+            name,
+            what,
+            bound: bound(running.site).text,
+          }));
+          if (input.has("json")) printJson({ stack, faults: list });
+          else
+            console.log(
+              table(
+                ["fault", "what happens", "bound"],
+                list.map((one) => Object.values(one)),
+              ),
+            );
+          return 0;
+        }
+        const outcomes = await runAll(running, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
+        const picture = input.value("svg");
+        if (picture !== undefined && outcomes.length > 0)
+          writeFileSync(typedPath(picture), timeline(outcomes));
+        if (input.has("json")) printJson({ stack, rate, faults: outcomes.map(valueOf) });
+        else console.log((input.has("markdown") ? markdown : table)(header, outcomes.map(rowOf)));
+        const isWhole = outcomes.length === faults.length;
+        return isWhole && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
+      },
+      { drained: true },
+    );
+  },
+};

@@ -1,10 +1,16 @@
-/** npm run docs: writes docs/settings.md from the schema, and the rooms of docs/architecture.md from rooms.json. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settingsPage } from "../project/settingsPage";
 import { projectRoot } from "../project/paths";
-import { withRooms } from "../project/roomsPage";
+import type { Command } from "./command";
+import { generatedFiles } from "./reference";
 
-writeFileSync(join(projectRoot, "docs/settings.md"), settingsPage());
-const architecture = join(projectRoot, "docs/architecture.md");
-writeFileSync(architecture, withRooms(readFileSync(architecture, "utf8")));
+export const docs: Command = {
+  name: "docs",
+  group: "Develop",
+  summary: "writes the generated documents: settings, commands, the man page, the folders of architecture.md",
+  examples: [["docs", "after a change of settings, commands or import rules"]],
+  run(_, all) {
+    for (const [file, text] of generatedFiles(all)) writeFileSync(join(projectRoot, file), text);
+    return Promise.resolve();
+  },
+};

@@ -1,7 +1,3 @@
-/**
- * npm run promote-db -- STACK [--accept-loss]: makes the database's replica the primary. The former one is fenced first, or powered off where
- * it does not answer; the real servers write to the new one; the stack file says so; up.
- */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +8,10 @@ import { settingsIn } from "../project/stacks";
 import { handOver } from "../running/databaseFailover";
 import { RunningSite, execHere } from "../running/runningSite";
 import { runBesideMachines } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
+import { type Command, stackArgument } from "./command";
 
 /** Exit code of the part that runs beside the machines, when one of them could not be told. */
 const incomplete = 3;
@@ -52,14 +48,22 @@ async function promote(stack: string, acceptLoss: boolean): Promise<number> {
   }
 }
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--accept-loss"]);
-  const stack = requireStack(words[0]);
-  return runBesideMachines(
-    () => promote(stack, flags.has("--accept-loss")),
-    (code) => {
-      if (code === 0) return npmUp(stack) ? 0 : 1;
-      return code === incomplete ? 0 : code;
-    },
-  );
-});
+export const promoteDb: Command = {
+  name: "promote-db",
+  group: "Database and backups",
+  summary: "makes the database's replica the primary; the former primary is fenced first",
+  more: "The former primary stops taking writes, or is powered off when it does not answer. Then the real servers write to the new one, the stack file says so, and up runs.",
+  arguments: [stackArgument],
+  options: [{ flags: "--accept-loss", what: "goes on when commits of a silent primary may be lost" }],
+  examples: [["promote-db ha-full", "a planned change, or after the primary was lost"]],
+  run(input) {
+    const stack = requireStack(input.words[0]);
+    return runBesideMachines(
+      () => promote(stack, input.has("accept-loss")),
+      (code) => {
+        if (code === 0) return npmUp(stack) ? 0 : 1;
+        return code === incomplete ? 0 : code;
+      },
+    );
+  },
+};

@@ -1,7 +1,3 @@
-/**
- * npm run promote -- FROM TO [--yes]: gives stack TO the shape of stack FROM. Shows the difference and the preview, asks, ups
- * and verifies; when verify fails the former settings come back, and up runs again.
- */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,12 +8,12 @@ import { confirm } from "../project/confirm";
 import { fetchEngine } from "../engines/engines";
 import { isLocal, settingsIn, stackSettings } from "../project/stacks";
 import { hostScript } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
-import { UserError } from "../project/userError";
+import { UsageError } from "../project/userError";
 import { type Source, apply, differences, readable } from "../project/shape";
 import { table } from "../project/table";
+import { type Command, type Input, printJson } from "./command";
 
 const pathOf = (stack: string): string => join(projectRoot, stackFile(stack));
 
@@ -34,12 +30,19 @@ const npm = (command: string, ...args: string[]): boolean =>
   spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
     .status === 0;
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--yes"]);
-  if (words.length !== 2) throw new UserError("usage: npm run promote -- FROM TO [--yes]");
-  const [from, to] = words.map((stack) => requireStack(stack)) as [string, string];
-  if (from === to) throw new UserError(`${from} is ${to}: nothing to promote`);
+/** Resolves with the exit code. */
+async function run(input: Input): Promise<number> {
+  const [from, to] = input.words.map((stack) => requireStack(stack)) as [string, string];
+  if (from === to) throw new UsageError(`${from} is ${to}: nothing to promote`);
   const found = differences(await source(from), await source(to));
+  if (input.has("json")) {
+    printJson({
+      from,
+      to,
+      differences: found.map(({ path, ...values }) => ({ setting: path.join("."), ...values })),
+    });
+    return 0;
+  }
   if (found.length === 0) {
     console.log(`${to} has the shape of ${from} already`);
     return 0;
@@ -62,7 +65,7 @@ runTool(async () => {
   try {
     if (isLocal(to)) await hostScript("hypervisor.sh", "start");
     (await fetchEngine(to)).preview(to);
-    agreement = flags.has("--yes") || (await confirm(`promote ${from} to ${to}?`));
+    agreement = input.has("yes") || (await confirm(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();
   }
@@ -81,4 +84,21 @@ runTool(async () => {
     back ? `${to} is as it was; the promotion failed` : `${to} could not be brought back: see above`,
   );
   return 1;
-});
+}
+
+export const promote: Command = {
+  name: "promote",
+  group: "Operate",
+  summary: "gives a stack the shape of another one: difference, preview, question, up, verify",
+  more: "The shape is services, schedulers, weights, the number of directors and their checks. Addresses, names, sizes and secrets stay. When verify fails, the former settings come back, and up runs again.",
+  arguments: [
+    { name: "from", what: "the stack to take the shape from", completes: "stack" },
+    { name: "to", what: "the stack to change", completes: "stack" },
+  ],
+  options: [
+    { flags: "--yes", what: "does not ask" },
+    { flags: "--json", what: "prints the differences as JSON, and changes nothing" },
+  ],
+  examples: [["promote dev staging", "staging gets what was tried on dev"]],
+  run,
+};

@@ -1,16 +1,11 @@
-/**
- * npm run restore -- STACK FILE [--yes]: gives the site what a backup holds. FILE is a file here, or the name of one that the
- * site keeps (npm run backup -- STACK --list).
- */
 import { existsSync } from "node:fs";
 import { confirm } from "../project/confirm";
-import { keptBackups, prepareRestore, requireBackups, swapIn, typedPath } from "../running/backups";
-import { outputsOf } from "../engines/engines";
-import { RunningSite } from "../running/runningSite";
-import { enterLab } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
-import { requireStack } from "../project/stacks";
+import { typedPath } from "../project/paths";
 import { UserError } from "../project/userError";
+import { keptBackups, prepareRestore, requireBackups, swapIn } from "../running/backups";
+import type { RunningSite } from "../running/runningSite";
+import type { Command } from "./command";
+import { withSite } from "./session";
 
 async function source(
   running: RunningSite,
@@ -26,32 +21,33 @@ async function source(
   );
 }
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--yes"]);
-  const [name, file] = words;
-  if (name === undefined || file === undefined)
-    throw new UserError("usage: npm run restore -- STACK FILE [--yes]");
-  const stack = requireStack(name);
-  enterLab();
-  const running = new RunningSite(outputsOf(stack));
-  try {
-    const { directory } = requireBackups(running.site);
-    console.log(await prepareRestore(running, await source(running, directory, file)));
-    const question = `What ${stack} holds now goes: its posts, its uploads, its themes and plugins. Restore?`;
-    if (!flags.has("--yes") && !(await confirm(question))) {
-      await running.execOk("nfs", "lvs-restore undo");
-      console.log("nothing was touched");
-      return 1;
-    }
-    // Neither Ctrl-C nor a terminal that goes must leave the real servers without php-fpm.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-      process
-        .removeAllListeners(signal)
-        .on(signal, () => console.error("a moment: it is put in place, or back"));
-    await swapIn(running, console.error);
-    console.log(`${stack} is restored: ${running.outputs.url}`);
-    return 0;
-  } finally {
-    running.close();
-  }
-});
+export const restore: Command = {
+  name: "restore",
+  group: "Database and backups",
+  summary: "gives the site the content of a backup; a damaged backup changes nothing",
+  arguments: [
+    { name: "stack", what: "a stack or a lab", completes: "stack" },
+    { name: "file", what: "a file here, or the name of a backup that the site keeps", completes: "file" },
+  ],
+  options: [{ flags: "--yes", what: "does not ask" }],
+  examples: [["restore prod prod-20261127T033000Z.tar", "a backup that the site keeps"]],
+  run: (input) =>
+    withSite(input.words[0], async (running, stack) => {
+      const { directory } = requireBackups(running.site);
+      console.log(await prepareRestore(running, await source(running, directory, input.words[1]!)));
+      const question = `The present posts, uploads, themes and plugins of ${stack} will be replaced. Restore?`;
+      if (!input.has("yes") && !(await confirm(question))) {
+        await running.execOk("nfs", "lvs-restore undo");
+        console.log("nothing was touched");
+        return 1;
+      }
+      // Neither Ctrl-C nor a closed terminal may leave the real servers without php-fpm.
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+        process
+          .removeAllListeners(signal)
+          .on(signal, () => console.error("wait: the content is being put in place, or put back"));
+      await swapIn(running, console.error);
+      console.log(`${stack} is restored: ${running.outputs.url}`);
+      return 0;
+    }),
+};

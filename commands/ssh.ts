@@ -1,28 +1,33 @@
-/** npm run ssh -- STACK HOST [COMMAND...]: a shell on a machine, or one command. */
 import { spawnSync } from "node:child_process";
 import { machinesOf } from "../settings/site";
-import { outputsOf } from "../engines/engines";
-import { RunningSite } from "../running/runningSite";
-import { enterLab } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
-import { requireStack } from "../project/stacks";
-import { UserError } from "../project/userError";
+import { oneOfKnown } from "../project/cli";
+import type { Command } from "./command";
+import { withSite } from "./session";
 
-runTool(async () => {
-  const [stack, host, ...command] = parseArgs([], 2).words;
-  if (!stack || !host) throw new UserError("usage: npm run ssh -- STACK HOST [COMMAND...]");
-  requireStack(stack);
-  enterLab();
-  const running = new RunningSite(outputsOf(stack));
-  try {
-    const known = machinesOf(running.site).map(({ name }) => name);
-    if (!known.includes(host))
-      throw new UserError(`${stack} has no machine ${host}; machines: ${known.join(", ")}`);
-    const [program, ...args] = running.sshCommand(host);
-    const terminal = command.length === 0 && process.stdin.isTTY ? ["-t"] : [];
-    const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
-    return status ?? 1;
-  } finally {
-    running.close();
-  }
-});
+export const ssh: Command = {
+  name: "ssh",
+  group: "Look",
+  summary: "opens a shell on a machine, or runs one command there",
+  arguments: [
+    { name: "stack", what: "a stack or a lab", completes: "stack" },
+    { name: "machine", what: "the name of a machine, such as director or rs1", completes: "machine" },
+    { name: "command*", what: "a command with its options; a shell by default" },
+  ],
+  passThrough: true,
+  examples: [
+    ["ssh dev rs1", "a shell on rs1"],
+    ["ssh dev director sudo ipvsadm -Ln", "the IPVS table"],
+  ],
+  run: ({ words, rest: command }) =>
+    withSite(words[0], async (running) => {
+      const machine = oneOfKnown(
+        words[1]!,
+        "machine",
+        machinesOf(running.site).map(({ name }) => name),
+      );
+      const [program, ...args] = running.sshCommand(machine);
+      const terminal = command.length === 0 && process.stdin.isTTY ? ["-t"] : [];
+      const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
+      return status ?? 1;
+    }),
+};

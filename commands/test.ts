@@ -1,8 +1,18 @@
-/** npm test [-- --only TIER...] [--all]: every tier in turn; a line at the end sums them. */
-import { parseArgs, runTool } from "../project/cli";
-import { runTiers } from "../project/testTiers";
+import { runTiers, tierNames } from "../project/testTiers";
+import type { Command } from "./command";
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--only", "--all"]);
-  return runTiers(flags.has("--only") ? words : [], flags.has("--all"));
-});
+export const test: Command = {
+  name: "test",
+  group: "Develop",
+  summary: "runs the project's tests, tier by tier, and sums them in one line",
+  more: `The tiers are ${tierNames.join(", ")}. The lab tier proves each kind of claim once, on real machines.`,
+  options: [
+    { flags: "--only <tiers...>", what: "these tiers only", completes: "tier" },
+    { flags: "--all", what: "proves every claim on every lab, and injects every fault" },
+  ],
+  examples: [
+    ["test", "everything that CI runs"],
+    ["test --only unit types", "two tiers, in seconds"],
+  ],
+  run: (input) => runTiers(input.values("only"), input.has("all")),
+};

@@ -1,56 +1,91 @@
-/** npm run trace -- STACK [SERVICE]: one connection to each service, and the way of its packets, hop by hop. */
+import { oneOfKnown } from "../project/cli";
+import { table } from "../project/table";
 import { methodOf } from "../settings/forwarding";
 import { bracketed } from "../settings/site";
 import type { Endpoint } from "../verify/probing/entrances";
 import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
-import { outputsOf } from "../engines/engines";
-import { RunningSite } from "../running/runningSite";
-import { enterLab } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
-import { requireStack } from "../project/stacks";
-import { UserError } from "../project/userError";
-import { table } from "../project/table";
+import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { withSite } from "./session";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
 
-function journeyTable({ steps }: Journey): string {
-  const header = ["hop", "from", "MAC", "to", "MAC", "packet", "tunnel", ""];
-  const rows = steps.map(({ by, to, frame, addresses }, index) => [
-    String(index + 1),
-    by,
-    frame.by,
+/** The hops of a journey, as plain values. */
+const hopsOf = ({ steps }: Journey) =>
+  steps.map(({ by, to, frame, addresses }, index) => ({
+    hop: index + 1,
+    from: by,
+    fromMac: frame.by,
     to,
-    frame.to,
-    `${at(frame.source)} > ${at(frame.destination)}`,
-    frame.outside ? `${frame.outside.source} > ${frame.outside.destination}` : "-",
+    toMac: frame.to,
+    packet: `${at(frame.source)} > ${at(frame.destination)}`,
+    ...(frame.outside && { tunnel: `${frame.outside.source} > ${frame.outside.destination}` }),
+    addresses,
+  }));
+
+function journeyTable(journey: Journey): string {
+  const header = ["hop", "from", "MAC", "to", "MAC", "packet", "tunnel", ""];
+  const rows = hopsOf(journey).map(({ hop, from, fromMac, to, toMac, packet, tunnel, addresses }) => [
+    String(hop),
+    from,
+    fromMac,
+    to,
+    toMac,
+    packet,
+    tunnel ?? "-",
     addresses,
   ]);
   return table(header, rows);
 }
 
-runTool(async () => {
-  const [name, wanted] = parseArgs([]).words;
-  const stack = requireStack(name);
-  enterLab();
-  const running = new RunningSite(outputsOf(stack));
-  try {
-    await running.findActiveDirector();
-    const { services } = running.site;
-    const chosen = services.filter((service) => wanted === undefined || service.name === wanted);
-    if (chosen.length === 0)
-      throw new UserError(
-        `${stack} has no service ${wanted!}; services: ${services.map((service) => service.name).join(", ")}`,
-      );
-    const found = await journeys(running, chosen);
-    for (const [index, journey] of found.entries()) {
-      const { name: title, forwarding, scheduler } = chosen[index]!;
-      console.log(`${title}: ${methodOf(forwarding).title} (${forwarding}), ${scheduler}`);
-      if (journey instanceof Error) console.log(`  ${journey.message}\n`);
-      else console.log(`${journeyTable(journey)}\n${wireProblem(journey) || `as ${forwarding} has it`}\n`);
-    }
-    return found.every((journey) => !(journey instanceof Error) && wireProblem(journey) === "") ? 0 : 1;
-  } finally {
-    running.close();
-  }
-});
+export const trace: Command = {
+  name: "trace",
+  group: "Look",
+  summary: "opens a connection to each service and shows its packets hop by hop",
+  arguments: [
+    stackArgument,
+    { name: "service?", what: "the name of a service; all by default", completes: "service" },
+  ],
+  options: [jsonOption],
+  examples: [["trace fullnat", "the path of a packet through full NAT"]],
+  run: (input) =>
+    withSite(
+      input.words[0],
+      async (running, stack) => {
+        const { services } = running.site;
+        const wanted = input.words[1];
+        if (wanted !== undefined)
+          oneOfKnown(
+            wanted,
+            `service of ${stack}`,
+            services.map(({ name }) => name),
+          );
+        const chosen = services.filter(({ name }) => wanted === undefined || name === wanted);
+        const found = (await journeys(running, chosen)).map((journey, index) => ({
+          service: chosen[index]!,
+          journey,
+          problem: journey instanceof Error ? journey.message : wireProblem(journey),
+        }));
+        if (input.has("json"))
+          printJson({
+            stack,
+            services: found.map(({ service: { name, forwarding, scheduler }, journey, problem }) => ({
+              service: name,
+              forwarding,
+              scheduler,
+              hops: journey instanceof Error ? [] : hopsOf(journey),
+              ...(problem && { problem }),
+            })),
+          });
+        else
+          for (const { service, journey, problem } of found) {
+            const { name, forwarding, scheduler } = service;
+            console.log(`${name}: ${methodOf(forwarding).title} (${forwarding}), ${scheduler}`);
+            if (journey instanceof Error) console.log(`  ${problem}\n`);
+            else console.log(`${journeyTable(journey)}\n${problem || `matches ${forwarding}`}\n`);
+          }
+        return found.every(({ problem }) => problem === "") ? 0 : 1;
+      },
+      { activeDirector: true },
+    ),
+};

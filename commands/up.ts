@@ -1,40 +1,50 @@
-/**
- * npm run up [-- STACK | --lab NAME] [--rehearse]: installs what is missing, makes the image once, brings the site up, prints
- * the URL.
- */
 import { resolveSite } from "../settings/resolve";
 import { fetchEngine } from "../engines/engines";
-import { isLocal, stackSettings } from "../project/stacks";
+import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
-import { hostScript } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
-import { requireLab, requireStack, stackFile } from "../project/stacks";
+import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
+import { type Command, stackArgument } from "./command";
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--rehearse", "--lab"]);
-  const stack = flags.has("--lab") ? requireLab(words[0]) : requireStack(words[0]);
-  await hostScript("setup.sh");
-  const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
-  const { image } = planned;
-  await hostScript("image.sh", ...(image.hash ? [image.hash] : []));
-  // Another host's libvirtd runs already, or cannot be started from here.
-  const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
-  const engine = await fetchEngine(stack, { rehearse: flags.has("--rehearse") });
-  console.log(`${stack}: ${engine.description}`);
-  if (hypervisor === "private")
-    console.log(
-      `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} goes there`,
-    );
-  for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
-  engine.up(stack);
-  const { url, site, caCertificate } = engine.outputs(stack)!;
-  const opened = hypervisor === "private" ? await forward(stack, url) : url;
-  const isWordpress = site.content === "wordpress";
-  const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets tells the password\n`;
-  const ca = `  its CA         npm run ca -- ${stack}, to be imported where it is looked at\n`;
-  console.log(`
+export const up: Command = {
+  name: "up",
+  group: "Site",
+  summary: "brings a stack up, or to what its stack file says now",
+  more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL.",
+  arguments: [stackArgument],
+  options: [
+    { flags: "--rehearse", what: "uses the offline engine, also where Pulumi's engine is there" },
+    { flags: "--lab <name>", what: "a lab of labs/, never a stack of that name", completes: "lab" },
+  ],
+  examples: [
+    ["up", "the dev site"],
+    ["up tun", "the lab of labs/tun.yaml"],
+  ],
+  async run(input) {
+    const lab = input.value("lab");
+    const stack = lab === undefined ? requireStack(input.words[0]) : requireLab(lab);
+    await hostScript("setup.sh");
+    const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
+    const { image } = planned;
+    await hostScript("image.sh", ...(image.hash ? [image.hash] : []));
+    // The libvirtd of another host runs already, or cannot be started from here.
+    const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
+    const engine = await fetchEngine(stack, { rehearse: input.has("rehearse") });
+    console.log(`${stack}: ${engine.description}`);
+    if (hypervisor === "private")
+      console.log(
+        `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} goes there`,
+      );
+    for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
+    engine.up(stack);
+    const { url, site, caCertificate } = engine.outputs(stack)!;
+    const opened = hypervisor === "private" ? await forward(stack, url) : url;
+    const isWordpress = site.content === "wordpress";
+    const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets shows the password\n`;
+    const ca = `  its CA         npm run ca -- ${stack}, to import into a browser\n`;
+    console.log(`
   ${isWordpress ? "WordPress" : "site     "}      ${opened}${opened === url ? "" : `   (${url} in the lab)`}
 ${isWordpress ? user : ""}${caCertificate === undefined ? "" : ca}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
-});
+  },
+};

@@ -1,49 +1,55 @@
-/**
- * npm run verify [-- STACK [CLAIM...]] [--json]: proves on the running machines what the site promises, or the claims of these
- * ids alone (`upload`, `health` for every service's `health:...`); exit 0 only when all of it holds.
- */
+import { coloured, oneOfKnown } from "../project/cli";
 import { type Claim, type Verdict, judgeAll } from "../verify/claim";
 import { claimsOf } from "../verify/claims";
-import { findDrained } from "../running/directors";
-import { outputsOf } from "../engines/engines";
-import { RunningSite } from "../running/runningSite";
-import { enterLab } from "../project/beside";
-import { parseArgs, runTool } from "../project/cli";
-import { requireStack } from "../project/stacks";
-import { UserError } from "../project/userError";
+import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { withSite } from "./session";
 
-/** Those of the ids that are asked for, or all. @throws UserError with the ids that there are */
-function chosen(checks: readonly Claim[], ids: readonly string[]): readonly Claim[] {
-  const isOf = (id: string, check: Claim) => check.id === id || check.id.startsWith(`${id}:`);
-  const unknown = ids.filter((id) => !checks.some((check) => isOf(id, check)));
-  if (unknown.length > 0)
-    throw new UserError(
-      `this site has no claim ${unknown.join(", ")}; claims: ${checks.map(({ id }) => id).join(", ")}`,
-    );
-  return ids.length === 0 ? checks : checks.filter((check) => ids.some((id) => isOf(id, check)));
+/** The claims of these ids, or all of them. `health` stands for every `health:...`. @throws UsageError for an id that the site does not have */
+function chosen(claims: readonly Claim[], ids: readonly string[]): readonly Claim[] {
+  const isOf = (id: string, claim: Claim) => claim.id === id || claim.id.startsWith(`${id}:`);
+  const known = claims.map(({ id }) => id);
+  for (const id of ids)
+    if (!claims.some((claim) => isOf(id, claim))) oneOfKnown(id, "claim of this site", known);
+  return ids.length === 0 ? claims : claims.filter((claim) => ids.some((id) => isOf(id, claim)));
 }
 
-runTool(async () => {
-  const { words, flags } = parseArgs(["--json"]);
-  const [name, ...ids] = words;
-  const stack = requireStack(name);
-  enterLab();
-  const running = new RunningSite(outputsOf(stack));
-  await running.findActiveDirector();
-  await findDrained(running);
-  const show = ({ ok, claim, seconds, evidence }: Verdict) => {
-    if (flags.has("--json")) return;
-    const indented = evidence.replaceAll("\n", "\n       ");
-    console.log(`${ok ? "ok  " : "FAIL"} ${claim} (${seconds} s)\n       ${indented}`);
-  };
-  let verdicts: Verdict[];
-  try {
-    verdicts = await judgeAll(chosen(claimsOf(running.site), ids), running, show);
-  } finally {
-    running.close();
-  }
-  const failed = verdicts.filter(({ ok }) => !ok).length;
-  if (flags.has("--json")) console.log(JSON.stringify({ stack, checks: verdicts }, null, 2));
-  else console.log(`\n${verdicts.length - failed} of ${verdicts.length} claims hold`);
-  return failed === 0 ? 0 : 1;
-});
+function show({ ok, claim, seconds, evidence }: Verdict): void {
+  const indented = evidence.replaceAll("\n", "\n       ");
+  console.log(
+    `${ok ? coloured("green", "ok  ") : coloured("red", "FAIL")} ${claim} (${seconds} s)\n       ${indented}`,
+  );
+}
+
+export const verify: Command = {
+  name: "verify",
+  group: "Prove",
+  summary: "proves on the running machines what the site promises",
+  more: "Exit code 0 only when every claim holds.",
+  arguments: [
+    stackArgument,
+    {
+      name: "claim*",
+      what: "ids of claims; all of them by default. health stands for every health:...",
+      completes: "claim",
+    },
+  ],
+  options: [jsonOption],
+  examples: [
+    ["verify", "everything about the dev site"],
+    ["verify ha-full health wire --json", "two kinds of claims, for a script"],
+  ],
+  run: (input) =>
+    withSite(
+      input.words[0],
+      async (running, stack) => {
+        const json = input.has("json");
+        const report = json ? () => undefined : show;
+        const verdicts = await judgeAll(chosen(claimsOf(running.site), input.rest), running, report);
+        const failed = verdicts.filter(({ ok }) => !ok).length;
+        if (json) printJson({ stack, checks: verdicts });
+        else console.log(`\n${verdicts.length - failed} of ${verdicts.length} claims hold`);
+        return failed === 0 ? 0 : 1;
+      },
+      { activeDirector: true, drained: true },
+    ),
+};

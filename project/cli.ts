@@ -1,30 +1,51 @@
-/** What every command shares: how it starts, how it ends, and its command line. */
-import { SettingsError } from "../settings/problems";
-import { UserError } from "./userError";
+/** What every command shares: exit codes, errors, colour, and a reader of its output that goes away. */
+import { SettingsError, didYouMean } from "../settings/problems";
+import { UsageError, UserError } from "./userError";
 
-/** Runs a tool's `main`, whose number is the exit code; a user's error is its message, anything else a stack trace. */
-export function runTool(main: () => Promise<unknown>): void {
-  main().then(
-    (code) => process.exit(typeof code === "number" ? code : 0),
-    (error: unknown) => {
-      const isPlain = error instanceof UserError || error instanceof SettingsError;
-      console.error(isPlain ? error.message : error);
-      process.exit(1);
-    },
+/** What the exit codes of `lvs` mean. */
+export const exitCodes = {
+  0: "done; every claim holds, every machine is well",
+  1: "failed, or something does not hold; the message says what",
+  2: "the command line is wrong; nothing was done",
+  130: "interrupted (Ctrl-C)",
+} as const;
+
+/** Resolves with the exit code of `main`. Prints the message of a user's error, and the stack trace of any other one. */
+export async function exitCodeOf(main: () => Promise<number> | Promise<void>): Promise<number> {
+  try {
+    return (await main()) ?? 0;
+  } catch (error) {
+    const isPlain = error instanceof UserError || error instanceof SettingsError;
+    console.error(isPlain ? error.message : error);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Ends the process quietly when the reader of its output goes away, as in `lvs status | head -1`. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(0);
+      throw error;
+    });
+}
+
+/** Returns `word` when it is known. @throws UsageError that names what is known and what may be meant */
+export function oneOfKnown(word: string, what: string, known: readonly string[]): string {
+  if (known.includes(word)) return word;
+  throw new UsageError(
+    `there is no ${what} ${word}${didYouMean(word, known)}; known: ${known.join(", ") || "none"}`,
   );
 }
 
-/** The command line, taken apart: flags, and words. What follows `commandAfter` words is a command, its flags its own. */
-export function parseArgs(
-  known: readonly string[],
-  commandAfter = Infinity,
-): { words: string[]; flags: Set<string> } {
-  const words: string[] = [];
-  const flags = new Set<string>();
-  for (const arg of process.argv.slice(2)) {
-    if (!arg.startsWith("-") || words.length >= commandAfter) words.push(arg);
-    else if (known.includes(arg)) flags.add(arg);
-    else if (arg !== "--") throw new UserError(`unknown option ${arg}; known: ${known.join(", ") || "none"}`);
-  }
-  return { words, flags };
-}
+const isColoured = (): boolean => {
+  const { FORCE_COLOR } = process.env;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
+  return process.stdout.isTTY && process.stdout.hasColors();
+};
+
+const codes = { bold: 1, red: 31, green: 32, yellow: 33 } as const;
+
+/** Colours text where a terminal shows it. NO_COLOR and FORCE_COLOR are honoured. */
+export const coloured = (colour: keyof typeof codes, text: string): string =>
+  isColoured() ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { settingsOf, stackFileName } from "../settings/config";
 import { projectName, projectRoot } from "./paths";
-import { UserError } from "./userError";
+import { didYouMean } from "../settings/problems";
+import { UsageError } from "./userError";
 
 /** The file in which `stack` is written, from the project's root: its own, else that of the ready lab of its name. */
 export function stackFile(stack: string): string {
@@ -18,22 +19,31 @@ const namesIn = (folder: string, pattern: RegExp): string[] =>
   readdirSync(join(projectRoot, folder))
     .flatMap((file) => pattern.exec(file)?.[1] ?? [])
     .sort();
-const labs = (): string => `labs: ${namesIn("labs", /^(.+)\.yaml$/).join(", ")}`;
 
-/** `stack`, when there is a stack file or a lab for it. */
+/** Names of the stacks that have a file of their own. */
+export const stackNames = (): string[] => namesIn(".", /^Pulumi\.(.+)\.yaml$/);
+
+/** Names of the ready labs. */
+export const labNames = (): string[] => namesIn("labs", /^(.+)\.yaml$/);
+
+const labs = (): string => `labs: ${labNames().join(", ")}`;
+
+/** `stack`, when there is a stack file or a lab for it. @throws UsageError with the names that there are */
 export function requireStack(stack = "dev"): string {
   if (existsSync(join(projectRoot, stackFile(stack)))) return stack;
-  const stacks = namesIn(".", /^Pulumi\.(.+)\.yaml$/).join(", ");
-  throw new UserError(`there is no Pulumi.${stack}.yaml; stacks here: ${stacks}; ${labs()}`);
+  const guess = didYouMean(stack, [...stackNames(), ...labNames()]);
+  throw new UsageError(
+    `there is no Pulumi.${stack}.yaml${guess}; stacks here: ${stackNames().join(", ")}; ${labs()}`,
+  );
 }
 
-/** `lab`, when that is a ready lab. */
-export function requireLab(lab: string | undefined): string {
-  if (lab === undefined) throw new UserError(`usage: npm run up -- --lab NAME; ${labs()}`);
+/** `lab`, when that is a ready lab. @throws UsageError with the names that there are */
+export function requireLab(lab: string): string {
   const file = `labs/${lab}.yaml`;
   if (stackFile(lab) === file) return lab;
-  if (!existsSync(join(projectRoot, file))) throw new UserError(`there is no ${file}; ${labs()}`);
-  throw new UserError(`Pulumi.${lab}.yaml takes the place of ${file}: npm run up -- ${lab}, or remove it`);
+  if (!existsSync(join(projectRoot, file)))
+    throw new UsageError(`there is no ${file}${didYouMean(lab, labNames())}; ${labs()}`);
+  throw new UsageError(`Pulumi.${lab}.yaml takes the place of ${file}: npm run up -- ${lab}, or remove it`);
 }
 
 /** The values of a stack file under their full keys, as Pulumi hands them to a program. */

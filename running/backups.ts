@@ -1,7 +1,6 @@
 /** Backups of a running site. Its NFS server makes and restores them. */
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/userError";
@@ -14,10 +13,6 @@ export interface BackupState {
   /** Whether the last backup was made in time and could be restored. */
   readonly well: boolean;
 }
-
-/** Resolves a path that the user typed. npm changes to the project's folder first, so relative paths start from INIT_CWD. */
-export const typedPath = (path: string): string =>
-  isAbsolute(path) ? path : join(process.env.INIT_CWD ?? process.cwd(), path);
 
 /** @throws UserError for a site without backups */
 export function requireBackups({ stack, backup }: SiteSettings): NonNullable<SiteSettings["backup"]> {

@@ -1,5 +1,6 @@
 /** What the directors report of real servers and of each other, as `status` shows it. */
 import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
+import { UserError } from "../project/userError";
 import type { RunningSite } from "./runningSite";
 
 export interface DirectorView {
@@ -66,4 +67,23 @@ export function directorLines(running: RunningSite, views: readonly DirectorView
     ),
     ...(isChecked(running.site.director) ? views.flatMap(({ log }) => log) : []),
   ];
+}
+
+/** Hands the VIPs to the other director. Resolves with a sentence for people. @throws UserError when they stay */
+export async function handOver(running: RunningSite): Promise<string> {
+  const { stack, director, secondDirector } = running.site;
+  if (!secondDirector)
+    throw new UserError(`${stack} has one director; write 2 as directors in its stack file for a second`);
+  const { code: down } = await running.exec(secondDirector.name, "systemctl is-active -q keepalived");
+  if (down !== 0)
+    throw new UserError(`${secondDirector.name} could not take over: its keepalived does not run`);
+  const started = Date.now();
+  const { code, stderr } = await running.exec(director.name, "lvs-director handover");
+  if (code !== 0) throw new UserError(`${director.name} keeps the VIPs: ${stderr.trim() || `exit ${code}`}`);
+  if (!(await running.isActive(secondDirector)))
+    throw new UserError(
+      `${director.name} let go, and ${secondDirector.name} holds no VIP yet: npm run status -- ${stack}`,
+    );
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  return `${director.name} handed the VIPs to ${secondDirector.name} (${seconds} s)`;
 }

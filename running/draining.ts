@@ -8,7 +8,6 @@ import type { StackOutputs } from "../settings/outputs";
 import { settingsIn } from "../project/stacks";
 import { RunningSite, type ExecResult } from "./runningSite";
 import { enterLab } from "../project/beside";
-import { parseArgs } from "../project/cli";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
@@ -69,9 +68,10 @@ export async function tellDirectors(
 /** Drains or undrains on each director at once, and writes the stack file, from which a new director gets it. Resolves with the exit code. */
 export async function setDrained(
   command: Command,
+  name: string | undefined,
+  server: string | undefined,
   outputsOf: (stack: string) => StackOutputs,
 ): Promise<number> {
-  const [name, server] = parseArgs([]).words;
   const stack = requireStack(name);
   const path = join(projectRoot, stackFile(stack));
   const text = () => withDrained(stack, readFileSync(path, "utf8"), command, server);

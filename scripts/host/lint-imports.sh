@@ -6,7 +6,7 @@ main() {
   local rooms
   cd "$(dirname "${BASH_SOURCE[0]}")/../.."
   mapfile -t rooms < <(node -p "require('./rooms.json').map(({ room }) => room).join('\n')")
-  node_modules/.bin/depcruise --config .dependency-cruiser.cjs "${rooms[@]}"
+  node_modules/.bin/depcruise --config .dependency-cruiser.mjs "${rooms[@]}"
 }
 
 main "$@"

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs one of the project's commands (commands/COMMAND.ts); on a fresh clone the Node packages come first.
+# Runs a command of lvs (commands/main.ts); on a fresh clone it installs the Node packages first.
 set -euo pipefail
 
 main() {
   local project
   project="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+  # Paths that are typed start from here; npm sets it, and has changed the folder already.
+  export INIT_CWD="${INIT_CWD:-$PWD}"
   cd "$project"
   if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
     echo "installing Node packages" >&2
@@ -13,7 +15,7 @@ main() {
     touch node_modules/.package-lock.json
   fi
   # Not tsx's own command: that kills what does not heed Ctrl-C at once, and an engine first ends what it is doing.
-  exec node --import tsx "commands/$1.ts" "${@:2}"
+  exec node --import tsx commands/main.ts "$@"
 }
 
 main "$@"

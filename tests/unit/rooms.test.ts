@@ -27,7 +27,7 @@ describe("npm run lint", () => {
   function lint(files: Readonly<Record<string, string>>): { code: number | null; output: string } {
     const folder = mkdtempSync(join(tmpdir(), "lvs-rooms-"));
     try {
-      for (const name of [".dependency-cruiser.cjs", "rooms.json", "tsconfig.json", "package.json"])
+      for (const name of [".dependency-cruiser.mjs", "rooms.json", "tsconfig.json", "package.json"])
         copyFileSync(join(projectRoot, name), join(folder, name));
       mkdirSync(join(folder, "scripts/host"), { recursive: true });
       copyFileSync(

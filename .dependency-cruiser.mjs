@@ -1,11 +1,13 @@
 // The import rules of rooms.json, for dependency-cruiser: `npm run lint` fails on an import that points up, or on a circle.
-const rooms = require("./rooms.json");
+import { readFileSync } from "node:fs";
+
+const rooms = JSON.parse(readFileSync(`${import.meta.dirname}/rooms.json`, "utf8"));
 
 const inside = (room) => `^${room.replace(".", "\\.")}(/|$)`;
 /** Rooms that know nothing of Pulumi. */
 const plain = "^(settings|templates)/";
 
-module.exports = {
+export default {
   forbidden: [
     ...rooms.map(({ room, mayImport }) => ({
       name: `${room}-imports`,
