@@ -2,6 +2,7 @@
 import { forwardings, methodOf } from "../forwarding";
 import { portRange, shareAPort } from "../ports";
 import { type Problem, didYouMean, oneOf } from "../problems";
+import { schedulers, traitsOf } from "../schedulers";
 import type { StackFile } from "../schema";
 import type { SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
@@ -105,10 +106,10 @@ function everyPort({ service, said }: Context): Finding[] {
 
 function schedulerFlags({ service }: Context): Finding[] {
   return service.schedulerFlags
-    .filter((flag) => !flag.startsWith(`${service.scheduler}-`))
+    .filter((flag) => !traitsOf(service.scheduler).flags.includes(flag))
     .map((flag) => [
       "schedulerFlags",
-      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write "${flag.split("-")[0]!}" as scheduler`,
+      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write ${oneOf(schedulers.filter((name) => traitsOf(name).flags.includes(flag)))} as scheduler`,
     ]);
 }
 
