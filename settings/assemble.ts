@@ -5,6 +5,7 @@ import { assembleService } from "./assemble/services";
 import { methodOf } from "./forwarding";
 import { hashOf } from "./hash";
 import type { StackFile } from "./schema";
+import { mysql as mysqlSchema } from "./schema/machines";
 import type {
   DirectorSettings,
   MachineSettings,
@@ -166,6 +167,7 @@ function assembleDatabase(
   { mysql }: StackFile,
   realServers: readonly RealServerSettings[],
 ): Pick<SiteSettings, "mysql" | "replica"> {
+  const { semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
   const children = realServers.reduce((sum, server) => sum + server.phpChildren, 0);
   const maxConnections = mysql?.maxConnections ?? children + spareConnections;
   const sized = (machine: MachineSettings, serverId: 1 | 2): MysqlSettings => ({
@@ -173,7 +175,7 @@ function assembleDatabase(
     maxConnections,
     bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections),
     serverId,
-    semiSyncTimeoutSeconds: mysql?.semiSyncTimeoutSeconds ?? 10,
+    semiSyncTimeoutSeconds,
   });
   if (!second) return { mysql: sized(first, 1) };
   const both = [sized(first, 1), sized(second, 2)] as const;

@@ -12,6 +12,7 @@ import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
 import { unusedProblems } from "./checks/unused";
 import { updateProblems } from "./checks/updates";
+import { isLocal } from "./hypervisor";
 import type { Problem } from "./problems";
 import type { StackFile } from "./schema";
 import type { SiteSettings } from "./site";
@@ -48,7 +49,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
 }
 
 function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Problem[] {
-  if (/^qemu:\/\/\//.test(uri) || accelerator !== "auto") return [];
+  if (isLocal(uri) || accelerator !== "auto") return [];
   const message = `"auto" cannot be tried on another host; write "kvm" or "qemu"`;
   return [{ path: "hypervisor.accelerator", message }];
 }

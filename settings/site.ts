@@ -210,6 +210,10 @@ export function directorsOf({ director, secondDirector }: SiteSettings): readonl
 export const isChecked = ({ manager, health }: SiteSettings["director"]): boolean =>
   manager === "keepalived" || health !== "none";
 
+/** How many logins a client may try at once on one real server before it is answered 429; no meaning without a limit. */
+export const loginBurst = ({ wordpress: { loginsPerMinute } }: Pick<SiteSettings, "wordpress">): number =>
+  Math.max(1, Math.floor(loginsPerMinute / 2));
+
 /** Every machine of a site, the directors first. */
 export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
   const others = [site.sorry?.machine, site.nfs, site.source, ...databasesOf(site), site.client];

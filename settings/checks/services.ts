@@ -4,6 +4,7 @@ import { portRange, shareAPort } from "../ports";
 import { type Problem, didYouMean, oneOf } from "../problems";
 import { schedulers, traitsOf } from "../schedulers";
 import type { StackFile } from "../schema";
+import { defaultPort } from "../schema/services";
 import type { SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
 import { applications, listenerProblems, ownSshd } from "./listeners";
@@ -70,7 +71,7 @@ function marks({ service, said }: Context): Finding[] {
     return [
       [
         "fwmark",
-        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port || 80}, 443], in the place of port`,
+        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port === 0 ? defaultPort : service.port}, 443], in the place of port`,
       ],
     ];
   const ranges = ports.map(portRange);
