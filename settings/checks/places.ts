@@ -51,9 +51,9 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
         `the director has no way to ${name} at ${address}; give it an address on ${network.cidr}, or write "open" as forward of both networks`,
       );
     const mute = fronts.find((front) => !isOn(server, front) && !isRouted(network, front));
-    if (service.forwarding === "tun" && mute)
+    if (method.vipDevice !== undefined && mute)
       return refuse(
-        `tun lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${mute.cidr}, or "fullnat"`,
+        `${service.forwarding} lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${mute.cidr}, or "fullnat"`,
       );
   }
   return [];

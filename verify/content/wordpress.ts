@@ -1,4 +1,5 @@
 /** What the site promises: pages, uploads and posts are the same whichever real server is asked. */
+import { methodOf } from "../../settings/forwarding";
 import { alternates } from "../../settings/schedulers";
 import { type SiteSettings, frontWay } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
@@ -70,7 +71,7 @@ const bypass: Claim = {
 /** As the first of a site's checks that measure the director's traffic. */
 export function wordpressReturnClaims(site: SiteSettings): Claim[] {
   const service = frontService(site);
-  const direct = service.forwarding === "dr" || service.forwarding === "tun";
+  const direct = methodOf(service.forwarding).vipDevice !== undefined;
   return direct && viewpoint(site, service) === "hypervisor" ? [bypass] : [];
 }
 
