@@ -1,11 +1,5 @@
 /** Full service: every machine is well, one director is active, and every real server is ready and in its table. */
-import {
-  type SiteSettings,
-  asBalanced,
-  bracketed,
-  databasesOf,
-  frontWay,
-} from "../settings/site";
+import { type SiteSettings, asBalanced, bracketed, databasesOf, frontWay } from "../settings/site";
 import { databaseStatus } from "../running/database";
 import { activeDirectors } from "../running/directors";
 import { gather } from "../running/health";
