@@ -1,23 +1,10 @@
 /** Full service: every machine is well, one director is active, and every real server is ready and in its table. */
-import {
-  type SiteSettings,
-  asBalanced,
-  bracketed,
-  databasesOf,
-  directorsOf,
-  frontWay,
-} from "../settings/site";
+import { type SiteSettings, asBalanced, bracketed, databasesOf, frontWay } from "../settings/site";
 import { databaseStatus } from "../running/database";
+import { activeDirectors } from "../running/directors";
 import { gather } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
 import { listedAs, parseListing } from "../verify/balancing/table";
-
-/** Names of the directors that hold the VIPs. Any other number than one is an error. */
-export async function activeDirectors(running: RunningSite): Promise<readonly string[]> {
-  const directors = directorsOf(running.site);
-  const active = await Promise.all(directors.map((director) => running.isActive(director)));
-  return directors.filter((_, index) => active[index]).map(({ name }) => name);
-}
 
 /** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */
 export function tableProblems(site: SiteSettings, text: string): string[] {

@@ -1,4 +1,5 @@
 /** How faults are injected and undone. To undo a fault that is not there does no harm. */
+import { libvirtNameOf } from "../settings/hypervisor";
 import { type RunningSite, cutOff, execHere } from "../running/runningSite";
 import { eventually, ensure } from "../verify/claim";
 
@@ -11,7 +12,7 @@ export async function virsh(
   machine: string,
   ...args: string[]
 ): Promise<void> {
-  const domain = `lvs-${site.stack}-${machine}`;
+  const domain = libvirtNameOf(site, { name: machine });
   const { code, stderr } = await execHere(["virsh", "-q", "-c", site.hypervisor.uri, verb, domain, ...args]);
   if (code !== 0 && !isSo.test(stderr)) throw new Error(`virsh ${verb} ${domain}: ${stderr.trim()}`);
 }

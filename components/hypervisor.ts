@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
+import { poolFolderOf, poolNameOf } from "../settings/hypervisor";
 import type { SiteSettings } from "../settings/site";
 
 export interface HypervisorArgs {
@@ -22,9 +23,9 @@ export class Hypervisor extends pulumi.ComponentResource {
     this.pool = new libvirt.Pool(
       `${name}-pool`,
       {
-        name: `lvs-${site.stack}`,
+        name: poolNameOf(site.stack),
         type: "dir",
-        target: { path: `/var/lib/libvirt/images/lvs-${site.stack}` },
+        target: { path: poolFolderOf(site.stack) },
         create: { build: true, start: true, autostart: true },
         destroy: { delete: true },
       },

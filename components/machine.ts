@@ -1,6 +1,7 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { libvirtNameOf } from "../settings/hypervisor";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { firewallRules } from "../templates/firewall";
 import { identityString, kernelCommandLine } from "../templates/machine";
@@ -71,7 +72,7 @@ export class Machine extends pulumi.ComponentResource {
     const domain = new libvirt.Domain(
       `${name}-domain`,
       {
-        name: `lvs-${ground.site.stack}-${settings.name}`,
+        name: libvirtNameOf(ground.site, settings),
         // A network made anew takes its machines' cables with it: they are made anew too.
         description: pulumi.interpolate`on network ${pulumi.all(networks.map(({ id }) => id)).apply((ids) => ids.join(" and "))}`,
         type: ground.hypervisor.domainType,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
+import type { Role } from "../settings/roles";
 import { type SiteSettings, databasesOf, directorsOf, siteUrl } from "../settings/site";
 import { hasLocalCode, sourceOf } from "../settings/webFiles";
 import { saltNames, wpConfig } from "../templates/nfsServer";
@@ -10,7 +11,7 @@ import { DatabaseTls } from "./databaseTls";
 import { Director } from "./director";
 import { GoldenImage } from "./goldenImage";
 import { Hypervisor } from "./hypervisor";
-import type { Ground } from "./machine";
+import type { Ground, Machine } from "./machine";
 import { MysqlServer } from "./mysqlServer";
 import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
@@ -18,6 +19,9 @@ import { RealServer } from "./realServer";
 import { SorryServer } from "./sorryServer";
 import { Source } from "./source";
 import type { Push } from "./sync";
+
+/** The components of each role. The compiler asks for every role of settings/roles.ts. */
+type MachinesByRole = Readonly<Record<Role, readonly { readonly machine: Machine }[]>>;
 
 /** One whole stack: director, real servers and what these need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
@@ -75,14 +79,21 @@ export class Site extends pulumi.ComponentResource {
       : [];
     const push = pushKey && { key: pushKey, realServers: realServers.map(({ machine }) => machine) };
     const storage = this.storage(ground, config, push, databaseTls);
-    const roles = [...directors, ...realServers, ...sorryServers, ...clients, ...storage];
+    const byRole: MachinesByRole = {
+      director: directors,
+      realServer: realServers,
+      sorryServer: sorryServers,
+      client: clients,
+      ...storage,
+    };
+    const machines = Object.values(byRole).flat();
 
     this.imageHash = ground.image.hash;
     this.url = siteUrl(settings);
     this.caCertificate = certificate?.caCertificate;
     this.operatorKey = operatorKey.privateKeyOpenssh;
     this.hostKeys = pulumi.output(
-      Object.fromEntries(roles.map(({ machine }) => [machine.settings.name, machine.hostKey])),
+      Object.fromEntries(machines.map(({ machine }) => [machine.settings.name, machine.hostKey])),
     );
     this.registerOutputs({});
   }
@@ -111,25 +122,27 @@ export class Site extends pulumi.ComponentResource {
     config: pulumi.Output<string> | undefined,
     push: Push | undefined,
     tls: DatabaseTls | undefined,
-  ): (NfsServer | Source | MysqlServer)[] {
+  ): Pick<MachinesByRole, "nfs" | "source" | "mysql"> {
     const { nfs, source, replica } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
     const backupPassword = this.settings.backup && this.password("backup-password");
-    const roles: (NfsServer | Source | MysqlServer)[] = [];
+    const nfsServers: NfsServer[] = [];
+    const sources: Source[] = [];
+    const mysqlServers: MysqlServer[] = [];
     if (nfs) {
       const tree = hasLocalCode(this.settings) ? undefined : config;
       const databaseCa = tls?.caCertificate;
       const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
-      roles.push(new NfsServer("nfs", args, parent));
+      nfsServers.push(new NfsServer("nfs", args, parent));
     }
-    if (source && push) roles.push(new Source("source", { ground, settings: source, push }, parent));
+    if (source && push) sources.push(new Source("source", { ground, settings: source, push }, parent));
     if (tls && databasePassword && adminPassword) {
       const replicationPassword = replica && this.password("replication-password");
       const args = { ground, tls, databasePassword, adminPassword, replicationPassword, backupPassword };
       for (const settings of databasesOf(this.settings))
-        roles.push(new MysqlServer(settings.name, { ...args, settings }, parent));
+        mysqlServers.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }
-    return roles;
+    return { nfs: nfsServers, source: sources, mysql: mysqlServers };
   }
 
   /** wp-config.php, the same wherever it lies. */

@@ -1,10 +1,11 @@
 /** What the host has, held against what a site is about to need: whatever would clash is refused before anything is made. */
 import { RunError } from "@pulumi/pulumi";
 import { methodOf } from "../settings/forwarding";
+import { imageFolder, isLocal, libvirtNameOf } from "../settings/hypervisor";
 import { Cidr } from "../settings/ipv4";
 import { type Problem, listing, networkPath } from "../settings/problems";
 import { type SiteSettings, machinesOf } from "../settings/site";
-import { type HostFacts, type HostNetwork, gatherFacts, isLocal, poolFolder, setup } from "./hostFacts";
+import { type HostFacts, type HostNetwork, gatherFacts, setup } from "./hostFacts";
 
 /** A new site's share of the pool: the image, and what its machines write while they are set up. */
 export const neededMiB = 3072;
@@ -116,13 +117,13 @@ function bridgeFirewallProblems({ networks, services }: SiteSettings, facts: Hos
 
 function diskProblems({ disk, ownPool }: HostFacts): Problem[] {
   if (!disk || ownPool || disk.freeMiB >= neededMiB) return [];
-  const message = `${disk.folder} has ${disk.freeMiB} MiB free and a new site needs ${neededMiB} MiB; free some space, or mount a larger disk on ${poolFolder}`;
+  const message = `${disk.folder} has ${disk.freeMiB} MiB free and a new site needs ${neededMiB} MiB; free some space, or mount a larger disk on ${imageFolder}`;
   return [{ path: "host", message }];
 }
 
 /** A replica is to save the site, not to bring it down: it wants the memory of a second machine, really free. */
 function replicaProblems(site: SiteSettings, { machines, availableMiB }: HostFacts): Problem[] {
-  const coming = machinesOf(site).filter(({ name }) => !machines.includes(`lvs-${site.stack}-${name}`));
+  const coming = machinesOf(site).filter((machine) => !machines.includes(libvirtNameOf(site, machine)));
   const second = coming.find(({ name }) => site.replica && name === "mysql2");
   const needed = coming.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
   if (!second || availableMiB === undefined || needed <= availableMiB) return [];

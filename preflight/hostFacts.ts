@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
+import { imageFolder, isLocal, poolNameOf } from "../settings/hypervisor";
 import type { SiteSettings } from "../settings/site";
 
 export interface HostNetwork {
@@ -36,11 +37,7 @@ export interface HostFacts {
   readonly disk?: { readonly folder: string; readonly freeMiB: number };
 }
 
-export const poolFolder = "/var/lib/libvirt/images";
 export const setup = "run scripts/host/setup.sh";
-
-/** Without a host part, as in `qemu:///system`. */
-export const isLocal = (uri: string): boolean => /^[a-z]+(\+[a-z]+)?:\/\/\//.test(uri);
 
 /** Asks virsh and ip, in as few processes as can be: two when the stack exists and is alone on its hypervisor. */
 export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
@@ -87,12 +84,12 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
     missing,
     ownNetworks,
     machines,
-    ownPool: pools.includes(`lvs-${site.stack}`),
+    ownPool: pools.includes(poolNameOf(site.stack)),
     networks: (xml.match(/<network\b.*?<\/network>/gs) ?? []).map(networkFrom),
     routes: local ? ipJson<RouteJson>("-4 route show table main").flatMap(routeFrom) : [],
     interfaces: bridges.filter((bridge) => links.some(({ ifname }) => ifname === bridge)),
     bridgeFirewall: local && isOn("/proc/sys/net/bridge/bridge-nf-call-iptables"),
-    ...(local && { disk: diskOf(poolFolder), availableMiB: availableMiB() }),
+    ...(local && { disk: diskOf(imageFolder), availableMiB: availableMiB() }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Starts machines that are powered off. */
 import { spawnSync } from "node:child_process";
+import { libvirtNameOf } from "../settings/hypervisor";
 import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { besideMachines } from "./beside";
 import { UserError } from "./userError";
@@ -17,7 +18,7 @@ export interface Power {
  */
 export function startMachines(site: SiteSettings, power = powerOf(site)): string[] {
   const { mysql, replica } = site;
-  const domain = ({ name }: MachineSettings) => `lvs-${site.stack}-${name}`;
+  const domain = (machine: MachineSettings) => libvirtNameOf(site, machine);
   const start = (machine: MachineSettings): string => {
     power.virsh("autostart", domain(machine));
     power.virsh("start", domain(machine));

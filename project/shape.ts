@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isSeq, stringify } from "yaml";
 import { type StackFile, siteSchema } from "../settings/schema";
 import { mysql as mysqlSchema } from "../settings/schema/machines";
+import { defaultPort } from "../settings/schema/services";
 import type { SiteSettings } from "../settings/site";
 
 /** The path of a setting below `config:`, without the project's prefix. */
@@ -44,7 +45,7 @@ function serviceShape(
     ...service,
     vip: undefined,
     vips: undefined,
-    port: service.ports ? undefined : (service.port ?? 80),
+    port: service.ports ? undefined : (service.port ?? defaultPort),
     realServers: service.realServers?.flatMap((name) => realServers.get(name) ?? []),
   };
   const isSaid = (value: unknown) =>

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { settingsOf, stackFileName } from "../settings/config";
+import { defaultUri, isLocal as isLocalUri } from "../settings/hypervisor";
 import { projectName, projectRoot } from "./paths";
 import { didYouMean } from "../settings/problems";
 import { UsageError } from "./userError";
@@ -69,10 +70,15 @@ export function stackSettings(stack: string): Record<string, unknown> {
   return settingsOf(projectName, stackConfig(stack));
 }
 
+/** The libvirt connection URI that the stack's file says, or the default. */
+export function hypervisorUri(stack: string): string {
+  const { uri } = (stackSettings(stack).hypervisor ?? {}) as { uri?: string };
+  return uri ?? defaultUri;
+}
+
 /** Whether the stack's hypervisor is this machine's own, or a private one of this checkout. */
 export function isLocal(stack: string): boolean {
-  const { uri } = (stackSettings(stack).hypervisor ?? {}) as { uri?: string };
-  return uri === undefined || uri === "qemu:///system";
+  return isLocalUri(hypervisorUri(stack));
 }
 
 /** The libvirt provider on disk that the stack names; empty for the one that Pulumi finds. */

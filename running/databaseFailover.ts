@@ -3,6 +3,7 @@
  * They are the same files that `up` installs, so the next `up` finds nothing to change.
  */
 import { dirname } from "node:path";
+import { libvirtNameOf } from "../settings/hypervisor";
 import { type MysqlSettings, type SiteSettings, databasesOf, otherDatabaseOf } from "../settings/site";
 import { backupConf } from "../templates/backup";
 import { roleConf } from "../templates/replication";
@@ -105,7 +106,7 @@ async function fence(
   { name, semiSyncTimeoutSeconds }: MysqlSettings,
   beforePowerOff = (): void => undefined,
 ): Promise<Fenced> {
-  const domain = `lvs-${now.stack}-${name}`;
+  const domain = libvirtNameOf(now, { name });
   if ((await virsh("domstate", domain)).stdout.trim() === "running") {
     // Commits in progress wait for the replica first.
     const deadline = (40 + semiSyncTimeoutSeconds) * 1000;

@@ -15,6 +15,13 @@ export interface DirectorView {
   readonly disagreements: readonly string[];
 }
 
+/** Names of the active directors (`RunningSite.isActive`). Any other number than one is an error. */
+export async function activeDirectors(running: RunningSite): Promise<readonly string[]> {
+  const directors = directorsOf(running.site);
+  const active = await Promise.all(directors.map((director) => running.isActive(director)));
+  return directors.filter((_, index) => active[index]).map(({ name }) => name);
+}
+
 const drainedFile = "/etc/lvs/drained";
 
 /** Updates in `running.site` which real servers are drained now, because the outputs are of the last `up`. Nothing changes when the director has no list. */

@@ -1,6 +1,6 @@
 /** The health of a site's machines, as `status` shows it. */
+import type { Role } from "../settings/roles";
 import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
-import type { Role } from "../settings/sizing";
 import { sourceOf } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { echoInstances } from "../templates/realServer";

@@ -89,7 +89,7 @@ export class RunningSite {
       this.site = { ...this.site, director: secondDirector, secondDirector: director };
   }
 
-  /** Whether a director holds the first VIP now. False when it does not answer. */
+  /** Whether a director is active: it holds the first VIP now. False when it does not answer. */
   async isActive({ name }: MachineSettings): Promise<boolean> {
     const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
     return (await this.exec(name, script)).code === 0;

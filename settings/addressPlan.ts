@@ -1,36 +1,41 @@
 /**
  * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
- * MAC. Classic hosts: director .31, real servers from .32 up, NFS .34, MySQL .35, VIPs from .40 up, the client .100. A
- * second director has .30, a gateway that floats between two .29, a sorry server .38, and MySQL's replica .25.
+ * MAC. Classic hosts: those of settings/roles.ts, VIPs from .40 up, and .29 for a gateway that floats between two directors.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
+import {
+  type MachineInFile,
+  type Role,
+  machineRow,
+  namedMachines,
+  realServerHost,
+  roleOf,
+  roles,
+} from "./roles";
 import type { StackFile } from "./schema";
 
-/** What a stack file says of a machine's addresses. */
-interface Said {
-  readonly address?: string;
-  readonly addresses?: readonly string[];
-}
+/**
+ * Roles whose first machine has an address in every plan, even if the site has no such machine. So real servers keep their
+ * addresses when that machine is added later.
+ */
+const placedFirst = ["director", "nfs", "mysql", "client"] as const;
+type PlacedLater = Exclude<Role, (typeof placedFirst)[number] | "realServer">;
+/** The other roles, except real servers. A machine of theirs gets an address only if the site has it. */
+const placedLater = roles.filter(
+  (role): role is PlacedLater => role !== "realServer" && !placedFirst.some((first) => first === role),
+);
 
-export interface AddressPlan {
+/** The addresses of each role's first machine, one a NIC; empty if the plan has no address for it. */
+export interface AddressPlan extends Readonly<Record<Exclude<Role, "realServer">, readonly string[]>> {
   /** The hypervisor's address on each network, the front one first. */
   readonly gateways: readonly string[];
-  /** Each machine's addresses, one a NIC. */
-  readonly director: readonly string[];
   /** None for a single director. */
   readonly secondDirector: readonly string[];
   /** A gateway for each further network, which floats between two directors; none for a single one. */
   readonly floating: readonly string[];
-  /** None where the sorry server is no machine. */
-  readonly sorry: readonly string[];
-  readonly nfs: readonly string[];
-  /** None where no static site's pages are pushed. */
-  readonly source: readonly string[];
-  readonly mysql: readonly string[];
   /** Of a database without a replica there is none. */
   readonly replica?: readonly string[];
-  readonly client: readonly string[];
   readonly realServers: readonly (readonly string[])[];
   /** The VIPs of each service. */
   readonly vips: readonly (readonly string[])[];
@@ -58,51 +63,57 @@ export function planAddresses(file: StackFile): AddressPlan {
     for (let step = 0; step < count; step += 1) taken.add(network.host(offset + step));
     return network.host(offset);
   };
-  const place = (said: Said | undefined, on: readonly Cidr[], from: number, count = 1): string[] => {
+  const place = (said: MachineInFile | undefined, on: readonly Cidr[], from: number, count = 1): string[] => {
     const given = said?.addresses ?? (said?.address !== undefined ? [said.address] : undefined);
     return given ? [...given] : on.map((network) => lowestFree(network, from, count));
+  };
+  const placeNamed = (name: Parameters<typeof machineRow>[0], on: readonly Cidr[], count = 1) => {
+    const { inFile, host } = machineRow(name);
+    return place(inFile(file), on, host, count);
   };
   const gateways = [file.network, ...file.networks].map(
     ({ gateway }, index) => gateway ?? lowestFree(networks[index]!, 1),
   );
-  const director = place(file.director, networks, 31);
+  const director = placeNamed("director", networks);
   const behind = realServerNetworks(file, networks);
-  const nfs = place(file.nfs, [behind[0]!], 34);
-  const mysql = place(file.mysql, [behind[0]!], 35);
+  const nfs = placeNamed("nfs", [behind[0]!]);
+  const mysql = placeNamed("mysql", [behind[0]!]);
   // Services without a VIP of their own share one.
   let sharedVip: string | undefined;
   const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
-  const client = place(file.client, [front], 100, file.client?.sources);
+  const client = placeNamed("client", [front], file.client?.sources);
   const isPair = file.directors === 2;
-  const secondDirector = isPair ? place(file.director.peer, networks, 30) : [];
+  const secondDirector = isPair ? placeNamed("director2", networks) : [];
   const floating = isPair
     ? networks.slice(1).map((network) => {
         const given = file.vrrp.gateways.find((gateway) => network.contains(gateway));
         return given ?? lowestFree(network, 29);
       })
     : [];
-  const sorry = file.sorryServer?.on === "machine" ? place(file.sorryServer, [behind[0]!], 38) : [];
-  const pushes = file.sync === "lsyncd" && file.content === "static";
-  const source = pushes ? place(file.source, [behind[0]!], 36) : [];
+  const others = Object.fromEntries(
+    placedLater.map((role) => {
+      const { isPresent, machines } = roleOf(role);
+      return [role, isPresent(file) ? place(machines[0]!.inFile(file), [behind[0]!], machines[0]!.host) : []];
+    }),
+  ) as Record<PlacedLater, string[]>;
   // Last, so that one more of them moves nobody else.
-  const realServers = file.realServers.map((server) => place(server, behind, 32));
+  const realServers = file.realServers.map((server) => place(server, behind, realServerHost));
   const plan = {
     gateways,
     director,
     secondDirector,
     floating,
-    sorry,
     nfs,
-    source,
     mysql,
     client,
+    ...others,
     realServers,
     vips,
   };
   if (!file.mysql?.replica) return plan;
   // Where the real servers do not grow to: a replica moves nobody, and no real server moves it.
   const beside = mysql.map((own) => networks.find((network) => network.contains(own)) ?? front);
-  return { ...plan, replica: place({ address: file.mysql.replicaAddress }, beside, 25) };
+  return { ...plan, replica: placeNamed("mysql2", beside) };
 }
 
 /** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
@@ -117,18 +128,8 @@ function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] 
 }
 
 function givenAddresses(file: StackFile): string[] {
-  const { director, nfs, mysql, client, realServers } = file;
-  const machines: (Said | undefined)[] = [
-    director,
-    director.peer,
-    file.sorryServer,
-    nfs,
-    file.source,
-    mysql,
-    { address: mysql?.replicaAddress },
-    client,
-    ...realServers,
-  ];
+  const { client, realServers } = file;
+  const machines = [...namedMachines.map(({ inFile }) => inFile(file)), ...realServers];
   const gateways = [file.network, ...file.networks].map(({ gateway }) => gateway);
   const given = [
     ...gateways,

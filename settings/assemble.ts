@@ -5,6 +5,7 @@ import { assembleService } from "./assemble/services";
 import { methodOf } from "./forwarding";
 import { hashOf } from "./hash";
 import type { StackFile } from "./schema";
+import { defaultVcpus, mysql as mysqlSchema } from "./schema/machines";
 import type {
   DirectorSettings,
   MachineSettings,
@@ -15,22 +16,24 @@ import type {
   VirtualServiceSettings,
   VrrpSettings,
 } from "./site";
-import { type Role, bufferPoolMiB, defaultMemoryMiB, phpChildren, spareConnections } from "./sizing";
+import { type MachineInFile, type Role, defaultMemoryMiB, roleOf } from "./roles";
+import { bufferPoolMiB, phpChildren, spareConnections } from "./sizing";
 
 export function assemble(stack: string, file: StackFile, plan: AddressPlan): SiteSettings {
   const networks = assembleNetworks(stack, file, plan);
+  const has = (role: Role): boolean => roleOf(role).isPresent(file);
   const machine = (
     name: string,
     role: Role,
     addresses: readonly string[],
-    said: { memoryMiB?: number; vcpus: number; sources?: number } = { vcpus: 1 },
+    said: MachineInFile = {},
   ): MachineSettings => ({
     name,
     role,
     address: addresses[0]!,
     nics: addresses.map((address, index) => assembleNic(networks, address, index, said.sources)),
     memoryMiB: said.memoryMiB ?? defaultMemoryMiB(role, file.content),
-    vcpus: said.vcpus,
+    vcpus: said.vcpus ?? defaultVcpus,
   });
   const { manager, health, drainSeconds, timeouts } = file.director;
   const oneDirector = (name: string, addresses: readonly string[]): DirectorSettings => ({
@@ -48,7 +51,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
     return { ...server, weight, drained, phpChildren: children };
   });
-  const sorryMachine = plan.sorry.length > 0 ? machine("sorry", "sorryServer", plan.sorry) : undefined;
+  const sorryMachine = has("sorryServer") ? machine("sorry", "sorryServer", plan.sorryServer) : undefined;
   const services = file.services.map((said, index) =>
     assembleService({
       file,
@@ -65,7 +68,6 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const behind = <Server extends MachineSettings>(server: Server): Server =>
     throughDirector(server, services, director, floating);
   const realServers = bare.map(behind);
-  const wordpress = file.content === "wordpress";
   return {
     stack,
     hypervisor: file.hypervisor,
@@ -94,10 +96,10 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     realServers,
     php: { listener: file.php.listener },
     cache: file.cache,
-    ...((wordpress || file.nfs) && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
+    ...(has("nfs") && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     sync: file.sync,
-    ...(plan.source.length > 0 && { source: machine("source", "source", plan.source, file.source) }),
-    ...(wordpress &&
+    ...(has("source") && { source: machine("source", "source", plan.source, file.source) }),
+    ...(has("mysql") &&
       assembleDatabase(
         machine("mysql", "mysql", plan.mysql, file.mysql),
         plan.replica && machine("mysql2", "mysql", plan.replica, file.mysql),
@@ -105,7 +107,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
         bare,
       )),
     ...(file.backup && { backup: file.backup }),
-    ...(file.client && { client: machine("client", "client", plan.client, file.client) }),
+    ...(has("client") && { client: machine("client", "client", plan.client, file.client) }),
     ...(file.tls && { tls: file.tls }),
     wordpress: file.wordpress,
   };
@@ -166,6 +168,7 @@ function assembleDatabase(
   { mysql }: StackFile,
   realServers: readonly RealServerSettings[],
 ): Pick<SiteSettings, "mysql" | "replica"> {
+  const { semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
   const children = realServers.reduce((sum, server) => sum + server.phpChildren, 0);
   const maxConnections = mysql?.maxConnections ?? children + spareConnections;
   const sized = (machine: MachineSettings, serverId: 1 | 2): MysqlSettings => ({
@@ -173,7 +176,7 @@ function assembleDatabase(
     maxConnections,
     bufferPoolMiB: bufferPoolMiB(machine.memoryMiB, maxConnections),
     serverId,
-    semiSyncTimeoutSeconds: mysql?.semiSyncTimeoutSeconds ?? 10,
+    semiSyncTimeoutSeconds,
   });
   if (!second) return { mysql: sized(first, 1) };
   const both = [sized(first, 1), sized(second, 2)] as const;

@@ -12,9 +12,11 @@ import { serviceProblems } from "./checks/services";
 import { syncProblems } from "./checks/sync";
 import { unusedProblems } from "./checks/unused";
 import { updateProblems } from "./checks/updates";
+import { isLocal } from "./hypervisor";
 import type { Problem } from "./problems";
+import { namedMachines } from "./roles";
 import type { StackFile } from "./schema";
-import type { SiteSettings } from "./site";
+import { type SiteSettings, machinesOf } from "./site";
 
 /** What keeps a file from being made a site at all. */
 export function fileProblems(file: StackFile): Problem[] {
@@ -48,7 +50,7 @@ export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
 }
 
 function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Problem[] {
-  if (/^qemu:\/\/\//.test(uri) || accelerator !== "auto") return [];
+  if (isLocal(uri) || accelerator !== "auto") return [];
   const message = `"auto" cannot be tried on another host; write "kvm" or "qemu"`;
   return [{ path: "hypervisor.accelerator", message }];
 }
@@ -56,14 +58,12 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
 /** Settings that say one thing in two ways. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
-    ...Object.entries({
-      director: file.director,
-      "director.peer": file.director.peer,
-      nfs: file.nfs,
-      source: file.source,
-      mysql: file.mysql,
-      client: file.client,
-    }).map(([path, said]) => ({ path, said, one: "address", several: "addresses" })),
+    ...namedMachines.map(({ path, inFile }) => ({
+      path,
+      said: inFile(file),
+      one: "address",
+      several: "addresses",
+    })),
     ...file.realServers.map((said, index) => ({
       path: `realServers[${index}]`,
       said,
@@ -110,10 +110,12 @@ function contentProblems({ content, nfs, mysql, tls }: StackFile): Problem[] {
   return problems;
 }
 
-function nameProblems({ realServers, replica }: SiteSettings): Problem[] {
-  const always = ["director", "director2", "sorry", "nfs", "source", "mysql", "client"];
-  const others = replica ? [...always, "mysql2"] : always;
-  const names = realServers.map(({ name }) => name);
+function nameProblems(site: SiteSettings): Problem[] {
+  const present = machinesOf(site).filter(({ role }) => role !== "realServer");
+  const others = namedMachines
+    .filter(({ name, nameMayBeTaken }) => !nameMayBeTaken || present.some((machine) => machine.name === name))
+    .map(({ name }) => name);
+  const names = site.realServers.map(({ name }) => name);
   return names.flatMap((name, index) => {
     const message = `"${name}" is already a machine's name; write another`;
     const taken = others.includes(name) || names.indexOf(name) < index;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { anyAddress, cidr, cidr6, debianArchive, debianMirror, nameServer, whole } from "./fields";
+import { defaultUri } from "./hypervisor";
 import { sorryServer, vrrp } from "./schema/availability";
 import { backup } from "./schema/backup";
 import { cache } from "./schema/cache";
@@ -12,7 +13,7 @@ import { furtherNetwork, network } from "./schema/networks";
 import { service } from "./schema/services";
 
 const hypervisor = z.strictObject({
-  uri: z.string().default("qemu:///system").describe("libvirt connection URI."),
+  uri: z.string().default(defaultUri).describe("libvirt connection URI."),
   accelerator: z
     .enum(["auto", "kvm", "qemu"])
     .default("auto")

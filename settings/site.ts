@@ -2,7 +2,7 @@
 import type { Forwarding } from "./forwarding";
 import type { StackFile } from "./schema";
 import type { Scheduler, SchedulerFlag } from "./schedulers";
-import type { Role } from "./sizing";
+import type { Role } from "./roles";
 
 export interface NicSettings {
   /** `eth0`, `eth1`, ... in the order of the machine's addresses. */
@@ -210,11 +210,27 @@ export function directorsOf({ director, secondDirector }: SiteSettings): readonl
 export const isChecked = ({ manager, health }: SiteSettings["director"]): boolean =>
   manager === "keepalived" || health !== "none";
 
-/** Every machine of a site, the directors first. */
-export function machinesOf(site: SiteSettings): readonly MachineSettings[] {
-  const others = [site.sorry?.machine, site.nfs, site.source, ...databasesOf(site), site.client];
-  return [...directorsOf(site), ...site.realServers, ...others.filter((machine) => machine !== undefined)];
+/** How many logins a client may try at once on one real server before it is answered 429; no meaning without a limit. */
+export const loginBurst = ({ wordpress: { loginsPerMinute } }: Pick<SiteSettings, "wordpress">): number =>
+  Math.max(1, Math.floor(loginsPerMinute / 2));
+
+/** The machines of each role. */
+export function machinesByRole(site: SiteSettings): Readonly<Record<Role, readonly MachineSettings[]>> {
+  const some = (machine: MachineSettings | undefined) => (machine ? [machine] : []);
+  return {
+    director: directorsOf(site),
+    realServer: site.realServers,
+    sorryServer: some(site.sorry?.machine),
+    nfs: some(site.nfs),
+    source: some(site.source),
+    mysql: databasesOf(site),
+    client: some(site.client),
+  };
 }
+
+/** Every machine of a site, the directors first. */
+export const machinesOf = (site: SiteSettings): readonly MachineSettings[] =>
+  Object.values(machinesByRole(site)).flat();
 
 /** The machines of WordPress's database, `mysql` before `mysql2`, whichever is the primary. */
 export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSettings[] {

@@ -1,31 +1,5 @@
 /** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
 
-/** Below this a role does not run well, or not at all. */
-const minimums = {
-  director: 256,
-  realServer: 384,
-  nfs: 256,
-  source: 256,
-  mysql: 384,
-  client: 256,
-  sorryServer: 256,
-} as const;
-
-export type Role = keyof typeof minimums;
-export type Content = "wordpress" | "static" | "shop";
-
-/** A static real server runs nginx alone; a shop has its own MariaDB. */
-export function minimumMemoryMiB(role: Role, content: Content): number {
-  if (role !== "realServer") return minimums[role];
-  return { wordpress: minimums.realServer, static: 256, shop: 512 }[content];
-}
-
-export function defaultMemoryMiB(role: Role, content: Content): number {
-  const defaults = { director: 512, nfs: 768, source: 320, mysql: 768, client: 256, sorryServer: 256 };
-  if (role !== "realServer") return defaults[role];
-  return { wordpress: 768, static: 320, shop: 768 }[content];
-}
-
 /** Kernel, system services, nginx and the page cache that NFS wants; OPcache comes on top. */
 const realServerReserveMiB = 160;
 /** One php-fpm child showing WordPress pages, measured with the default theme. */

@@ -1,5 +1,5 @@
 /** What nginx keeps away from WordPress: password guessing, XML-RPC, and PHP among what visitors bring. */
-import type { SiteSettings } from "../settings/site";
+import { type SiteSettings, loginBurst } from "../settings/site";
 
 /** For the http block: tries to log in are counted by client; looking at the form is none. */
 export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSettings): string {
@@ -13,12 +13,10 @@ export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSett
 }
 
 /** Locations before those of pages; `run` is what hands a request to php-fpm. */
-export function guardLocations(
-  { wordpress: { xmlrpc, loginsPerMinute } }: SiteSettings,
-  run: string,
-): string {
+export function guardLocations(site: SiteSettings, run: string): string {
+  const { xmlrpc, loginsPerMinute } = site.wordpress;
   const login = `    location = /wp-login.php {
-      limit_req zone=logins burst=${Math.max(1, Math.floor(loginsPerMinute / 2))} nodelay;
+      limit_req zone=logins burst=${loginBurst(site)} nodelay;
 ${run}    }
 
 `;

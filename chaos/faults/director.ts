@@ -1,8 +1,8 @@
 import { directorsOf } from "../../settings/site";
+import { activeDirectors } from "../../running/directors";
 import type { RunningSite } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
 import { type Fault, always, hold } from "../fault";
-import { activeDirectors } from "../service";
 import { drop, letThrough, powerOff, powerOn, reboot, execOnAll, virsh } from "../strike";
 
 const active = (running: RunningSite): Promise<readonly string[]> => activeDirectors(running);

@@ -4,6 +4,7 @@
  * refresh.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { defaultUri } from "../../settings/hypervisor";
 import type { Entry, Journal, Values } from "./journal";
 import type { Context } from "./provider";
 import { providers } from "./providers";
@@ -168,7 +169,7 @@ async function remove(journal: Journal, entry: Entry, progress: Progress): Promi
 
 function contextOf(journal: Journal, key: string, name: string, progress: Progress): Context {
   const uri = journal.find(providerType)?.inputs.uri;
-  return { name, uri: String(uri ?? "qemu:///system"), say: (line) => progress.said(key, line) };
+  return { name, uri: String(uri ?? defaultUri), say: (line) => progress.said(key, line) };
 }
 
 /** Secrets arrive wrapped; a rehearsal keeps everything in its encrypted journal alike. */

@@ -2,7 +2,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { journalFile } from "./journal";
-import { stackConfig, stackSettings } from "../../project/stacks";
+import { hypervisorUri, stackConfig } from "../../project/stacks";
+import { poolNameOf } from "../../settings/hypervisor";
 import { passphrase } from "../environment";
 import { projectName, stateFolder } from "../../project/paths";
 import { type Counts, down, up } from "./engine";
@@ -16,8 +17,7 @@ import { Display } from "./display";
  */
 async function refuseForeignSite(stack: string, journal: Journal): Promise<void> {
   if (journal.entries.length > 0) return;
-  const { uri } = (stackSettings(stack).hypervisor ?? {}) as { uri?: string };
-  const { code } = await run("virsh", ["-q", "-c", uri ?? "qemu:///system", "pool-info", `lvs-${stack}`]);
+  const { code } = await run("virsh", ["-q", "-c", hypervisorUri(stack), "pool-info", poolNameOf(stack)]);
   if (code === 0)
     throw new Error(
       `${stack} stands already and no rehearsal from here made it: use what did, Pulumi or the other checkout`,

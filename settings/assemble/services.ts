@@ -4,6 +4,7 @@ import { hashOf } from "../hash";
 import { canonical6, isIpv6 } from "../ipv6";
 import { portRange } from "../ports";
 import type { StackFile } from "../schema";
+import { defaultPort } from "../schema/services";
 import { schedulerFlags } from "../schedulers";
 import {
   type Application,
@@ -36,7 +37,7 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
   const name = said.name ?? (index === 0 ? "web" : `web${index + 1}`);
   const vips = parts.vips.map((vip) => (isIpv6(vip) ? canonical6(vip) : vip));
   const family = isIpv6(vips[0]!) ? 6 : 4;
-  const ports = said.ports ?? [String(said.port ?? 80)];
+  const ports = said.ports ?? [String(said.port ?? defaultPort)];
   const marked = said.ports !== undefined || said.vips !== undefined;
   const mapped = said.realServerPort ?? (marked ? 0 : Number(ports[0]));
   const destinations = realServers

@@ -9,10 +9,10 @@ import {
   type MachineSettings,
   type NetworkSettings,
   type SiteSettings,
-  databasesOf,
-  directorsOf,
+  machinesByRole,
   machinesOf,
 } from "../site";
+import { addressPath, machineInFile, machinePath, machineTitle } from "./machines";
 
 interface Place {
   readonly path: string;
@@ -28,12 +28,13 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
   // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
-  const { sorry, nfs, source, client, realServers } = site;
-  const others = [sorry?.machine, nfs, source, ...databasesOf(site), client, ...realServers];
+  const { director, realServer, ...others } = machinesByRole(site);
+  const placesOf = (list: readonly MachineSettings[]) =>
+    list.flatMap((machine) => machinePlaces(machine, site, file));
   const machines = [
-    ...directorsOf(site).flatMap((machine) => machinePlaces(machine, site, file)),
+    ...placesOf(director),
     ...floatingPlaces(site, file),
-    ...others.flatMap((machine) => (machine ? machinePlaces(machine, site, file) : [])),
+    ...placesOf([...Object.values(others).flat(), ...realServer]),
   ];
   const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
     networks.some(({ cidr }) => new Cidr(cidr).hasHost(address))
@@ -53,39 +54,11 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
   return [...problems, ...nicProblems(site, file), ...vipProblems(site, file, owners)];
 }
 
-const titles: Record<string, string> = {
-  director: "the director",
-  director2: "the second director",
-  sorry: "the sorry server",
-  nfs: "the NFS server",
-  source: "the source",
-  mysql: "the MySQL server",
-  mysql2: "the MySQL server's replica",
-  client: "the client",
-};
-
-/** Where a stack file speaks of a machine whose name is not its key. */
-const paths: Record<string, string> = { director2: "director.peer", sorry: "sorryServer" };
-
-function machinePath({ name, role }: MachineSettings, site: SiteSettings): string {
-  return role === "realServer"
-    ? `realServers[${site.realServers.findIndex((server) => server.name === name)}]`
-    : (paths[name] ?? name);
-}
-
-function said(machine: MachineSettings, site: SiteSettings, file: StackFile): { addresses?: string[] } {
-  const { name, role } = machine;
-  if (name === "director2") return file.director.peer;
-  if (role === "sorryServer") return {};
-  if (role !== "realServer") return file[name as "director" | "nfs" | "source" | "mysql" | "client"] ?? {};
-  return file.realServers[site.realServers.findIndex((server) => server.name === name)] ?? {};
-}
-
 function machinePlaces(machine: MachineSettings, site: SiteSettings, file: StackFile): Place[] {
   const path = machinePath(machine, site);
-  const several = said(machine, site, file).addresses !== undefined;
-  const single = machine.name === "mysql2" ? "mysql.replicaAddress" : `${path}.address`;
-  const what = titles[machine.name] ?? `real server ${machine.name}`;
+  const several = machineInFile(machine, site, file).addresses !== undefined;
+  const single = addressPath(machine, site);
+  const what = machineTitle(machine);
   return machine.nics.flatMap(({ addresses }, index) =>
     addresses.map((address) => ({
       path: several ? `${path}.addresses[${index}]` : single,
@@ -109,7 +82,7 @@ function nicProblems(site: SiteSettings, file: StackFile): Problem[] {
   return machinesOf(site).flatMap((machine) =>
     machine.nics.flatMap(({ network, addresses }, index) => {
       const first = machine.nics.findIndex((nic) => nic.network === network);
-      if (first === index || said(machine, site, file).addresses === undefined) return [];
+      if (first === index || machineInFile(machine, site, file).addresses === undefined) return [];
       const path = `${machinePath(machine, site)}.addresses[${index}]`;
       const message = `${addresses[0]!} is on the same network as ${machine.nics[first]!.addresses[0]!}; write one address a network`;
       return [{ path, message }];
@@ -163,5 +136,5 @@ function vipProblems(site: SiteSettings, file: StackFile, owners: ReadonlyMap<st
 function owner6(site: SiteSettings, vip: string): Pick<Place, "what"> | undefined {
   if (site.networks.some(({ gateway6 }) => gateway6 === vip)) return { what: "the gateway" };
   const machine = machinesOf(site).find(({ nics }) => nics.some(({ address6 }) => address6 === vip));
-  return machine && { what: titles[machine.name] ?? `real server ${machine.name}` };
+  return machine && { what: machineTitle(machine) };
 }

@@ -1,14 +1,10 @@
 /** Whether every machine has the memory for what it does. */
 import type { Problem } from "../problems";
+import { minimumMemoryMiB } from "../roles";
 import type { StackFile } from "../schema";
-import { type MachineSettings, type SiteSettings, machinesOf } from "../site";
-import {
-  minimumMemoryMiB,
-  mysqlMemoryMiB,
-  phpChildren,
-  realServerMemoryMiB,
-  spareConnections,
-} from "../sizing";
+import { type SiteSettings, machinesOf } from "../site";
+import { mysqlMemoryMiB, phpChildren, realServerMemoryMiB, spareConnections } from "../sizing";
+import { machinePath } from "./machines";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
   // Both directors, and both machines of the database, have what is written for one.
@@ -17,19 +13,13 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
   const tooSmall = judged.flatMap((machine) => {
     const least = minimumMemoryMiB(machine.role, site.content);
     const message = `${machine.memoryMiB} MiB is too small for ${machine.name}; write at least ${least}`;
-    return machine.memoryMiB < least ? [{ path: `${pathOf(site, machine)}.memoryMiB`, message }] : [];
+    return machine.memoryMiB < least ? [{ path: `${machinePath(machine, site)}.memoryMiB`, message }] : [];
   });
   if (tooSmall.length > 0) return tooSmall;
   return [
     ...(site.content === "static" ? [] : [...opcacheProblems(site), ...phpProblems(site, file)]),
     ...(site.mysql ? mysqlProblems(site, site.mysql) : []),
   ];
-}
-
-function pathOf(site: SiteSettings, machine: MachineSettings): string {
-  const index = site.realServers.findIndex((server) => server.name === machine.name);
-  if (index >= 0) return `realServers[${index}]`;
-  return machine.role === "director" || machine.role === "mysql" ? machine.role : machine.name;
 }
 
 /** The first real server that has no room for a php-fpm child beside OPcache. */

@@ -2,14 +2,16 @@
 import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import type { Problem } from "../problems";
+import { roleOf } from "../roles";
 import {
   type MachineSettings,
   type NetworkSettings,
   type SiteSettings,
   type VirtualServiceSettings,
-  databasesOf,
+  machinesOf,
 } from "../site";
 import type { Context, Finding } from "./findings";
+import { addressPath } from "./machines";
 
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
   nics.some(({ network }) => network === name);
@@ -49,9 +51,9 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
         `the director has no way to ${name} at ${address}; give it an address on ${network.cidr}, or write "open" as forward of both networks`,
       );
     const mute = fronts.find((front) => !isOn(server, front) && !isRouted(network, front));
-    if (service.forwarding === "tun" && mute)
+    if (method.vipDevice !== undefined && mute)
       return refuse(
-        `tun lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${mute.cidr}, or "fullnat"`,
+        `${service.forwarding} lets ${name} answer clients itself, in the VIP's name, which its network ${network.cidr} does not let out; write "open" as forward of it and of ${mute.cidr}, or "fullnat"`,
       );
   }
   return [];
@@ -89,16 +91,16 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
 
 /** What the real servers need must be on a network of theirs, or routed to. */
 export function storagePlaces(site: SiteSettings): Problem[] {
-  const { networks, realServers, nfs, source } = site;
-  return [nfs, source, ...databasesOf(site)]
-    .filter((machine) => machine !== undefined)
-    .flatMap(({ name, address }) => {
+  const { networks, realServers } = site;
+  return machinesOf(site)
+    .filter(({ role }) => roleOf(role).servesRealServers)
+    .flatMap((machine) => {
+      const { address } = machine;
       const network = networkOf(networks, address);
       const lost = realServers.find(
         (server) => !isOn(server, network) && !isRouted(network, networkOf(networks, server.address)),
       );
       const message = `${address} is on the network ${network.name}, and ${lost?.name} is not; add an address there to its addresses`;
-      const path = name === "mysql2" ? "mysql.replicaAddress" : `${name}.address`;
-      return lost ? [{ path, message }] : [];
+      return lost ? [{ path: addressPath(machine, site), message }] : [];
     });
 }

@@ -2,7 +2,9 @@
 import { forwardings, methodOf } from "../forwarding";
 import { portRange, shareAPort } from "../ports";
 import { type Problem, didYouMean, oneOf } from "../problems";
+import { schedulers, traitsOf } from "../schedulers";
 import type { StackFile } from "../schema";
+import { defaultPort } from "../schema/services";
 import type { SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
 import { applications, listenerProblems, ownSshd } from "./listeners";
@@ -69,7 +71,7 @@ function marks({ service, said }: Context): Finding[] {
     return [
       [
         "fwmark",
-        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port || 80}, 443], in the place of port`,
+        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port === 0 ? defaultPort : service.port}, 443], in the place of port`,
       ],
     ];
   const ranges = ports.map(portRange);
@@ -105,10 +107,10 @@ function everyPort({ service, said }: Context): Finding[] {
 
 function schedulerFlags({ service }: Context): Finding[] {
   return service.schedulerFlags
-    .filter((flag) => !flag.startsWith(`${service.scheduler}-`))
+    .filter((flag) => !traitsOf(service.scheduler).flags.includes(flag))
     .map((flag) => [
       "schedulerFlags",
-      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write "${flag.split("-")[0]!}" as scheduler`,
+      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write ${oneOf(schedulers.filter((name) => traitsOf(name).flags.includes(flag)))} as scheduler`,
     ]);
 }
 

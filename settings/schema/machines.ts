@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { address, longestSeconds, name, whole } from "../fields";
 
+export const defaultVcpus = 1;
+
 const machine = {
   address: address
     .optional()
@@ -15,8 +17,8 @@ const machine = {
     ),
   memoryMiB: whole(1, 1_048_576, " MiB")
     .optional()
-    .describe("Memory in MiB. Default: by what the machine does, see `settings/sizing.ts`."),
-  vcpus: whole(1, 64).default(1).describe("Virtual CPUs."),
+    .describe("Memory in MiB. Default: by what the machine does, see `settings/roles.ts`."),
+  vcpus: whole(1, 64).default(defaultVcpus).describe("Virtual CPUs."),
 };
 
 const timeouts = z.strictObject({

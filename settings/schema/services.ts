@@ -5,6 +5,9 @@ import { forwardings } from "../forwarding";
 import { schedulerFlags, schedulers } from "../schedulers";
 import { check } from "./availability";
 
+/** The port of a service that names neither a port nor ports. */
+export const defaultPort = 80;
+
 const persistence = z.strictObject({
   timeoutSeconds: whole(1, longestSeconds)
     .default(300)
@@ -24,7 +27,9 @@ export const service = z.strictObject({
     .describe("Instead of `vip`: several addresses, balanced as one service by a firewall mark."),
   port: whole(0, 65535)
     .optional()
-    .describe("Port of the virtual service; 0 is every port, and wants persistence. Default: 80."),
+    .describe(
+      `Port of the virtual service; 0 is every port, and wants persistence. Default: ${defaultPort}.`,
+    ),
   ports: z
     .array(ports)
     .min(1, { error: "is empty; write at least one port" })

@@ -1,6 +1,7 @@
 /** A real server at weight 0 gets no new clients, and keeps the ones that it has. */
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
+import { reachesAll } from "../../settings/schedulers";
 import { type SiteSettings, type VirtualServiceSettings, aloneIn, weightedIn } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
@@ -19,7 +20,7 @@ function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean 
 const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
   site.services.find(
     (service) =>
-      ["rr", "wrr", "lc", "wlc", "sed", "nq"].includes(service.scheduler) &&
+      reachesAll(service.scheduler) &&
       service.persistence === undefined &&
       someStay(site, service) &&
       viewpoint(site, service) === "hypervisor" &&

@@ -1,5 +1,6 @@
 /** A client stays with its real server: over connections, over ports that count as one; and nobody else does. */
 import { toNumber } from "../../settings/ipv4";
+import { traitsOf } from "../../settings/schedulers";
 import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure, cached } from "../claim";
@@ -12,9 +13,10 @@ const persistent = ({ services }: SiteSettings): Persistent[] =>
   services.filter((service): service is Persistent => service.persistence !== undefined);
 
 /** Whether two clients in a row are given to two real servers. */
-function alternates({ scheduler, destinations }: VirtualServiceSettings): boolean {
+function partsClients({ scheduler, destinations }: VirtualServiceSettings): boolean {
   const weights = destinations.map(({ weight }) => weight).filter((weight) => weight > 0);
-  return ["rr", "wrr", "lc", "wlc"].includes(scheduler) && weights.length > 1 && new Set(weights).size === 1;
+  const inShares = traitsOf(scheduler).spread === "in shares";
+  return inShares && weights.length > 1 && new Set(weights).size === 1;
 }
 
 /** An entrance at which there are pages. */
@@ -58,7 +60,7 @@ function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
   return plain.flatMap((first, index) =>
     plain
       .slice(index + 1)
-      .filter((second) => second.vip === first.vip && alternates(first) && alternates(second))
+      .filter((second) => second.vip === first.vip && partsClients(first) && partsClients(second))
       .map((second) => [first, second] as const),
   );
 }
@@ -104,7 +106,7 @@ export function clientNetwork({ persistence }: Persistent, address: string): str
 
 const apart = (site: SiteSettings): Claim[] =>
   told(site)
-    .filter((service) => alternates(service) && sourcesOf(site).length > 1)
+    .filter((service) => partsClients(service) && sourcesOf(site).length > 1)
     .map((service) => {
       const networks = new Set(sourcesOf(site).map((address) => clientNetwork(service, address)));
       const single = networks.size === 1;

@@ -1,5 +1,6 @@
 /** A client that stays away for long enough is scheduled anew. */
 import { fromNumber } from "../../settings/ipv4";
+import { alternates } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure, cached } from "../claim";
@@ -34,7 +35,7 @@ async function askEach(running: RunningSite, calls: readonly Call[]): Promise<An
   return answers;
 }
 
-/** Two clients told apart that share a real server: rr, when it schedules both anew, parts them. */
+/** Two clients told apart that share a real server: a scheduler that alternates parts them when it schedules both anew. */
 function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): readonly string[] {
   const clients = [...answers.keys()];
   const pairs = clients.flatMap((one, index) =>
@@ -42,7 +43,7 @@ function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): r
   );
   const shares = ([one, other]: readonly [string, string]) =>
     answers.get(one) === answers.get(other) && clientNetwork(service, one) !== clientNetwork(service, other);
-  return (service.scheduler === "rr" && pairs.find(shares)) || [];
+  return (alternates(service.scheduler) && pairs.find(shares)) || [];
 }
 
 /** All services of one timeout wait for it at the same time. */

@@ -1,5 +1,12 @@
 /** What keeps WordPress from its attackers: PHP among uploads, XML-RPC, password guessing, and what php-fpm may do at all. */
-import { type RealServerSettings, type SiteSettings, frontWay, hasWeb, siteHost } from "../../settings/site";
+import {
+  type RealServerSettings,
+  type SiteSettings,
+  frontWay,
+  hasWeb,
+  loginBurst,
+  siteHost,
+} from "../../settings/site";
 import { type Claim, ensure } from "../claim";
 
 /** Printed by the file that must never run; the file itself does not hold it. */
@@ -65,7 +72,7 @@ const loginLimit = (site: SiteSettings): Claim => ({
   async prove(running) {
     const { listener } = frontWay(site);
     const [server] = site.realServers;
-    const tries = 1 + Math.max(1, Math.floor(site.wordpress.loginsPerMinute / 2)) + 4;
+    const tries = 1 + loginBurst(site) + 4;
     const page = `${listener.application}://${server!.address}:${listener.from}/wp-login.php`;
     const curl = `curl -ksS -o /dev/null -w '%{http_code}\\n' -H 'Host: ${siteHost(site)}'`;
     const codes = await running.execOk(

@@ -1,4 +1,6 @@
 /** What the site promises: pages, uploads and posts are the same whichever real server is asked. */
+import { methodOf } from "../../settings/forwarding";
+import { alternates } from "../../settings/schedulers";
 import { type SiteSettings, frontWay } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
@@ -48,7 +50,7 @@ const seenAddress: Claim = {
         seen.every(({ saw }) => saw.every((one) => right.includes(one))),
       text,
     );
-    const turns = service.scheduler === "rr" && !service.persistence;
+    const turns = alternates(service.scheduler) && !service.persistence;
     const idle = service.destinations.filter(({ weight }) => weight === 0).map(({ name }) => name);
     ensure(!turns || seen.every(({ name, saw }) => saw.length > 0 || idle.includes(name)), text);
     return text;
@@ -69,7 +71,7 @@ const bypass: Claim = {
 /** As the first of a site's checks that measure the director's traffic. */
 export function wordpressReturnClaims(site: SiteSettings): Claim[] {
   const service = frontService(site);
-  const direct = service.forwarding === "dr" || service.forwarding === "tun";
+  const direct = methodOf(service.forwarding).vipDevice !== undefined;
   return direct && viewpoint(site, service) === "hypervisor" ? [bypass] : [];
 }
 

@@ -1,5 +1,6 @@
 /** Every port that matters of every machine, asked from every other and from the hypervisor: who gets in, and who must not. */
 import { networkOf } from "../../settings/assemble/networks";
+import { methodOf } from "../../settings/forwarding";
 import { portRange } from "../../settings/ports";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
 import { sourceOf } from "../../settings/webFiles";
@@ -56,14 +57,18 @@ export function mayReach(
       return services.some(({ forwarding, listeners, destinations }) => {
         const own = destinations.find(({ name }) => name === machine.name);
         if (!own || !listeners.some(covers)) return false;
-        return !from || from.role === "director" || (forwarding === "nat" && own.address === address);
+        return (
+          !from ||
+          from.role === "director" ||
+          (methodOf(forwarding).directorIsGateway && own.address === address)
+        );
       });
     case "sorryServer":
       return services.some(({ forwarding, ports, listeners, sorryAddress }) => {
-        const direct = forwarding === "dr" || forwarding === "tun";
-        const asked = direct ? ports.map(portRange) : listeners;
+        const { vipDevice, directorIsGateway } = methodOf(forwarding);
+        const asked = vipDevice ? ports.map(portRange) : listeners;
         if (sorryAddress === undefined || !asked.some(covers)) return false;
-        return !from || from.role === "director" || (forwarding === "nat" && sorryAddress === address);
+        return !from || from.role === "director" || (directorIsGateway && sorryAddress === address);
       });
     case "nfs":
       return from?.role === "realServer" && protocol === "tcp" && port === 2049;

@@ -1,4 +1,5 @@
 /** Who gets connections: as the scheduler says, and none who is full. */
+import { traitsOf } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
@@ -47,7 +48,7 @@ const limitsOf = ({ destinations }: VirtualServiceSettings) =>
 const canBeFilled = (site: SiteSettings, service: VirtualServiceSettings): boolean =>
   isMeasurable(site, service) &&
   viewpoint(site, service) === "hypervisor" &&
-  ["rr", "wrr", "lc", "wlc"].includes(service.scheduler) &&
+  traitsOf(service.scheduler).spread === "in shares" &&
   ["http", "https", "echo"].includes(service.listeners[0]!.application) &&
   service.protocol === "tcp" &&
   limitsOf(service).some(({ upperThreshold }) => upperThreshold <= mostHeld) &&

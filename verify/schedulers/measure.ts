@@ -1,5 +1,5 @@
 /** Tries a service, and foretells by the scheduler's own arithmetic who had to answer. */
-import type { Scheduler } from "../../settings/schedulers";
+import { type Scheduler, type SchedulerTraits, traitsOf } from "../../settings/schedulers";
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { askAll, conversation, holdAll } from "../probing/clients";
@@ -19,29 +19,20 @@ export interface Distribution {
   readonly exactly: "in order" | "in number";
 }
 
-/** How a scheduler is tried: by turns, under held connections, by the client's address or by the VIP's. */
-const kinds: Readonly<Record<Scheduler, "turns" | "held" | "sources" | "destinations">> = {
-  rr: "turns",
-  wrr: "turns",
-  twos: "turns",
-  lc: "held",
-  wlc: "held",
-  sed: "held",
-  nq: "held",
-  fo: "held",
-  ovf: "held",
-  sh: "sources",
-  mh: "sources",
-  dh: "destinations",
-  lblc: "destinations",
-  lblcr: "destinations",
+/** How a scheduler is tried, by what decides in it. */
+const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Promise<Distribution>>> = {
+  turn: turns,
+  chance: turns,
+  "open connections": held,
+  "source address": sources,
+  "destination address": byDestination,
 };
 
 /** Where it can be tried: FTP does not tell who answers, ssh is not held, and SCTP goes by turns from the client machine. */
 export function trialEntrances(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
-  const kind = kinds[service.scheduler];
-  const unfit: readonly Application[] = kind === "held" ? ["ftp", "ssh"] : ["ftp"];
-  if (service.protocol === "sctp" && (kind !== "turns" || !site.client)) return [];
+  const trial = trials[traitsOf(service.scheduler).decidesBy];
+  const unfit: readonly Application[] = trial === held ? ["ftp", "ssh"] : ["ftp"];
+  if (service.protocol === "sctp" && (trial !== turns || !site.client)) return [];
   return entrancesOf(site, service).filter(({ application }) => !unfit.includes(application));
 }
 
@@ -51,7 +42,7 @@ export async function measure(running: RunningSite, service: VirtualServiceSetti
   const entrances = trialEntrances(running.site, service);
   const trial = { running, service, destinations, entrances };
   if (service.onePacket) return onePacket(trial);
-  return { turns, held, sources, destinations: byDestination }[kinds[service.scheduler]](trial);
+  return trials[traitsOf(service.scheduler).decidesBy](trial);
 }
 
 interface Trial {
@@ -113,9 +104,10 @@ async function turns(trial: Trial): Promise<Distribution> {
   return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
 }
 
-/** As many connections as show the scheduler's mind, and ovf no more than its servers take. */
+/** How many connections show what the scheduler does; no more than the real servers take where these can be full. */
 export function heldCount(scheduler: Scheduler, weights: readonly number[]): number {
-  if (scheduler !== "ovf") return Math.min(24, 2 * cycleOf(scheduler, weights));
+  if (traitsOf(scheduler).spread !== "to one until full")
+    return Math.min(24, 2 * cycleOf(scheduler, weights));
   const active = weights.filter((weight) => weight > 0);
   const all = active.reduce((sum, weight) => sum + weight + 1, 0);
   return Math.min(24, all, Math.max(0, ...active) + 3);
@@ -151,7 +143,7 @@ async function sources(trial: Trial): Promise<Distribution> {
   };
 }
 
-/** One connection held at each VIP, then more of them: where dh does not foretell it, each VIP keeps to its server. */
+/** One connection held at each VIP, then more of them: a scheduler that remembers keeps each VIP at its first real server. */
 async function byDestination(trial: Trial): Promise<Distribution> {
   const { running, service, entrances } = trial;
   const vips = service.vips.map((vip) => entrances.find((entrance) => entrance.vip === vip)!);
@@ -168,7 +160,7 @@ async function byDestination(trial: Trial): Promise<Distribution> {
   return {
     how: `${asked.length} connections to ${vips.length} addresses`,
     servers: [...first, ...again.map(({ server }) => server)],
-    expected: service.scheduler === "dh" ? foretell(trial, packets, "none") : kept,
+    expected: traitsOf(service.scheduler).remembersDestination ? kept : foretell(trial, packets, "none"),
     exactly: "in order",
   };
 }

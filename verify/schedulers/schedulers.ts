@@ -2,7 +2,7 @@
  * The kernel's IPVS schedulers as pure functions (net/netfilter/ipvs/ip_vs_*.c), so that what a director did can be held
  * against their own arithmetic. Destinations stand in the kernel's order, the one added last first: ties go by it.
  */
-import type { Scheduler, SchedulerFlag } from "../../settings/schedulers";
+import { type Scheduler, type SchedulerFlag, traitsOf } from "../../settings/schedulers";
 import { type Destination, type Packet, type Schedule, folded, gcd, isAvailable } from "./destination";
 import { maglev } from "./maglev";
 
@@ -147,10 +147,10 @@ export function simulate(
   });
 }
 
-/** Connections after which a scheduler's shares are those of the weights: for lc and rr, one each. */
+/** Connections after which a scheduler's shares are those of the weights; one for each real server where it does not use weights. */
 export function cycleOf(scheduler: Scheduler, weights: readonly number[]): number {
   const active = weights.filter((weight) => weight > 0);
   if (active.length === 0) return 1;
   const sum = active.reduce((total, weight) => total + weight, 0) / active.reduce(gcd);
-  return scheduler === "rr" || scheduler === "lc" ? active.length : sum;
+  return traitsOf(scheduler).usesWeights ? sum : active.length;
 }

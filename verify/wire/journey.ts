@@ -1,5 +1,5 @@
 /** The way of a packet through a site, from what passed the machines' NICs, and whether it is the forwarding method's. */
-import type { Forwarding } from "../../settings/forwarding";
+import { type Forwarding, methodOf } from "../../settings/forwarding";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { Frame } from "./capture";
 import type { Endpoint } from "../probing/entrances";
@@ -41,7 +41,7 @@ export function follow(site: SiteSettings, names: Names, frames: readonly Frame[
   for (const frame of frames) {
     const [source, destination] = [role(frame.source), role(frame.destination)];
     const inner = `${source} > ${destination}`;
-    if (!(flow.service.forwarding === "fullnat" ? fullNatPairs : pairs).includes(inner)) continue;
+    if (!(methodOf(flow.service.forwarding).sourceNat ? fullNatPairs : pairs).includes(inner)) continue;
     const around = frame.outside;
     const outside =
       around && `${tunnelEnd(site, flow, around.source)} > ${tunnelEnd(site, flow, around.destination)}`;
@@ -112,11 +112,11 @@ export function wireProblem({ service, client, director, server, steps }: Journe
   const seen = handed.map(({ by, addresses }) => `${roleOf(by)}: ${addresses}`);
   if (seen.join() !== ways[forwarding].join()) return `${forwarding} is ${ways[forwarding].join("; ")}`;
   const [, second, third] = handed;
-  if (forwarding === "dr" && second!.to !== server)
+  const { directorIsGateway, realServersOn, vipDevice } = methodOf(forwarding);
+  if (realServersOn === "the VIP's network" && second!.to !== server)
     return `the director's packet did not go to ${server!}'s MAC`;
-  if (forwarding === "nat" && third!.to !== director) return "the reply did not go to the director's MAC";
-  if (["dr", "tun"].includes(forwarding) && third!.to === director)
-    return "the reply went to the director's MAC";
+  if (directorIsGateway && third!.to !== director) return "the reply did not go to the director's MAC";
+  if (vipDevice !== undefined && third!.to === director) return "the reply went to the director's MAC";
   return "";
 }
 

@@ -1,4 +1,5 @@
-import { activeDirectors, databaseProblems, tableProblems } from "../../../chaos/service";
+import { databaseProblems, tableProblems } from "../../../chaos/service";
+import { activeDirectors } from "../../../running/directors";
 import { resolveSite } from "../../../settings/resolve";
 import type { RunningSite } from "../../../running/runningSite";
 

@@ -12,7 +12,7 @@ test("an empty stack file gets the classic hosts", () => {
     director: ["172.16.0.31"],
     secondDirector: [],
     floating: [],
-    sorry: [],
+    sorryServer: [],
     nfs: ["172.16.0.34"],
     source: [],
     mysql: ["172.16.0.35"],
@@ -137,7 +137,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ["where it is told to", { sorryServer: { on: "machine", address: "172.16.0.32" } }, ["172.16.0.32"]],
 ])("a sorry server %s", (_where, raw, addresses) => {
   const made = plan(raw);
-  expect(made.sorry).toEqual(addresses);
+  expect(made.sorryServer).toEqual(addresses);
   expect(made.realServers.flat()).not.toContain(addresses[0]);
 });
 
@@ -185,8 +185,9 @@ test("no address is given twice and all are inside, whatever is given", () => {
           sorryServer: { on: "machine" },
           ...pair,
         });
-        const { gateways, director, secondDirector, sorry, nfs, mysql, client, realServers, vips } = made;
-        const machines = [director, secondDirector, sorry, nfs, mysql, client, ...realServers];
+        const { gateways, director, secondDirector, sorryServer, nfs, mysql, client, realServers, vips } =
+          made;
+        const machines = [director, secondDirector, sorryServer, nfs, mysql, client, ...realServers];
         const all = [gateways, ...machines, vips[0]!].flat();
         expect(new Set(all).size).toBe(count + 9);
         expect(all.filter((address) => !cidr.hasHost(address))).toEqual([]);

@@ -1,11 +1,5 @@
-import {
-  bufferPoolMiB,
-  defaultMemoryMiB,
-  minimumMemoryMiB,
-  mysqlMemoryMiB,
-  phpChildren,
-  realServerMemoryMiB,
-} from "../../../settings/sizing";
+import { defaultMemoryMiB, minimumMemoryMiB } from "../../../settings/roles";
+import { bufferPoolMiB, mysqlMemoryMiB, phpChildren, realServerMemoryMiB } from "../../../settings/sizing";
 
 test.each([
   [384, 2],
