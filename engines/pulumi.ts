@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { projectRoot, stateFolder } from "../project/paths";
 import { stackFile } from "../project/stacks";
-import { type Engine, known, runBeside } from "./engine";
+import { type Engine, outputsFrom, runBeside } from "./engine";
 import { engineEnvironment } from "./environment";
 
 /** The engine whose command is `cli`. */
@@ -28,7 +28,7 @@ export function pulumi(cli: string): Engine {
         env: engineEnvironment(),
         encoding: "utf8",
       });
-      return known(status === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : {});
+      return outputsFrom(stack, status === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : {});
     },
   };
 }

@@ -1,6 +1,7 @@
 /** usage: main.ts up|down STACK: runs beside the machines; tools/up.ts and tools/down.ts start it. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { ExportedOutputs } from "../../index";
 import { journalFile } from "./journal";
 import { stackConfig, stackSettings } from "../../project/stacks";
 import { passphrase } from "../environment";
@@ -43,7 +44,11 @@ async function main(verb: string, stack: string): Promise<void> {
   const journal = new Journal(journalFile(stack), passphrase());
   await refuseForeignSite(stack, journal);
   const display = new Display();
-  const program = () => import("../../index") as Promise<Values>;
+  // The compiler checks here that the program exports each output of the contract.
+  const program = async (): Promise<Values> => {
+    const outputs: ExportedOutputs = await import("../../index");
+    return outputs;
+  };
   const args = {
     project: projectName,
     stack,
