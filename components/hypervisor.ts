@@ -31,11 +31,12 @@ export class Hypervisor extends pulumi.ComponentResource {
       { parent: this, provider: this.provider },
     );
     this.domainType = accelerator === "auto" ? this.probe(name, site.image.hash) : pulumi.output(accelerator);
-    this.registerOutputs({});
+    this.registerOutputs({ domainType: this.domainType, pool: this.pool.name });
   }
 
   /** Whether a kernel really boots under KVM is asked once and remembered. */
   private probe(name: string, imageHash = ""): pulumi.Output<string> {
+    // A path from the project's folder, where Pulumi runs commands: another text, or `dir`, would run the command again.
     const probe = new local.Command(
       `${name}-accelerator`,
       { create: `scripts/host/accelerator.sh ${imageHash}`.trim() },
