@@ -6,6 +6,14 @@ import { checkHost } from "./preflight/host";
 import { checkScripts } from "./preflight/checkScripts";
 import { Site } from "./components/site";
 import { readStackFile } from "./preflight/stackFile";
+import { type StackOutputs, outputsVersion } from "./settings/outputs";
+
+/** The outputs as the program exports them: values may be known later, and an output that the site does not have is null. */
+export type ExportedOutputs = {
+  readonly [Name in keyof Required<StackOutputs>]: undefined extends StackOutputs[Name]
+    ? pulumi.Input<NonNullable<StackOutputs[Name]>> | null
+    : pulumi.Input<StackOutputs[Name]>;
+};
 
 const settings = readStackFile();
 checkCertificate(settings);
@@ -14,12 +22,18 @@ checkScripts(settings);
 checkHost(settings);
 const built = new Site("site", settings);
 
-/** Everything that was decided: addresses, sizes, services. What a site has not is null. */
-export const site = settings;
-export const url = built.url;
-export const imageHash = built.imageHash;
-export const adminPassword = built.adminPassword ? pulumi.secret(built.adminPassword) : null;
-export const databasePassword = built.databasePassword ? pulumi.secret(built.databasePassword) : null;
-export const caCertificate = built.caCertificate ?? null;
-export const operatorKey = pulumi.secret(built.operatorKey);
-export const hostKeys = built.hostKeys;
+const outputs = {
+  version: outputsVersion,
+  site: settings,
+  url: built.url,
+  imageHash: built.imageHash,
+  adminPassword: built.adminPassword ? pulumi.secret(built.adminPassword) : null,
+  databasePassword: built.databasePassword ? pulumi.secret(built.databasePassword) : null,
+  caCertificate: built.caCertificate ?? null,
+  operatorKey: pulumi.secret(built.operatorKey),
+  hostKeys: built.hostKeys,
+} satisfies ExportedOutputs;
+
+// Pulumi takes each export of this module as an output. engines/offline/main.ts has the compiler check that none is missing.
+export const { version, site, url, imageHash } = outputs;
+export const { adminPassword, databasePassword, caCertificate, operatorKey, hostKeys } = outputs;

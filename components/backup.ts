@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SiteSettings } from "../settings/site";
 import { backupCnf, backupConf, backupTimer, knownHosts } from "../templates/backup";
 import type { Job } from "./guest";
+import { projectFile } from "../settings/projectFile";
 
 /** The job takes backups away again where there are none of these files but the first. */
 export function backupPart(
@@ -28,7 +29,7 @@ export function backupPart(
       "backup.ca.crt": databaseCa,
       "lvs-backup.timer": backupTimer(backup),
       ...(backup.remote && {
-        "backup.key": pulumi.secret(readFileSync(backup.remote.keyFile, "utf8")),
+        "backup.key": pulumi.secret(readFileSync(projectFile(backup.remote.keyFile), "utf8")),
         "backup.known_hosts": knownHosts(backup.remote),
       }),
     },

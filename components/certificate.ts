@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
 import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
+import { projectFile } from "../settings/projectFile";
 
 type TlsSettings = NonNullable<SiteSettings["tls"]>;
 
@@ -29,7 +30,9 @@ export class SiteCertificate extends pulumi.ComponentResource {
     super("lvs:index:SiteCertificate", name, {}, opts);
     const { certificateFile, keyFile } = settings;
     if (certificateFile !== undefined && keyFile !== undefined) {
-      const [certificate, key] = [certificateFile, keyFile].map((file) => readFileSync(file, "utf8"));
+      const [certificate, key] = [certificateFile, keyFile].map((file) =>
+        readFileSync(projectFile(file), "utf8"),
+      );
       this.files = pulumi.secret({ certificate: certificate!, key: key! });
     } else {
       const signedDays = settings.validityDays;
@@ -39,6 +42,6 @@ export class SiteCertificate extends pulumi.ComponentResource {
       const subjects = [...new Set([...namesOf(site), ...httpsVipsOf(site), "localhost", "127.0.0.1"])];
       this.files = ca.sign(name, { stack: site.stack, subjects, ...settings }, { parent: this });
     }
-    this.registerOutputs({});
+    this.registerOutputs({ caCertificate: this.caCertificate });
   }
 }

@@ -52,7 +52,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     );
     this.key = key.privateKeyPem;
     this.certificate = certificate.certPem;
-    this.registerOutputs({});
+    this.registerOutputs({ certificate: this.certificate });
   }
 
   /**

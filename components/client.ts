@@ -15,6 +15,6 @@ export class Client extends pulumi.ComponentResource {
     super("lvs:index:Client", name, {}, opts);
     this.machine = new Machine(name, { ground, settings }, { parent: this });
     this.machine.guest.run("client", { script: "client/script.sh" });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

@@ -32,7 +32,7 @@ export class DatabaseTls extends pulumi.ComponentResource {
         ),
       ]),
     );
-    this.registerOutputs({});
+    this.registerOutputs({ caCertificate: this.caCertificate });
   }
 
   /** The files of a machine's job. */

@@ -17,6 +17,7 @@ import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
+import { projectFile } from "../settings/projectFile";
 
 export interface DirectorArgs {
   readonly ground: Ground;
@@ -40,7 +41,7 @@ export class Director extends pulumi.ComponentResource {
       copies: parts.flatMap(({ copies }) => copies ?? []),
       files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }
 
@@ -67,7 +68,9 @@ function table(site: SiteSettings, settings: DirectorSettings): Part {
 function checks(site: SiteSettings, settings: DirectorSettings): Part {
   if (!isChecked(settings)) return {};
   const scripts = site.services.flatMap(({ name, check }) =>
-    check?.script === undefined ? [] : [[`check-${name}`, readFileSync(check.script, "utf8")] as const],
+    check?.script === undefined
+      ? []
+      : [[`check-${name}`, readFileSync(projectFile(check.script), "utf8")] as const],
   );
   return {
     copies: ["lvs-check", "probe.sh", "lvs-notify", "lvs-watch"].map((file) => `director/${file}`),

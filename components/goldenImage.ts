@@ -6,6 +6,7 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import type { SiteSettings } from "../settings/site";
 import type { Hypervisor } from "./hypervisor";
+import { projectFile } from "../settings/projectFile";
 
 export interface GoldenImageArgs {
   readonly settings: SiteSettings["image"];
@@ -24,7 +25,7 @@ export const rootDiskBytes = 8 * 1024 ** 3;
 const recipe = ["../guest/apply.sh", "image.sh", "image"];
 
 /** The hash that scripts/host/image.sh gives the recipe: over `sha256sum`'s lines of its files, sorted by path. */
-export function recipeHash(folder = "scripts/host"): string {
+export function recipeHash(folder = projectFile("scripts/host")): string {
   const filesOf = (path: string): string[] =>
     statSync(join(folder, path)).isDirectory()
       ? readdirSync(join(folder, path)).flatMap((entry) => filesOf(`${path}/${entry}`))
@@ -55,6 +56,7 @@ export class GoldenImage extends pulumi.ComponentResource {
   ) {
     super("lvs:index:GoldenImage", name, {}, opts);
     this.hash = settings.hash ?? recipeHash();
+    // A path from the project's folder, where Pulumi runs commands: another text, or `dir`, would run the command again.
     const build = new local.Command(
       `${name}-build`,
       { create: `scripts/host/image.sh ${this.hash}`, triggers: [this.hash] },
@@ -75,7 +77,7 @@ export class GoldenImage extends pulumi.ComponentResource {
     this.root = upload("root", "root.qcow2", "qcow2");
     this.kernel = upload("kernel", "vmlinuz", "raw");
     this.initrd = upload("initrd", "initrd", "raw");
-    this.registerOutputs({});
+    this.registerOutputs({ hash: this.hash, root: this.root, kernel: this.kernel, initrd: this.initrd });
   }
 
   /** Path, on the machine that runs Pulumi, of a file that the image was built with. */

@@ -3,6 +3,7 @@ import { remote } from "@pulumi/command";
 import type * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { operator } from "../templates/machine";
+import { projectFile } from "../settings/projectFile";
 
 export interface GuestArgs {
   readonly address: string;
@@ -27,7 +28,7 @@ export interface Job {
   readonly copies?: readonly string[];
 }
 
-const read = (path: string): string => readFileSync(`scripts/guest/${path}`, "utf8");
+const read = (path: string): string => readFileSync(projectFile(`scripts/guest/${path}`), "utf8");
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Lines of `FILE BASE64`, as lvs-apply reads them from standard input. */
@@ -65,7 +66,7 @@ export class Guest extends pulumi.ComponentResource {
       dialErrorLimit: -1,
       perDialTimeout: 5,
     };
-    this.registerOutputs({});
+    this.registerOutputs({ address: args.address, user: operator, hostKey: args.hostKey });
   }
 
   /**

@@ -8,6 +8,18 @@ export interface HypervisorArgs {
   readonly site: SiteSettings;
 }
 
+/** `pulumi install` puts the SDK that it generates in the place of sdks/libvirt; that one cannot use a binary on disk. */
+type LibvirtSdk = Pick<typeof libvirt, "Provider"> & { useProviderBinary?: (path: string) => void };
+
+function useProviderBinary(path: string): void {
+  const sdk: LibvirtSdk = libvirt;
+  if (!sdk.useProviderBinary)
+    throw new pulumi.RunError(
+      `hypervisor.provider: ${path} cannot be used with the SDK that \`pulumi install\` generated; get this project's own one back: git checkout sdks/libvirt package.json && npm install`,
+    );
+  sdk.useProviderBinary(path);
+}
+
 /** Where the machines run: the connection to libvirt, the stack's own storage pool, and KVM or emulation. */
 export class Hypervisor extends pulumi.ComponentResource {
   readonly provider: libvirt.Provider;
@@ -18,7 +30,7 @@ export class Hypervisor extends pulumi.ComponentResource {
   constructor(name: string, { site }: HypervisorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Hypervisor", name, {}, opts);
     const { uri, accelerator, provider } = site.hypervisor;
-    if (provider) libvirt.useProviderBinary(provider);
+    if (provider) useProviderBinary(provider);
     this.provider = new libvirt.Provider(`${name}-libvirt`, { uri }, { parent: this });
     this.pool = new libvirt.Pool(
       `${name}-pool`,
@@ -32,11 +44,12 @@ export class Hypervisor extends pulumi.ComponentResource {
       { parent: this, provider: this.provider },
     );
     this.domainType = accelerator === "auto" ? this.probe(name, site.image.hash) : pulumi.output(accelerator);
-    this.registerOutputs({});
+    this.registerOutputs({ domainType: this.domainType, pool: this.pool.name });
   }
 
   /** Whether a kernel really boots under KVM is asked once and remembered. */
   private probe(name: string, imageHash = ""): pulumi.Output<string> {
+    // A path from the project's folder, where Pulumi runs commands: another text, or `dir`, would run the command again.
     const probe = new local.Command(
       `${name}-accelerator`,
       { create: `scripts/host/accelerator.sh ${imageHash}`.trim() },

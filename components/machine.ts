@@ -131,7 +131,7 @@ export class Machine extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.hostKey, domainId: this.domainId });
   }
 
   private rootDisk(name: string, { hypervisor, image }: Ground): libvirt.Volume {

@@ -56,7 +56,7 @@ export class MysqlServer extends pulumi.ComponentResource {
         ...replicated.files,
       },
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }
 

@@ -34,6 +34,6 @@ export class Network extends pulumi.ComponentResource {
     );
     this.libvirtName = network.name;
     this.id = network.id;
-    this.registerOutputs({});
+    this.registerOutputs({ libvirtName: this.libvirtName, id: this.id });
   }
 }

@@ -48,6 +48,6 @@ export class NfsServer extends pulumi.ComponentResource {
         ...backup.files,
       },
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

@@ -64,7 +64,7 @@ export class RealServer extends pulumi.ComponentResource {
       copies: parts.flatMap(({ copies }) => copies ?? []),
       files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }
 

@@ -95,7 +95,9 @@ export class Site extends pulumi.ComponentResource {
     this.hostKeys = pulumi.output(
       Object.fromEntries(machines.map(({ machine }) => [machine.settings.name, machine.hostKey])),
     );
-    this.registerOutputs({});
+    // No component registers a secret: the stack's outputs have those that a reader needs.
+    const { url, imageHash, caCertificate, hostKeys } = this;
+    this.registerOutputs({ url, imageHash, caCertificate, hostKeys });
   }
 
   /** What all machines stand on. */

@@ -34,6 +34,6 @@ export class SorryServer extends pulumi.ComponentResource {
         ...tlsFiles(certificate),
       },
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

@@ -23,6 +23,6 @@ export class Source extends pulumi.ComponentResource {
       copies: [...copies, "real-server/static/index.html"],
       files,
     });
-    this.registerOutputs({});
+    this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { besideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
-import type { StackOutputs } from "../settings/outputs";
+import { OutputsError, type StackOutputs, readOutputs } from "../settings/outputs";
 import { engineEnvironment } from "./environment";
 
 export interface Engine {
@@ -17,10 +17,21 @@ export interface Engine {
   outputs(stack: string): StackOutputs | undefined;
 }
 
-/** Outputs without what the site has not; undefined when there is no site. */
-export function known(outputs: Readonly<Record<string, unknown>>): StackOutputs | undefined {
-  const told = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null));
-  return told.site ? (told as unknown as StackOutputs) : undefined;
+/**
+ * The outputs of `stack` as an engine tells them, checked; undefined when there is no site.
+ * @throws UserError for outputs that this version of the project cannot read
+ */
+export function outputsFrom(
+  stack: string,
+  values: Readonly<Record<string, unknown>>,
+): StackOutputs | undefined {
+  if (values.site === undefined || values.site === null) return undefined;
+  try {
+    return readOutputs(values);
+  } catch (error) {
+    if (error instanceof OutputsError) throw new UserError(`${stack}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Runs a program of an engine beside the machines. @throws UserError when it fails */

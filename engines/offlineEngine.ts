@@ -1,7 +1,7 @@
 /** The offline engine, as commands see it. */
 import { join } from "node:path";
 import { projectRoot } from "../project/paths";
-import { type Engine, known, runBeside } from "./engine";
+import { type Engine, outputsFrom, runBeside } from "./engine";
 import { passphrase } from "./environment";
 import { Journal, journalFile } from "./offline/journal";
 
@@ -19,6 +19,6 @@ export function rehearsal(why: string): Engine {
     up: run("up"),
     down: run("down"),
     preview: () => console.log("a rehearsal has no preview; the settings above are what changes"),
-    outputs: (stack) => known(new Journal(journalFile(stack), passphrase()).outputs),
+    outputs: (stack) => outputsFrom(stack, new Journal(journalFile(stack), passphrase()).outputs),
   };
 }

@@ -1,52 +1,38 @@
-/** Pulumi's own engine, by its command line. */
+/** Pulumi's own engine, as commands see it: engines/pulumiMain.ts drives it by the automation API, in a process beside the machines. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { projectRoot, stateFolder } from "../project/paths";
-import { stackFile } from "../project/stacks";
-import { type Engine, known, runBeside } from "./engine";
+import { join } from "node:path";
+import { projectRoot } from "../project/paths";
+import { UserError } from "../project/userError";
+import { type Engine, outputsFrom, runBeside } from "./engine";
 import { engineEnvironment } from "./environment";
 
 /** The engine whose command is `cli`. */
 export function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
-  const run =
-    (verb: string, ...options: string[]) =>
-    (stack: string) => {
-      selectStack(cli, stack);
-      runBeside([cli, verb, "--stack", stack, ...configFile(stack), ...options]);
-    };
+  const run = (verb: string) => (stack: string) =>
+    runBeside([
+      process.execPath,
+      ...process.execArgv,
+      join(projectRoot, "engines/pulumiMain.ts"),
+      verb,
+      stack,
+      cli,
+    ]);
   return {
     description: `Pulumi ${version}`,
-    up: run("up", "--yes", "--skip-preview", "--suppress-outputs"),
-    down: run("destroy", "--yes", "--skip-preview"),
+    up: run("up"),
+    down: run("down"),
     preview: run("preview"),
+    // Without the automation API, which would load for a second and then run the same command twice: most commands begin here.
     outputs(stack) {
-      const args = ["stack", "output", "--stack", stack, "--json", "--show-secrets"];
-      const { status, stdout } = spawnSync(cli, args, {
-        cwd: projectRoot,
-        env: engineEnvironment(),
-        encoding: "utf8",
-      });
-      return known(status === 0 ? (JSON.parse(stdout) as Record<string, unknown>) : {});
+      const { status, stdout, stderr } = spawnSync(
+        cli,
+        ["stack", "output", "--stack", stack, "--json", "--show-secrets", "--non-interactive"],
+        { cwd: projectRoot, env: engineEnvironment(), encoding: "utf8" },
+      );
+      if (status === 0) return outputsFrom(stack, JSON.parse(stdout) as Record<string, unknown>);
+      if (stderr.includes("no stack named")) return undefined;
+      throw new UserError(`the outputs of ${stack} cannot be read: ${stderr.trim()}`);
     },
   };
-}
-
-/** Selects a stack, and makes one that is new. Pulumi puts its salt into a file Pulumi.STACK.yaml, which a lab has not. */
-function selectStack(cli: string, stack: string): void {
-  const own = join(projectRoot, `Pulumi.${stack}.yaml`);
-  const isOwn = existsSync(own);
-  runBeside([cli, "stack", "select", "--create", stack, "--non-interactive"], "ignore");
-  if (!isOwn) rmSync(own, { force: true });
-}
-
-/** How Pulumi is told of a lab's file: by a copy, for it writes a salt into what it is given, and labs belong to git. */
-function configFile(stack: string): string[] {
-  const file = stackFile(stack);
-  if (!file.startsWith("labs/")) return [];
-  const copy = join(stateFolder, file);
-  mkdirSync(dirname(copy), { recursive: true });
-  copyFileSync(join(projectRoot, file), copy);
-  return ["--config-file", copy];
 }

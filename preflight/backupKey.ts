@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { RunError } from "@pulumi/pulumi";
 import { listing } from "../settings/problems";
+import { projectFile } from "../settings/projectFile";
 import type { SiteSettings } from "../settings/site";
 
 /** Why ssh cannot use `text` as a private key by itself. Undefined when it can. */
@@ -23,7 +24,7 @@ export function checkBackupKey({ stack, backup }: SiteSettings): void {
   const { keyFile } = backup.remote;
   let fault: string | undefined;
   try {
-    fault = keyFault(readFileSync(keyFile, "utf8"));
+    fault = keyFault(readFileSync(projectFile(keyFile), "utf8"));
   } catch (error) {
     fault = `cannot be read: ${(error as Error).message}`;
   }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { RunError } from "@pulumi/pulumi";
 import { type Problem, listing } from "../settings/problems";
+import { projectFile } from "../settings/projectFile";
 import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
 
 export interface GivenFile {
@@ -33,7 +34,7 @@ export function checkCertificate(site: SiteSettings): void {
 
 function read(path: string): GivenFile {
   try {
-    return { path, content: readFileSync(path, "utf8") };
+    return { path, content: readFileSync(projectFile(path), "utf8") };
   } catch (error) {
     return { path, content: error as Error };
   }

@@ -1,6 +1,7 @@
 /** The programs with which an operator checks real servers: one that cannot be read is refused before anything is made. */
 import { readFileSync } from "node:fs";
 import { RunError } from "@pulumi/pulumi";
+import { projectFile } from "../settings/projectFile";
 import { type Problem, listing } from "../settings/problems";
 import type { SiteSettings } from "../settings/site";
 
@@ -18,7 +19,7 @@ export function checkScripts(site: SiteSettings): void {
 /** Why a file cannot be run on a director; undefined when it can. */
 function unusable(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8").startsWith("#!") ? undefined : 'does not begin with "#!"';
+    return readFileSync(projectFile(path), "utf8").startsWith("#!") ? undefined : 'does not begin with "#!"';
   } catch (error) {
     return `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"})`;
   }

@@ -5,25 +5,10 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { defaultUri } from "../../settings/hypervisor";
+import type { Counts, Progress } from "../display";
 import type { Entry, Journal, Values } from "./journal";
 import type { Context } from "./provider";
 import { providers } from "./providers";
-
-/** What happens to a resource, told as it happens. */
-export interface Progress {
-  started(key: string, verb: Verb): void;
-  said(key: string, line: string): void;
-  finished(key: string, verb: Verb, error?: Error): void;
-}
-export type Verb = "create" | "update" | "replace" | "delete";
-
-export interface Counts {
-  readonly created: number;
-  readonly updated: number;
-  readonly replaced: number;
-  readonly deleted: number;
-  readonly unchanged: number;
-}
 
 export interface RehearsalArgs {
   readonly project: string;

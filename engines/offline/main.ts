@@ -1,15 +1,16 @@
-/** usage: main.ts up|down STACK: runs beside the machines; tools/up.ts and tools/down.ts start it. */
+/** usage: main.ts up|down STACK: runs beside the machines; engines/offlineEngine.ts starts it. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { ExportedOutputs } from "../../index";
 import { journalFile } from "./journal";
 import { hypervisorUri, stackConfig } from "../../project/stacks";
 import { poolNameOf } from "../../settings/hypervisor";
 import { passphrase } from "../environment";
 import { projectName, stateFolder } from "../../project/paths";
-import { type Counts, down, up } from "./engine";
+import { down, up } from "./engine";
 import { Journal, type Values } from "./journal";
 import { run } from "./process";
-import { Display } from "./display";
+import { Display, countsText } from "../display";
 
 /**
  * A site that this rehearsal did not make, by the engine or from another checkout, is nobody's leftover.
@@ -32,18 +33,17 @@ function useScratchFolder(stack: string): void {
   process.env.TMPDIR = folder;
 }
 
-function tell(counts: Counts, seconds: number): void {
-  const parts = Object.entries(counts).filter(([, count]) => count > 0);
-  console.log(`${parts.map(([what, count]) => `${count} ${what}`).join(", ")} in ${seconds.toFixed(0)} s`);
-}
-
 async function main(verb: string, stack: string): Promise<void> {
   const started = Date.now();
   useScratchFolder(stack);
   const journal = new Journal(journalFile(stack), passphrase());
   await refuseForeignSite(stack, journal);
   const display = new Display();
-  const program = () => import("../../index") as Promise<Values>;
+  // The compiler checks here that the program exports each output of the contract.
+  const program = async (): Promise<Values> => {
+    const outputs: ExportedOutputs = await import("../../index");
+    return outputs;
+  };
   const args = {
     project: projectName,
     stack,
@@ -54,7 +54,10 @@ async function main(verb: string, stack: string): Promise<void> {
   };
   try {
     if (verb === "down") await down(journal, display);
-    else tell(await up(args), (Date.now() - started) / 1000);
+    else {
+      const counts = countsText(await up(args));
+      console.log(`${counts} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    }
   } finally {
     display.end();
     rmSync(join(stateFolder, "scratch", stack), { recursive: true, force: true });

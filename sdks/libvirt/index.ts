@@ -2,11 +2,12 @@
  * `@pulumi/libvirt`: the part of the provider's SDK that this project uses.
  *
  * Pulumi reaches `dmacvicar/terraform-provider-libvirt` through its `terraform-provider` bridge, and generates an SDK
- * for it with `pulumi package add`. This one is written by hand with the same tokens, class names and property names
- * (they mirror libvirt's XML: https://libvirt.org/format.html), so that a checkout compiles without the engine.
+ * for it with `pulumi install`. This one is written by hand with the same tokens, class names and property names (they
+ * mirror libvirt's XML: https://libvirt.org/format.html), so that a checkout compiles without the engine.
  */
 import * as pulumi from "@pulumi/pulumi";
 
+// Pulumi.yaml declares the same versions under `packages`.
 const bridge = { name: "terraform-provider", version: "1.1.3" };
 const provider = { source: "registry.opentofu.org/dmacvicar/libvirt", version: "0.9.7" };
 

@@ -8,7 +8,8 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { SiteCertificate } from "../../../../components/certificate";
-import { type Counts, type Progress, down, up } from "../../../../engines/offline/engine";
+import type { Counts, Progress } from "../../../../engines/display";
+import { down, up } from "../../../../engines/offline/engine";
 import { Journal, type Values } from "../../../../engines/offline/journal";
 import { resolveSite } from "../../../../settings/resolve";
 

@@ -1,7 +1,30 @@
-/** Shows a rehearsal: a line for each thing done, and below them, on a terminal, one that moves. */
-import type { Progress, Verb } from "./engine";
+/** What both engines show: a line for each resource that is done and, on a terminal, one below that counts the seconds. */
 
-const signs: Record<Verb, string> = { create: "+", update: "~", replace: "+-", delete: "-" };
+export type Verb = "create" | "update" | "replace" | "delete";
+
+/** What happens to a resource, told as it happens; `key` is `type::name`. */
+export interface Progress {
+  started(key: string, verb: Verb): void;
+  said(key: string, line: string): void;
+  finished(key: string, verb: Verb, error?: Error): void;
+}
+
+/** Numbers of resources. */
+export interface Counts {
+  readonly created: number;
+  readonly updated: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+}
+
+/** `3 created, 1 updated, 58 unchanged`; what is zero is left out. */
+export function countsText(counts: Counts): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.map(([what, count]) => `${count} ${what}`).join(", ");
+}
+
+export const signs: Record<Verb, string> = { create: "+", update: "~", replace: "+-", delete: "-" };
 /** Where there is no terminal, a sign of life this often. */
 const quietSeconds = 15;
 
@@ -61,7 +84,8 @@ export class Display implements Progress {
     }
   }
 
-  private print(line: string): void {
+  /** A line of its own, above the one that moves. */
+  print(line: string): void {
     this.clear();
     this.out.write(`${line}\n`);
     this.lastShown = Date.now();

@@ -1,0 +1,133 @@
+/** The events of Pulumi's engine, as lines for people: one a resource while it works, one a change for a preview. */
+import type { EngineEvent, OpMap, OpType } from "@pulumi/pulumi/automation";
+import { type Counts, type Progress, type Verb, signs } from "./display";
+
+type Step = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
+type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
+
+/** Where the lines go. */
+export interface Screen extends Progress {
+  print(line: string): void;
+}
+
+/** What each step does that people are shown. "replace" only says that the other two steps of a replacement belong together. */
+const verbs: Readonly<Partial<Record<OpType, Verb>>> = {
+  create: "create",
+  update: "update",
+  "create-replacement": "replace",
+  delete: "delete",
+  "delete-replaced": "delete",
+};
+/** In a preview a replacement is one line. */
+const plannedVerbs: Readonly<Partial<Record<OpType, Verb>>> = {
+  create: "create",
+  update: "update",
+  replace: "replace",
+  delete: "delete",
+};
+
+/** `urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME` as `TYPE::NAME`. */
+function keyOf(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${types.split("$").at(-1)!}::${name}`;
+}
+
+/** Whether people are shown the resource: neither a component nor a provider. */
+const isShown = (step: Step): boolean =>
+  (step.new ?? step.old)?.custom === true && !step.type.startsWith("pulumi:providers:");
+/** Pulumi marks colours as `<{%fg 1%}>`. */
+const withoutColours = (text: string): string => text.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+
+const shownSeverities: readonly string[] = ["info", "info#err", "warning", "error"];
+
+export function countsOf(changes: OpMap): Counts {
+  const { create = 0, update = 0, replace = 0, delete: deleted = 0, same = 0 } = changes;
+  return { created: create, updated: update, replaced: replace, deleted, unchanged: same };
+}
+
+/** Shows the events of an `up` or a `destroy`, one after the other. */
+export class EventLines {
+  /** What the engine counted, once it has ended. */
+  counts?: Counts;
+  /** Whether an error was shown. */
+  failed = false;
+  private readonly running = new Set<string>();
+  /** Errors of resources under way: the event that tells that the resource failed shows them. */
+  private readonly errors = new Map<string, string>();
+
+  constructor(private readonly screen: Screen) {}
+
+  take({
+    resourcePreEvent,
+    resOutputsEvent,
+    resOpFailedEvent,
+    diagnosticEvent,
+    ...others
+  }: EngineEvent): void {
+    if (resourcePreEvent) this.started(resourcePreEvent.metadata);
+    if (resOutputsEvent) this.finished(resOutputsEvent.metadata);
+    if (resOpFailedEvent) this.finished(resOpFailedEvent.metadata, true);
+    if (diagnosticEvent) this.told(diagnosticEvent);
+    if (others.stdoutEvent) this.screen.print(withoutColours(others.stdoutEvent.message));
+    if (others.summaryEvent) this.counts = countsOf(others.summaryEvent.resourceChanges);
+  }
+
+  /** Shows the errors that no failed resource has shown. */
+  end(): void {
+    for (const [key, message] of this.errors) this.screen.print(lineOf(key, `error: ${message}`));
+    this.errors.clear();
+  }
+
+  private started(step: Step): void {
+    const verb = verbs[step.op];
+    if (!verb || !isShown(step)) return;
+    this.running.add(keyOf(step.urn));
+    this.screen.started(keyOf(step.urn), verb);
+  }
+
+  private finished(step: Step, failed = false): void {
+    const [verb, key] = [verbs[step.op], keyOf(step.urn)];
+    if (!verb || !this.running.delete(key)) return;
+    const message = this.errors.get(key) ?? "failed";
+    this.errors.delete(key);
+    this.failed ||= failed;
+    this.screen.finished(key, verb, failed ? new Error(message) : undefined);
+  }
+
+  private told({ urn = "", message, severity, ephemeral }: Diagnostic): void {
+    // The engine sends its debug log too, which holds secrets in plain text.
+    if (!shownSeverities.includes(severity)) return;
+    const [text, key] = [withoutColours(message), keyOf(urn)];
+    if (text === "") return;
+    if (severity === "error") this.failed = true;
+    if (severity === "error" && this.running.has(key)) {
+      const former = this.errors.get(key);
+      this.errors.set(key, former === undefined ? text : `${former}\n${text}`);
+    } else if (ephemeral) this.screen.said(key, text.split("\n").at(-1)!);
+    else if (severity === "error" || severity === "warning")
+      this.screen.print(lineOf(key, text.startsWith(severity) ? text : `${severity}: ${text}`));
+    else this.screen.print(lineOf(key, text));
+  }
+}
+
+/** The change that a preview's event announces; undefined for an event of another kind, and where nothing changes. */
+export function plannedChange({ resourcePreEvent }: EngineEvent): string | undefined {
+  if (!resourcePreEvent) return undefined;
+  const step = resourcePreEvent.metadata;
+  const verb = plannedVerbs[step.op];
+  if (!verb || !isShown(step)) return undefined;
+  const paths = Object.keys(step.detailedDiff ?? {});
+  const why = paths.length > 0 ? paths : (step.diffs ?? step.keys ?? []);
+  const changed = verb === "update" || verb === "replace" ? why : [];
+  return ` ${signs[verb].padEnd(2)} ${nameOf(keyOf(step.urn))}${changed.length > 0 ? ` (${changed.join(", ")})` : ""}`;
+}
+
+/** `Domain rs1-domain` */
+function nameOf(key: string): string {
+  const [type, name] = key.split("::");
+  return `${type!.split(":").at(-1)!} ${name!}`;
+}
+
+/** `text`, after the name of its resource; what the engine says of the whole stack has none. */
+const lineOf = (key: string, text: string): string =>
+  key === "::" || key.startsWith("pulumi:pulumi:Stack") ? text : `    ${nameOf(key)}: ${text}`;
