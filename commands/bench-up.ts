@@ -35,7 +35,7 @@ async function run(input: Input): Promise<void> {
     throw new UserError(
       `${file} is there already: another bench runs, or one was cut off (npm run down -- ${stack}, then remove it)`,
     );
-  const up = () => timed("up", ...(input.has("rehearse") ? ["--rehearse"] : []));
+  const up = () => timed("up", ...(input.has("offline") || input.has("rehearse") ? ["--offline"] : []));
   try {
     await hostScript("setup.sh");
     await hostScript("image.sh");
@@ -75,7 +75,11 @@ export const benchUp: Command = {
   summary: "measures up as a ratio to the boot of the machines alone",
   more: "Both sides are measured in one run, on a stack of its own that is gone afterwards. The lab itself must not be up.",
   arguments: [{ name: "lab?", what: "a lab; dr-wordpress by default", completes: "lab" }],
-  options: [{ flags: "--rehearse", what: "uses the offline engine" }, jsonOption],
+  options: [
+    { flags: "--offline", what: "uses the offline engine" },
+    { flags: "--rehearse", what: "the former name of --offline" },
+    jsonOption,
+  ],
   examples: [["bench-up fullnat", "another lab"]],
   run,
 };

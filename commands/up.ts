@@ -13,7 +13,11 @@ export const up: Command = {
   more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL.",
   arguments: [stackArgument],
   options: [
-    { flags: "--rehearse", what: "uses the offline engine, also where Pulumi's engine is there" },
+    {
+      flags: "--offline",
+      what: "uses the offline engine: real machines, without preview, locking and drift detection",
+    },
+    { flags: "--rehearse", what: "the former name of --offline" },
     { flags: "--lab <name>", what: "a lab of labs/, never a stack of that name", completes: "lab" },
   ],
   examples: [
@@ -29,7 +33,7 @@ export const up: Command = {
     await hostScript("image.sh", ...(image.hash ? [image.hash] : []));
     // The libvirtd of another host runs already, or cannot be started from here.
     const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
-    const engine = await fetchEngine(stack, { rehearse: input.has("rehearse") });
+    const engine = await fetchEngine(stack, { offline: input.has("offline") || input.has("rehearse") });
     console.log(`${stack}: ${engine.description}`);
     if (hypervisor === "private")
       console.log(

@@ -9,7 +9,7 @@ import { UserError } from "../project/userError";
 import type { StackOutputs } from "../settings/outputs";
 import type { Engine } from "./engine";
 import { journalFile } from "./offline/journal";
-import { rehearsal } from "./offlineEngine";
+import { offlineEngine } from "./offlineEngine";
 import { pulumi } from "./pulumi";
 
 const engineScript = join(projectRoot, "scripts/host/engine.sh");
@@ -22,23 +22,23 @@ export function engineFor(stack: string): Engine {
 }
 
 /** As engineFor, on a line that moves: the engine may have to be downloaded. */
-export async function fetchEngine(stack: string, options: { rehearse?: boolean } = {}): Promise<Engine> {
-  if (options.rehearse) return rehearsal("--rehearse was given");
+export async function fetchEngine(stack: string, options: { offline?: boolean } = {}): Promise<Engine> {
+  if (options.offline) return offlineEngine("--offline was given");
   const label = "looking for Pulumi's engine";
   return (
     engineInUse(stack) ?? engineFrom(await runWithProgress([engineScript, providerBinary(stack)], { label }))
   );
 }
 
-/** The rehearsal that `stack` was made with, if it was. */
+/** The offline engine, when it has made `stack`. */
 function engineInUse(stack: string): Engine | undefined {
   if (!existsSync(journalFile(stack))) return undefined;
-  return rehearsal(`${stack} was brought up by one (npm run down -- ${stack} ends it)`);
+  return offlineEngine(`it has made ${stack} (npm run down -- ${stack} ends that)`);
 }
 
-/** The engine that engine.sh found, or a rehearsal for the reason it gave. */
+/** The engine that engine.sh found, or the offline engine for the reason that it gave. */
 function engineFrom({ status, stdout, stderr }: Finished): Engine {
-  return status === 0 ? pulumi(stdout.trim()) : rehearsal(stderr.trim());
+  return status === 0 ? pulumi(stdout.trim()) : offlineEngine(stderr.trim());
 }
 
 /** What the stack puts out. @throws when it is not up */

@@ -5,7 +5,8 @@ import { type Engine, outputsFrom, runBeside } from "./engine";
 import { passphrase } from "./environment";
 import { Journal, journalFile } from "./offline/journal";
 
-export function rehearsal(why: string): Engine {
+/** The offline engine. `why` says why it is used. */
+export function offlineEngine(why: string): Engine {
   const run = (verb: string) => (stack: string) =>
     runBeside([
       process.execPath,
@@ -15,10 +16,10 @@ export function rehearsal(why: string): Engine {
       stack,
     ]);
   return {
-    description: `a rehearsal, for ${why}: the same graph without plan, lock or refresh (https://www.pulumi.com/docs/install gives the engine)`,
+    description: `the offline engine, because ${why}: real machines, without preview, locking and drift detection (Pulumi: https://www.pulumi.com/docs/install)`,
     up: run("up"),
     down: run("down"),
-    preview: () => console.log("a rehearsal has no preview; the settings above are what changes"),
+    preview: () => console.log("the offline engine has no preview; the settings above are what changes"),
     outputs: (stack) => outputsFrom(stack, new Journal(journalFile(stack), passphrase()).outputs),
   };
 }

@@ -34,7 +34,7 @@ function requestConf({ subject }: Values, extensions: readonly string[]): string
   const { commonName, ...others } = subject as Record<string, string>;
   if (Object.keys(others).length > 0)
     throw new Error(
-      `a rehearsal gives certificates a commonName only, not ${Object.keys(others).join(", ")}`,
+      `the offline engine gives certificates a commonName only, not ${Object.keys(others).join(", ")}`,
     );
   return [
     "[req]\nprompt = no\ndistinguished_name = subject\nreq_extensions = extensions\nx509_extensions = extensions",
@@ -46,7 +46,8 @@ function requestConf({ subject }: Values, extensions: readonly string[]): string
 function usages({ allowedUses }: Values): string[] {
   const uses = allowedUses as string[];
   const unknown = uses.filter((use) => !(use in keyUsages) && !(use in extendedUsages));
-  if (unknown.length > 0) throw new Error(`a rehearsal knows no certificate for ${unknown.join(", ")}`);
+  if (unknown.length > 0)
+    throw new Error(`the offline engine makes no certificate for ${unknown.join(", ")}`);
   const listed = (known: Readonly<Record<string, string>>) =>
     uses.flatMap((use) => known[use] ?? []).join(",");
   const lines = { keyUsage: listed(keyUsages), extendedKeyUsage: listed(extendedUsages) };
@@ -60,7 +61,7 @@ function days({ validityPeriodHours }: Values): string {
   const count = Number(validityPeriodHours) / 24;
   if (!Number.isInteger(count))
     throw new Error(
-      `a rehearsal makes certificates of whole days, not of ${String(validityPeriodHours)} hours`,
+      `the offline engine makes certificates of whole days, not of ${String(validityPeriodHours)} hours`,
     );
   return String(count);
 }

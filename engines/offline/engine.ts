@@ -10,7 +10,7 @@ import type { Entry, Journal, Values } from "./journal";
 import type { Context } from "./provider";
 import { providers } from "./providers";
 
-export interface RehearsalArgs {
+export interface ApplyArgs {
   readonly project: string;
   readonly stack: string;
   /** The stack file's values, under their full keys (`lvs-wordpress:network`), as text or JSON. */
@@ -23,10 +23,12 @@ export interface RehearsalArgs {
 
 const providerType = "pulumi:providers:libvirt";
 const noProvider = (type: string) =>
-  new Error(`a rehearsal cannot make a ${type}: teach engines/offline/providers.ts, or use the engine`);
+  new Error(
+    `the offline engine cannot make a ${type}: teach engines/offline/providers.ts, or use the engine`,
+  );
 
 /** Brings what exists to what the program says; on failure nothing is removed, and a next run goes on. */
-export async function up(args: RehearsalArgs): Promise<Counts> {
+export async function up(args: ApplyArgs): Promise<Counts> {
   const { journal, progress } = args;
   const seen = new Set<string>();
   const failures: Error[] = [];
@@ -157,7 +159,7 @@ function contextOf(journal: Journal, key: string, name: string, progress: Progre
   return { name, uri: String(uri ?? defaultUri), say: (line) => progress.said(key, line) };
 }
 
-/** Secrets arrive wrapped; a rehearsal keeps everything in its encrypted journal alike. */
+/** Secrets arrive wrapped. The whole journal is encrypted, so they are stored as any other value. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== "object") return value;

@@ -1,4 +1,4 @@
-/** What a rehearsal has made: one encrypted file a stack, written anew after every change, so that a next run goes on from it. */
+/** The journal of what the offline engine has made: one encrypted file per stack, rewritten after every change, so that the next run continues from it. */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

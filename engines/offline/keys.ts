@@ -41,7 +41,7 @@ function make(
   const curve = curves[String(curveName)];
   if (algorithm !== "ED25519" && (algorithm !== "ECDSA" || !curve))
     throw new Error(
-      `a rehearsal makes ED25519 keys, and ECDSA keys on ${Object.keys(curves).join(", ")}, not ${[algorithm, curveName].filter(Boolean).join(" ")}`,
+      `the offline engine makes ED25519 keys, and ECDSA keys on ${Object.keys(curves).join(", ")}, not ${[algorithm, curveName].filter(Boolean).join(" ")}`,
     );
   const pair = curve
     ? generateKeyPairSync("ec", { namedCurve: curve.openssl })

@@ -13,7 +13,7 @@ import { run } from "./process";
 import { Display, countsText } from "../display";
 
 /**
- * A site that this rehearsal did not make, by the engine or from another checkout, is nobody's leftover.
+ * Refuses a site that Pulumi or another checkout has made: it is no leftover of an earlier run.
  * @throws when the hypervisor has the stack's pool and the journal knows of nothing
  */
 async function refuseForeignSite(stack: string, journal: Journal): Promise<void> {
@@ -21,7 +21,7 @@ async function refuseForeignSite(stack: string, journal: Journal): Promise<void>
   const { code } = await run("virsh", ["-q", "-c", hypervisorUri(stack), "pool-info", poolNameOf(stack)]);
   if (code === 0)
     throw new Error(
-      `${stack} stands already and no rehearsal from here made it: use what did, Pulumi or the other checkout`,
+      `${stack} exists already, and the offline engine of this checkout has not made it: use Pulumi, or the checkout that made it`,
     );
 }
 

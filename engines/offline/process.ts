@@ -1,4 +1,4 @@
-/** Programs that a rehearsal runs. */
+/** Runs the programs that the offline engine needs. */
 import { spawn } from "node:child_process";
 
 export interface Finished {

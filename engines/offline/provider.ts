@@ -1,4 +1,4 @@
-/** What a provider of a rehearsal is. */
+/** What a provider of the offline engine does. */
 import type { Values } from "./journal";
 
 /** What a resource is once it exists. */

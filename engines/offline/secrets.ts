@@ -7,7 +7,7 @@ const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 export const randomPassword: Provider = {
   create(inputs) {
     if (inputs.special !== false)
-      throw new Error("a rehearsal makes passwords of letters and digits only: set special to false");
+      throw new Error("the offline engine makes passwords of letters and digits only: set special to false");
     const letters = Array.from(
       { length: Number(inputs.length) },
       () => alphanumeric[randomInt(alphanumeric.length)],

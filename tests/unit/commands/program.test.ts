@@ -48,6 +48,7 @@ describe("what was typed before is typed now:", () => {
   test.each<[string, readonly string[], object]>([
     ["up", ["rehearse"], { words: [undefined], rehearse: undefined }],
     ["up dev --rehearse", ["rehearse"], { words: ["dev"], rehearse: true }],
+    ["up dev --offline", ["offline"], { words: ["dev"], offline: true }],
     ["up --lab tun", ["lab"], { words: [undefined], lab: "tun" }],
     ["up tun --lab tun", ["lab"], { words: ["tun"], lab: "tun" }],
     ["down tun", [], { words: ["tun"] }],

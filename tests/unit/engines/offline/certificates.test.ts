@@ -129,7 +129,7 @@ describe.each([
   });
 });
 
-test("what a rehearsal cannot put into a certificate is refused", async () => {
+test("what the offline engine cannot put into a certificate is refused", async () => {
   const privateKeyPem = await newKey();
   const fit = {
     privateKeyPem,
@@ -140,14 +140,14 @@ test("what a rehearsal cannot put into a certificate is refused", async () => {
   };
   const refusal = (more: object) => expect(selfSignedCert.create({ ...fit, ...more }, context)).rejects;
   await refusal({ validityPeriodHours: 36 }).toThrow(
-    "a rehearsal makes certificates of whole days, not of 36 hours",
+    "the offline engine makes certificates of whole days, not of 36 hours",
   );
   await refusal({ allowedUses: ["cert_signing", "timestamping"] }).toThrow(
-    "a rehearsal knows no certificate for timestamping",
+    "the offline engine makes no certificate for timestamping",
   );
   const subject = { commonName: "x", country: "AT" };
-  await refusal({ subject }).toThrow("a rehearsal gives certificates a commonName only, not country");
+  await refusal({ subject }).toThrow("the offline engine gives certificates a commonName only, not country");
   await expect(
     certRequest.create({ privateKeyPem, subject, dnsNames: ["x"], ipAddresses: [] }, context),
-  ).rejects.toThrow("a rehearsal gives certificates a commonName only, not country");
+  ).rejects.toThrow("the offline engine gives certificates a commonName only, not country");
 });

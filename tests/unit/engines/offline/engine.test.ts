@@ -107,10 +107,10 @@ test("down empties the journal, and a second down finds nothing to do", () => {
   expect(apply({ folder, action: "down" })).toMatchObject({ deleted: 0, events: [], keys: [], outputs: {} });
 });
 
-test("a resource that a rehearsal does not know is refused by its type", () => {
+test("a resource that the offline engine does not know is refused by its type", () => {
   const refused = apply({ folder, strangers: ["aws:s3/bucket:Bucket"] });
   expect(refused.error).toBe(
-    "a rehearsal cannot make a aws:s3/bucket:Bucket: teach engines/offline/providers.ts, or use the engine",
+    "the offline engine cannot make a aws:s3/bucket:Bucket: teach engines/offline/providers.ts, or use the engine",
   );
   expect(refused.keys).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Certificates for tests, by what a rehearsal makes them with. */
+/** Certificates for tests, by what the offline engine makes them with. */
 import { certRequest, locallySignedCert, selfSignedCert } from "../../../../engines/offline/certificates";
 import { privateKey } from "../../../../engines/offline/keys";
 import type { Context } from "../../../../engines/offline/provider";

@@ -79,6 +79,6 @@ test.each([
   ["ECDSA", undefined, "ECDSA"],
 ])("a key of %s %s is refused", (algorithm, ecdsaCurve, told) => {
   expect(() => privateKey.create({ algorithm, ecdsaCurve }, context)).toThrow(
-    `a rehearsal makes ED25519 keys, and ECDSA keys on P256, P384, P521, not ${told}`,
+    `the offline engine makes ED25519 keys, and ECDSA keys on P256, P384, P521, not ${told}`,
   );
 });

@@ -1,5 +1,5 @@
 /**
- * Applies a tiny program by the rehearsal's engine, in a process of its own, for Pulumi's runtime is global.
+ * Applies a tiny program with the offline engine, in its own process, because Pulumi's runtime is global.
  * usage: tsx program.ts SPEC    prints what happened as one line of JSON
  */
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export interface Spec {
   readonly hoursLater?: number;
   /** Whether the program fails on something that a command put out. */
   readonly misread?: boolean;
-  /** Types that a program makes and a rehearsal does not know. */
+  /** Types that the program makes and the offline engine does not know. */
   readonly strangers?: readonly string[];
 }
 

@@ -24,7 +24,7 @@ test("a password has the length that was asked for, of letters and digits, and i
 
 test("a password with special characters is refused", () => {
   expect(() => randomPassword.create({ length: 32 }, context)).toThrow(
-    "a rehearsal makes passwords of letters and digits only: set special to false",
+    "the offline engine makes passwords of letters and digits only: set special to false",
   );
 });
 

@@ -9,7 +9,7 @@ export function apply(spec: Spec, env: Record<string, string> = {}): Result {
     { encoding: "utf8", timeout: 30_000, env: { ...process.env, ...env } },
   );
   if (error) throw error;
-  if (stdout === "") throw new Error(`the rehearsal ended without a word: ${stderr}`);
+  if (stdout === "") throw new Error(`the offline engine ended without a word: ${stderr}`);
   return JSON.parse(stdout) as Result;
 }
 
