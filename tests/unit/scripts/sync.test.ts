@@ -1,5 +1,5 @@
 /** Pushing and being pushed to: switched on, left alone, and switched off again. */
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { RootedGuest } from "./guest";
 
 let guest: RootedGuest;
