@@ -49,7 +49,7 @@ class Guest {
   /** A command of the test's own, in the place of one in bin/. */
   command(name: string, body: string): void {
     const file = `${this.commands}/${name}`;
-    this.write(file, `#!/usr/bin/env bash\nset -euo pipefail\n${body}\n`);
+    this.write(file, `#!/bin/bash\nset -euo pipefail\n${body}\n`);
     chmodSync(this.path(file), 0o755);
   }
 
