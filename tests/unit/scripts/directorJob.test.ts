@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { type Ended, RootedGuest, directorParts } from "./guest";
+import { type Ended, RootedGuest, clock, directorParts } from "./guest";
 import { web } from "./director";
 
 let guest: RootedGuest;
 
-/** What bash reads before each script: time passes by sleeping alone, 25 s each time. */
-const clock = 'unset SECONDS\nSECONDS=0\nsleep() { SECONDS=$((SECONDS + 25)); command sleep "$@"; }\n';
-
 beforeEach(() => {
   guest = new RootedGuest();
-  guest.write("clock", clock);
+  guest.write("clock", clock(25));
   // Where commands of bin/ look.
   guest.write("etc/lvs/.keep", "");
   symlinkSync("etc/lvs", guest.path("conf"));

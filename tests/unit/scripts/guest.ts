@@ -30,6 +30,10 @@ export const directorParts = ["ipvs-table", "drained", "manager", "pair"];
 /** The text of a file that goes to guests. */
 export const guestScript = (path: string): string => readFileSync(`scripts/guest/${path}`, "utf8");
 
+/** What bash may read before a script ($BASH_ENV): time passes by sleeping alone, by so much each time. */
+export const clock = (seconds: number): string =>
+  `unset SECONDS\nSECONDS=0\nsleep() { SECONDS=$((SECONDS + ${seconds})); command sleep "$@"; }\n`;
+
 const usualCommands = join(__dirname, "bin");
 
 /** Where a guest's files are, and what its commands were told. */
