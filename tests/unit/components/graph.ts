@@ -66,9 +66,7 @@ export async function graphFrom(
   }
 }
 
-async function resourcesOf(
-  make: (opts: pulumi.ComponentResourceOptions) => void,
-): Promise<readonly Node[]> {
+async function resourcesOf(make: (opts: pulumi.ComponentResourceOptions) => void): Promise<readonly Node[]> {
   const inputs = new Map<string, Record<string, unknown>>();
   await pulumi.runtime.setMocks(
     {
