@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from "node:fs";
 import { Cidr } from "../../settings/ipv4";
 import { schedulers } from "../../settings/schedulers";
 import { type SiteSettings, directorsOf, machinesOf, vipsOf } from "../../settings/site";
@@ -12,25 +13,20 @@ const addressesOf = (site: SiteSettings): Record<string, string> =>
 const cidrsOf = (site: SiteSettings) => site.networks.map(({ name, cidr }) => `${name} ${cidr}`);
 const methodsOf = (site: SiteSettings) => [...new Set(site.services.map(({ forwarding }) => forwarding))];
 
-test("there is a lab for everything that issue and documentation speak of", () => {
-  expect([...labNames].sort()).toEqual([
-    "dr-dual-nic",
-    "dr-lnmp",
-    "dr-wordpress",
-    "dual-line",
-    "fullnat",
-    "ha-dr",
-    "ha-full",
-    "ha-nat",
-    "ipv6",
-    "mixed",
-    "monitored",
-    "nat-lnmp",
-    "persistence",
-    "schedulers",
-    "synced",
-    "tun",
-  ]);
+test("the table of labs has every lab, with its page and its size", () => {
+  const rows = [
+    ...readFileSync("docs/labs/README.md", "utf8").matchAll(
+      /^\| \[(.*?)\]\((.*?)\) .*\| (\d+) +\| (\d+) +\|$/gm,
+    ),
+  ];
+  const sizes = labNames.map((name) => {
+    const machines = machinesOf(lab(name));
+    const memoryMiB = machines.reduce((sum, machine) => sum + machine.memoryMiB, 0);
+    return [name, `${name}.md`, `${machines.length}`, `${memoryMiB}`];
+  });
+  expect(rows.map(([, ...columns]) => columns).toSorted()).toEqual(sizes.toSorted());
+  const pages = readdirSync("docs/labs").filter((file) => file !== "README.md");
+  expect(pages.toSorted()).toEqual(sizes.map(([, page]) => page).toSorted());
 });
 
 test.each(labNames)("the stack file of %s has nothing to mend", (name) => {

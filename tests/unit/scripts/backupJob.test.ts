@@ -1,22 +1,12 @@
 /** Backups as the NFS server's job lays them down, changes them, and takes them away. */
-import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
-import { userInfo } from "node:os";
-import { FakeGuest } from "./guest";
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from "node:fs";
+import { RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 const backups = ["backup-common.sh", "backup-snapshot.sh", "backup-remote.sh", "lvs-backup", "lvs-restore"];
 const link = "etc/systemd/system/multi-user.target.wants/lvs-backup.timer";
 
-/** A file of the job, with the guest's folder in the place of /. */
-function send(path: string): void {
-  const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  const text = readFileSync(`scripts/guest/${path}`, "utf8")
-    .replace(/(?<![\w$}])\/(?=(etc|data|var|usr\/local)\b)/g, `${guest.folder}/`)
-    .replaceAll("root:root", me);
-  guest.write(`job/${path.split("/").at(-1)!}`, text);
-}
-
-function ask(directory = guest.path("data/backup"), remote = "", schedule = "daily"): void {
+function ask(directory = "/data/backup", remote = "", schedule = "daily"): void {
   guest.write(
     "job/backup.conf",
     `STACK=dev\nDIRECTORY=${directory}\nREMOTE=${remote}\nREMOTE_FOLDER=/srv\nREMOTE_PORT=22\n`,
@@ -27,22 +17,19 @@ function ask(directory = guest.path("data/backup"), remote = "", schedule = "dai
 }
 
 beforeEach(() => {
-  guest = new FakeGuest();
-  guest.write("etc/fstab", "");
+  guest = new RootedGuest();
   guest.write("etc/lvs/director.conf", "");
   guest.write("data/wordpress/index.php", "");
-  symlinkSync(guest.path("etc/lvs"), guest.path("conf"));
   guest.command("mountpoint", "");
   guest.command("exportfs", "");
   guest.write("job/exports", "/data/wordpress 10.0.0.1(rw)\n");
   guest.write("job/nfs.conf", "[nfsd]\n");
-  for (const path of ["lib.sh", "leaving.sh", "nfs-server/script.sh", "sync/push.sh", "backup/backup.sh"])
-    send(path);
-  for (const path of backups) send(`backup/${path}`);
+  guest.send("lib.sh", "leaving.sh", "nfs-server/script.sh", "sync/push.sh", "backup/backup.sh");
+  guest.send(...backups.map((file) => `backup/${file}`));
 });
 afterEach(() => guest.remove());
 
-const run = () => guest.run("bash", ["./script.sh", "1"], "", guest.path("job"));
+const run = (env = {}) => guest.job(["1"], env);
 const timerChanges = () => guest.changes().filter((line) => /timer|daemon-reload/.test(line));
 
 test("the timer is linked and started once, and secrets are root's alone", () => {
@@ -62,7 +49,7 @@ test("another schedule is read by systemd, and the backups' state stays", () => 
   run();
   timerChanges();
   guest.write("data/backup/state", "since 2026-01-01T00:00:00Z\n");
-  ask(guest.path("data/backup"), "", "hourly");
+  ask("/data/backup", "", "hourly");
   expect(run()).toMatchObject({ code: 0, stdout: "changed\n" });
   expect(timerChanges()).toEqual(["systemctl daemon-reload", "systemctl restart lvs-backup.timer"]);
   expect(guest.read("data/backup/state")).toBe("since 2026-01-01T00:00:00Z\n");
@@ -85,20 +72,15 @@ test("without backups nothing of them is left but what they made", () => {
 
 test("a folder that cannot be written is refused by name, each time until it can", () => {
   guest.write("data/occupied", "");
-  ask(guest.path("data/occupied/backup"));
-  const message = `backup.directory: ${guest.path("data/occupied/backup")} cannot be written: Not a directory\n`;
+  ask("/data/occupied/backup");
+  const message = `backup.directory: ${"/data/occupied/backup"} cannot be written: Not a directory\n`;
   expect(run()).toMatchObject({ code: 1, stderr: message });
   // lvs-apply tells the next run that the one before was cut off.
-  process.env.LVS_UNFINISHED = "yes";
-  try {
-    expect(run()).toMatchObject({ code: 1, stderr: message });
-  } finally {
-    delete process.env.LVS_UNFINISHED;
-  }
+  expect(run({ LVS_UNFINISHED: "yes" })).toMatchObject({ code: 1, stderr: message });
 });
 
 test("a remote host is tried before anything is scheduled, and what it says is handed on", () => {
-  ask(guest.path("data/backup"), "backup@192.0.2.10");
+  ask("/data/backup", "backup@192.0.2.10");
   guest.write("job/backup.key", "key\n");
   guest.write("job/backup.known_hosts", "192.0.2.10 ssh-ed25519 AAAA\n");
   guest.command(
@@ -111,7 +93,7 @@ test("a remote host is tried before anything is scheduled, and what it says is h
   });
   expect(timerChanges()).toEqual([]);
   expect(guest.lines("sftp")).toEqual([
-    `put ${guest.path("conf")}/backup.known_hosts /srv/.lvs-dev`,
+    `put /etc/lvs/backup.known_hosts /srv/.lvs-dev`,
     "rename /srv/.lvs-dev /srv/.lvs-dev.new",
     "rm /srv/.lvs-dev.new",
   ]);

@@ -1,26 +1,15 @@
 /** A real server that goes is served by NFS and MySQL while the director drains it. */
-import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
-import { type Ended, FakeGuest } from "./guest";
+import { type Ended, RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 
-/** The job as it is sent, with the guest's folder in the place of /. */
 function send(script: string): void {
-  const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  const sourced = ["leaving.sh", "sync/push.sh", "backup/backup.sh", "mysql-server/replicated.sh"];
-  for (const path of ["lib.sh", ...sourced, `${script}/script.sh`])
-    guest.write(
-      `job/${path.split("/").at(-1)!}`,
-      readFileSync(`scripts/guest/${path}`, "utf8")
-        .replace(/(?<!\w)\/(?=(etc|data|var)\b)/g, `${guest.folder}/`)
-        .replace(/root:root|(root|mysql):mysql/g, me),
-    );
+  guest.send("lib.sh", "leaving.sh", "sync/push.sh", "backup/backup.sh", "mysql-server/replicated.sh");
+  guest.send(`${script}/script.sh`);
 }
 
 beforeEach(() => {
-  guest = new FakeGuest();
-  guest.write("etc/fstab", "");
+  guest = new RootedGuest();
   guest.command("mountpoint", "");
   guest.command("sleep", 'echo "sleep $*" >>"$GUEST/log"');
   // Commands that put something in force tell what it is.
@@ -32,8 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => guest.remove());
 
-const run = (seconds = 7): Ended =>
-  guest.run("bash", ["./script.sh", String(seconds)], "", guest.path("job"));
+const run = (): Ended => guest.job(["7"]);
 const again = { code: 0, stdout: "unchanged\n", stderr: "" };
 const firewall = (port: number, hosts: readonly string[]) =>
   guest.write("job/firewall.nft", `ip saddr { ${hosts.join(", ")} } tcp dport ${port} accept\n`);

@@ -1,47 +1,38 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
-import { FakeGuest, type Ended } from "./guest";
+import { type Ended, RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 
 beforeEach(() => {
-  guest = new FakeGuest();
-  // The same library, with the guest's folder in the place of /etc.
-  const text = readFileSync("scripts/guest/lib.sh", "utf8");
-  const moved = text.replaceAll("/etc/", `${guest.path("root")}/etc/`);
-  expect(moved).not.toBe(text);
-  guest.write("job/lib.sh", moved);
-  guest.write("root/etc/fstab", "");
+  guest = new RootedGuest();
+  guest.send("lib.sh");
 });
 afterEach(() => guest.remove());
 
 /** Runs `body` as a job's script. */
 function job(body: string, env = {}): Ended {
   guest.write("job/script.sh", `source ./lib.sh\n${body}\n`);
-  return guest.run("bash", ["./script.sh"], "", guest.path("job"), env);
+  return guest.job([], env);
 }
 
-const groupOf = (user: string) => guest.run("id", ["-gn", user]).stdout.trim();
-
 describe("install_file", () => {
-  const me = userInfo().username;
   const install = (dest: string, mode = "640") =>
-    job(`install_file new.conf ${dest} ${mode} ${me}:${groupOf(me)} && echo acted\nfinish`);
+    job(`install_file new.conf ${dest} ${mode} root:mysql && echo acted\nfinish`);
 
   test("lays a file down where none was, with its mode, folders included", () => {
     guest.write("job/new.conf", "x = 1\n");
-    const dest = guest.path("etc/deep/x.conf");
+    const dest = "/etc/deep/x.conf";
     expect(install(dest)).toEqual({ code: 0, stdout: "acted\nchanged\n", stderr: `changed ${dest}\n` });
     expect(guest.read("etc/deep/x.conf")).toBe("x = 1\n");
-    expect(statSync(dest).mode & 0o777).toBe(0o640);
+    expect(guest.stat(dest, "%a %U:%G")).toBe("640 root:mysql");
     expect(readdirSync(guest.path("etc/deep"))).toEqual(["x.conf"]);
   });
 
   test("leaves a file alone that is as it should be", () => {
     guest.write("job/new.conf", "x = 1\n");
-    install(guest.path("etc/x.conf"));
+    install("/etc/x.conf");
     const { ino } = statSync(guest.path("etc/x.conf"));
-    expect(install(guest.path("etc/x.conf"))).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+    expect(install("/etc/x.conf")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
     expect(statSync(guest.path("etc/x.conf")).ino).toBe(ino);
   });
 
@@ -50,15 +41,15 @@ describe("install_file", () => {
     ["mode", "x = 1\n", "600"],
   ])("lays a file down again that differs in %s", (_what, content, mode) => {
     guest.write("job/new.conf", "x = 1\n");
-    install(guest.path("etc/x.conf"));
+    install("/etc/x.conf");
     guest.write("job/new.conf", content);
-    expect(install(guest.path("etc/x.conf"), mode).stdout).toBe("acted\nchanged\n");
+    expect(install("/etc/x.conf", mode).stdout).toBe("acted\nchanged\n");
     expect(guest.read("etc/x.conf")).toBe(content);
     expect(statSync(guest.path("etc/x.conf")).mode & 0o777).toBe(parseInt(mode, 8));
   });
 
   test("a file that cannot be laid down fails the job", () => {
-    const { code, stdout } = install(guest.path("etc/x.conf"));
+    const { code, stdout } = install("/etc/x.conf");
     expect(code).not.toBe(0);
     expect(stdout).toBe("");
   });
@@ -69,19 +60,19 @@ describe("set_fstab", () => {
   const set = (text: string) => job(`set_fstab "${text}" && echo acted\nfinish`);
 
   test("adds a line once, and makes its mount point", () => {
-    const wanted = line(guest.path("data"));
+    const wanted = line("/data");
     expect(set(wanted).stdout).toBe("acted\nchanged\n");
     expect(set(wanted)).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
-    expect(guest.lines("root/etc/fstab")).toEqual([wanted]);
+    expect(guest.lines("etc/fstab")).toEqual([wanted]);
     expect(existsSync(guest.path("data"))).toBe(true);
   });
 
   test("replaces the line of its mount point and keeps every other", () => {
-    const other = line(guest.path("data/below"));
+    const other = line("/data/below");
     set(other);
-    set(line(guest.path("data")));
-    set(line(guest.path("data"), "noatime"));
-    expect(guest.lines("root/etc/fstab")).toEqual([other, line(guest.path("data"), "noatime")]);
+    set(line("/data"));
+    set(line("/data", "noatime"));
+    expect(guest.lines("etc/fstab")).toEqual([other, line("/data", "noatime")]);
   });
 });
 
@@ -110,7 +101,7 @@ describe("start_unit", () => {
 describe("wait_for", () => {
   test("returns as soon as the command succeeds", () => {
     const started = Date.now();
-    const flag = guest.path("flag");
+    const flag = "/flag";
     expect(job(`(sleep 0.5; touch ${flag}) & wait_for 10 test -e ${flag}; echo there`).stdout).toBe(
       "there\n",
     );
@@ -159,7 +150,7 @@ describe("a new firewall", () => {
     });
     expect(guest.changes()).toEqual(["asked ipv4_addr: 172.16.0.1, 10.0.0.0/8,"]);
     expect(existsSync(guest.path("job/begun"))).toBe(false);
-    expect(existsSync(guest.path("root/etc/nftables.conf"))).toBe(false);
+    expect(existsSync(guest.path("etc/nftables.conf"))).toBe(false);
   });
 
   test("leaves no mark of an unfinished job where it is refused, but that of one before", () => {
@@ -197,7 +188,7 @@ describe("a new firewall", () => {
     guest.write("job/script.sh", "source ./lib.sh\nrefuse_lockout\nfinish\n");
     const asSudo = "env -u SSH_CONNECTION bash -c 'bash ./script.sh; exit'; exit";
     const session = { SSH_CONNECTION: "192.0.2.7 4711 172.16.0.31 22" };
-    const { code, stderr } = guest.run("bash", ["-c", asSudo], "", guest.path("job"), session);
+    const { code, stderr } = guest.run("bash", ["-c", asSudo], session);
     expect(code).toBe(1);
     expect(stderr).toContain("your ssh comes from 192.0.2.7,");
   });
@@ -212,7 +203,7 @@ describe("a new firewall", () => {
 
 describe("finish", () => {
   const wants = (unit: string) =>
-    existsSync(guest.path(`root/etc/systemd/system/multi-user.target.wants/${unit}`));
+    existsSync(guest.path(`etc/systemd/system/multi-user.target.wants/${unit}`));
   const firewall = (text: string) => guest.write("job/firewall.nft", `table inet lvs_firewall\n${text}\n`);
 
   test("loads a firewall once, now and for the next boot, and again when it changed", () => {
@@ -221,7 +212,7 @@ describe("finish", () => {
     expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
     firewall("two");
-    expect(job("finish").stderr).toBe(`changed ${guest.path("root/etc/nftables.conf")}\n`);
+    expect(job("finish").stderr).toBe("changed /etc/nftables.conf\n");
     expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
   });
 
@@ -233,7 +224,7 @@ describe("finish", () => {
     expect(job("finish").stdout).toBe("changed\n");
     expect(guest.changes()).toEqual(["nft delete table inet lvs_firewall"]);
     expect(wants("nftables.service")).toBe(false);
-    expect(existsSync(guest.path("root/etc/nftables.conf"))).toBe(false);
+    expect(existsSync(guest.path("etc/nftables.conf"))).toBe(false);
     expect(job("finish").stdout).toBe("unchanged\n");
   });
 
@@ -243,11 +234,11 @@ describe("finish", () => {
   });
 
   test("lays name servers down in the place of any other", () => {
-    const file = guest.path("root/etc/resolv.conf");
-    guest.write("root/etc/resolv.conf", "nameserver 192.0.2.1\n");
+    const file = "/etc/resolv.conf";
+    guest.write("etc/resolv.conf", "nameserver 192.0.2.1\n");
     guest.write("job/resolv.conf", "# none\n");
     expect(job("finish")).toMatchObject({ stdout: "changed\n", stderr: `changed ${file}\n` });
-    expect(guest.read("root/etc/resolv.conf")).toBe("# none\n");
+    expect(guest.read("etc/resolv.conf")).toBe("# none\n");
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
   });
 
@@ -255,7 +246,7 @@ describe("finish", () => {
     const timers = ["apt-daily.timer", "apt-daily-upgrade.timer"];
     guest.write("job/sources.list", "deb http://mirror/debian bookworm main\n");
     expect(job("finish").stdout).toBe("changed\n");
-    expect(guest.read("root/etc/apt/sources.list")).toBe(guest.read("job/sources.list"));
+    expect(guest.read("etc/apt/sources.list")).toBe(guest.read("job/sources.list"));
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl start ${timer}`));
     expect(timers.map(wants)).toEqual([true, true]);
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });

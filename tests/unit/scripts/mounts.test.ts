@@ -1,23 +1,15 @@
 /** A real server's mounts follow its job: what is wanted is there, what is not goes, and the site is without for a moment only. */
-import { readFileSync } from "node:fs";
-import { FakeGuest } from "./guest";
+import { RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 const code = "/srv/wordpress /wordpress none bind,ro,nofail 0 0";
 const nfs = (from: string, to: string) => `10.0.0.4:${from} ${to} nfs4 hard,_netdev,nofail 0 0`;
 const tree = nfs("/data/wordpress", "/wordpress");
 const uploads = nfs("/data/uploads", "/wordpress/wp-content/uploads");
 
 beforeEach(() => {
-  guest = new FakeGuest();
-  guest.write("etc/fstab", "");
-  guest.write(
-    "mounts.sh",
-    readFileSync("scripts/guest/real-server/mounts.sh", "utf8").replaceAll(
-      "/etc/fstab",
-      `${guest.folder}/etc/fstab`,
-    ),
-  );
+  guest = new RootedGuest();
+  guest.send("lib.sh", "real-server/mounts.sh");
   // One file a mounted point.
   const name = 'name="${point//\\//-}"';
   guest.command("mountpoint", `point="$2"; ${name}; [[ -e "$GUEST/mounted$name" ]]`);
@@ -34,13 +26,10 @@ echo "mount $source $point" >>"$GUEST/log"`,
 echo "umount $*" >>"$GUEST/log"`,
   );
   guest.write(
-    "run.sh",
-    `source scripts/guest/lib.sh
-source "$GUEST/mounts.sh"
-port_open() { [[ ! -e "$GUEST/away" ]]; }
-install_file() { cmp -s "$1" "$2" || { cp "$1" "$2"; changed "$2"; }; }
-mkdir() { :; }
-cd "$GUEST"
+    "job/script.sh",
+    `source ./lib.sh
+source ./mounts.sh
+port_open() { [[ ! -e /away ]]; }
 change_mounts
 ((\${#changes[@]} == 0)) || echo changed`,
   );
@@ -48,8 +37,8 @@ change_mounts
 afterEach(() => guest.remove());
 
 function run(...lines: string[]): string[] {
-  guest.write("fstab", lines.map((line) => `${line}\n`).join(""));
-  const { code: status, stderr } = guest.run("bash", ["-c", '. "$GUEST/run.sh"']);
+  guest.write("job/fstab", lines.map((line) => `${line}\n`).join(""));
+  const { code: status, stderr } = guest.job();
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(guest.lines("etc/fstab")).toEqual(lines);
   return guest.changes();
@@ -112,9 +101,9 @@ test("a tree that is not wanted any more goes, by force where its server is gone
 
 test("a change that was cut off is made by the next run", () => {
   run(tree);
-  guest.write("fstab", `${code}\n${uploads}\n`);
+  guest.write("job/fstab", `${code}\n${uploads}\n`);
   guest.command("mountpoint", "kill -9 $PPID");
-  expect(guest.run("bash", ["-c", '. "$GUEST/run.sh"']).code).not.toBe(0);
+  expect(guest.job().code).not.toBe(0);
   guest.command("mountpoint", `point="$2"; [[ -e "$GUEST/mounted\${point//\\//-}" ]]`);
   guest.changes();
   expect(run(code, uploads)).toEqual([

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FakeDirector, web } from "./director";
+import { clock } from "./guest";
 
 let guest: FakeDirector;
 
@@ -169,11 +170,14 @@ describe("handover", () => {
   });
 
   test("is taken back when the other one does not take over", () => {
-    guest.command("arping", "/bin/sleep 3; exit 1");
-    expect(guest.direct("handover")).toEqual(
+    guest.command("arping", 'echo asked >>"$GUEST/asks"; exit 1');
+    guest.write("clock", clock(2));
+    const handover = ["scripts/guest/director/lvs-director", "handover"];
+    expect(guest.run("bash", handover, "", undefined, { BASH_ENV: guest.path("clock") })).toEqual(
       refused("172.16.0.30 does not take over: taking the VIPs up again"),
     );
     expect(guest.read("run/handover")).toBe("0\n");
+    expect(guest.lines("asks").length).toBeGreaterThan(2);
   });
 });
 

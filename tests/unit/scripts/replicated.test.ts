@@ -1,9 +1,7 @@
 /** The job of a database machine, where it is one of two or is to be no longer, and where it has no TLS yet. */
-import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
-import { type Ended, FakeGuest } from "./guest";
+import { type Ended, RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 
 const replicated = {
   "replication.cnf": "[mysqld]\n",
@@ -12,19 +10,11 @@ const replicated = {
   "mysql-follow.sql": "",
 };
 
-/** The job as it is sent, with the guest's folder in the place of /. */
 function send(files: Readonly<Record<string, string>>): void {
-  const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  guest.run("rm", ["-rf", guest.path("job")]);
+  guest.run("rm", ["-rf", "/job/replication.cnf", "/job/mysql.conf"]);
   const own = ["script.sh", "replicated.sh", "lvs-mysql", "mariadb-replication.conf"];
   const parts = ["state", "replication", "copy"].map((part) => `mysql-${part}.sh`);
-  for (const path of ["lib.sh", "leaving.sh", ...[...own, ...parts].map((file) => `mysql-server/${file}`)])
-    guest.write(
-      `job/${path.split("/").at(-1)!}`,
-      readFileSync(`scripts/guest/${path}`, "utf8")
-        .replace(/(?<!\w)\/(?=(etc|data|var|usr\/local)\b)/g, `${guest.folder}/`)
-        .replace(/root:root|(root|mysql):mysql/g, me),
-    );
+  guest.send("lib.sh", "leaving.sh", ...[...own, ...parts].map((file) => `mysql-server/${file}`));
   const certificates = ["ca.crt", "server.crt", "server.key"];
   for (const name of [
     "my.cnf",
@@ -40,8 +30,7 @@ function send(files: Readonly<Record<string, string>>): void {
 
 /** A MariaDB whose answers are files, by the variable that is asked for; `peer` is the other one's number of sites. */
 beforeEach(() => {
-  guest = new FakeGuest();
-  guest.write("etc/fstab", "");
+  guest = new RootedGuest();
   guest.command("mountpoint", "");
   guest.command("sleep", 'echo "sleep $*" >>"$GUEST/log"; echo 0 >"$GUEST/peer"');
   guest.command("mariadb-dump", "");
@@ -64,7 +53,7 @@ esac`,
 });
 afterEach(() => guest.remove());
 
-const run = (): Ended => guest.run("bash", ["./script.sh", "7"], "", guest.path("job"));
+const run = (): Ended => guest.job(["7"]);
 
 test("MariaDB that was started without TLS is restarted before users are asked for it", () => {
   send({});

@@ -1,20 +1,11 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { userInfo } from "node:os";
-import { FakeGuest } from "./guest";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { RootedGuest } from "./guest";
 
-let guest: FakeGuest;
+let guest: RootedGuest;
 
 beforeEach(() => {
-  guest = new FakeGuest();
-  const me = `${userInfo().username}:${guest.run("id", ["-gn"]).stdout.trim()}`;
-  // The job as it is sent, with the guest's folder in the place of /.
-  for (const path of ["lib.sh", "real-server/units.sh", "sorry-server/script.sh", "lvs-common.sh"])
-    guest.write(
-      `job/${path.split("/").at(-1)!}`,
-      readFileSync(`scripts/guest/${path}`, "utf8")
-        .replaceAll(/(?<=[ "=])\/(etc|usr\/local)\//g, `${guest.path("root")}/$1/`)
-        .replaceAll("root:root", me),
-    );
+  guest = new RootedGuest();
+  guest.send("lib.sh", "real-server/units.sh", "sorry-server/script.sh", "lvs-common.sh");
   const files =
     "sysctl.conf lvs-real-server real-server.conf real-server.nft nginx.conf sorry.html tls.crt tls.key";
   for (const file of files.split(" ")) guest.write(`job/${file}`, `${file}\n`);
@@ -29,12 +20,12 @@ echo "systemctl $*" >>"$GUEST/log"
 [[ "$1" != start ]] || printf '%s\\n' "\${@:2}" >>"$GUEST/active"`,
   );
   guest.command("lvs-real-server", 'echo "lvs-real-server $*" >>"$GUEST/log"; echo unchanged');
-  guest.write("root/etc/systemd/system/multi-user.target.wants/.keep", "");
+  guest.write("etc/systemd/system/multi-user.target.wants/.keep", "");
 });
 afterEach(() => guest.remove());
 
 const run = () => {
-  const { code, stdout } = guest.run("bash", ["./script.sh"], "", guest.path("job"));
+  const { code, stdout } = guest.job();
   expect(code).toBe(0);
   return stdout.trim();
 };
@@ -42,8 +33,8 @@ const run = () => {
 test("a sorry server holds the VIPs as a real server does, and serves one page, over TLS too", () => {
   expect(run()).toBe("changed");
   expect(guest.changes()).toEqual(["systemctl start lvs-real-server.service nginx.service"]);
-  expect(readdirSync(guest.path("root/etc/nginx")).toSorted()).toEqual(["nginx.conf", "tls.crt", "tls.key"]);
-  expect(guest.read("root/usr/local/share/lvs/sorry/sorry.html")).toBe("sorry.html\n");
+  expect(readdirSync(guest.path("etc/nginx")).toSorted()).toEqual(["nginx.conf", "tls.crt", "tls.key"]);
+  expect(guest.read("usr/local/share/lvs/sorry/sorry.html")).toBe("sorry.html\n");
   expect(run()).toBe("unchanged");
   expect(guest.changes()).toEqual(["lvs-real-server start"]);
 });
@@ -56,5 +47,5 @@ test("one whose site has no TLS any more keeps no key", () => {
   guest.changes();
   expect(run()).toBe("changed");
   expect(guest.changes()).toEqual(["systemctl reload-or-restart nginx.service", "lvs-real-server start"]);
-  expect(existsSync(guest.path("root/etc/nginx/tls.key"))).toBe(false);
+  expect(existsSync(guest.path("etc/nginx/tls.key"))).toBe(false);
 });

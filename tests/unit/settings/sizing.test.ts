@@ -1,5 +1,7 @@
-import { defaultMemoryMiB, minimumMemoryMiB } from "../../../settings/roles";
+import { type Content, defaultMemoryMiB, minimumMemoryMiB } from "../../../settings/roles";
+import { machinesOf } from "../../../settings/site";
 import { bufferPoolMiB, mysqlMemoryMiB, phpChildren, realServerMemoryMiB } from "../../../settings/sizing";
+import { lab, labNames } from "../labs";
 
 test.each([
   [384, 2],
@@ -40,20 +42,17 @@ test("MariaDB's buffer pool is what its machine has left, and never below 64 MiB
   expect(bufferPoolMiB(mysqlMemoryMiB(40), 40)).toBe(64);
 });
 
-test.each([
-  ["director", 256, 512],
-  ["realServer", 384, 768],
-  ["nfs", 256, 768],
-  ["mysql", 384, 768],
-  ["client", 256, 256],
-] as const)("a WordPress site's %s has at least %i MiB, by default %i", (role, least, usual) => {
-  expect(minimumMemoryMiB(role, "wordpress")).toBe(least);
-  expect(defaultMemoryMiB(role, "wordpress")).toBe(usual);
+test.each(labNames)("every machine of %s has at least what its role needs, as it has by default", (name) => {
+  const { content } = lab(name);
+  for (const { role, memoryMiB } of machinesOf(lab(name))) {
+    const least = minimumMemoryMiB(role, content);
+    expect(memoryMiB).toBeGreaterThanOrEqual(least);
+    expect(defaultMemoryMiB(role, content)).toBeGreaterThanOrEqual(least);
+  }
 });
 
-test("a real server of a static site needs less, and one of a shop more", () => {
-  expect(minimumMemoryMiB("realServer", "static")).toBe(256);
-  expect(defaultMemoryMiB("realServer", "static")).toBe(320);
-  expect(minimumMemoryMiB("realServer", "shop")).toBe(512);
-  expect(defaultMemoryMiB("realServer", "shop")).toBe(768);
+test("a real server of a static site needs less than WordPress's, and one of a shop more", () => {
+  const least = (content: Content) => minimumMemoryMiB("realServer", content);
+  expect(least("static")).toBeLessThan(least("wordpress"));
+  expect(least("shop")).toBeGreaterThan(least("wordpress"));
 });

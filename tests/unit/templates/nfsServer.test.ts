@@ -100,6 +100,20 @@ test("wp-config.php takes every VIP of a marked service, and the certificate's n
   ]);
 });
 
+test("wp-config.php shows no errors, and leaves code, updates and the clock to the site's machines", () => {
+  const lines = configOf(resolveSite("dev", {})).split("\n");
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "define('WP_DEBUG', false);",
+      "define('DISALLOW_FILE_EDIT', true);",
+      "define('AUTOMATIC_UPDATER_DISABLED', true);",
+      "define('DISABLE_WP_CRON', true);",
+      "$table_prefix = 'wp_';",
+    ]),
+  );
+  expect(lines.at(-2)).toBe("require_once ABSPATH . 'wp-settings.php';");
+});
+
 /** The hosts that a visitor may ask for. */
 function hostsOf(text: string): string[] {
   const [, hosts] = /in_array\(\$lvs_host, array\((.*)\), true\)/.exec(text)!;

@@ -1,6 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
 import { hasWeb } from "../../../settings/site";
 import { nginxConf } from "../../../templates/nginx";
+import { treeConf } from "../../../templates/pageCache";
 
 const confOf = (raw: Record<string, unknown>, server = 0) => {
   const site = resolveSite("dev", raw);
@@ -130,6 +131,21 @@ test("logins are counted by client, half of a minute's at once, and not at all f
   expect(logins(1)).toContain("limit_req zone=logins burst=1 nodelay;");
   expect(logins(0)).not.toMatch(/limit_req|login/);
   expect(confOf({ content: "shop" })).not.toContain("limit_req");
+});
+
+test("WordPress's server tells no version, runs no uploaded PHP, and shows neither hidden files nor php-fpm's state", () => {
+  const text = confOf({});
+  expect(text).toContain("server_tokens off;");
+  expect(text).toMatch(
+    /location ~\* \^\/wp-content\/uploads\/\.\*\\\.\(php\|phar\|phtml\)\S+ \{\n +return 403;/,
+  );
+  expect(text).toMatch(/location ~ \/\\\. \{\n +return 404;/);
+  expect(text).toMatch(/location = \/lvs-php-status \{\n.*\n +allow 127\.0\.0\.1;\n +deny all;/);
+});
+
+test("what reads the tree beside nginx answers on its socket alone, and runs no PHP", () => {
+  expect(treeConf().match(/listen .*/g)).toEqual(["listen unix:/run/nginx-tree/socket;"]);
+  expect(treeConf()).toMatch(/location ~ \\\.php\$ \{\n +return 404;/);
 });
 
 test("XML-RPC is answered where a setting says so", () => {

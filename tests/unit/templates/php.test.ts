@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { nginxConf } from "../../../templates/nginx";
-import { phpPool } from "../../../templates/php";
+import { phpIni, phpPool } from "../../../templates/php";
 
 /** Whom nginx asks, each once. */
 const asked = (conf: string) => [...new Set(conf.match(/(?<=fastcgi_pass )[^;]+/g))];
@@ -37,4 +37,25 @@ test.each([
   const lines = phpPool(site, site.realServers[0]!).split("\n");
   expect(lines).toContain(`pm.max_children = ${maxChildren}`);
   expect(lines).toContain(`pm.max_spare_servers = ${spare}`);
+});
+
+test("PHP takes uploads as large as nginx does, and does not say which version it is", () => {
+  const site = resolveSite("dev", {});
+  const lines = phpIni(site).split("\n");
+  expect(lines).toEqual(
+    expect.arrayContaining(["upload_max_filesize = 64M", "post_max_size = 64M", "expose_php = Off"]),
+  );
+  expect(nginxConf(site, site.realServers[0]!)).toContain("client_max_body_size 64m;");
+});
+
+test("OPcache has the memory and the files that the stack file gives it", () => {
+  const lines = phpIni(resolveSite("dev", { cache: { opcacheMiB: 64, realpathCacheKiB: 512 } })).split("\n");
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "opcache.memory_consumption = 64",
+      "opcache.max_accelerated_files = 8000",
+      "opcache.file_cache = /var/cache/opcache",
+      "realpath_cache_size = 512K",
+    ]),
+  );
 });
