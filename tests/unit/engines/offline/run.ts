@@ -4,8 +4,8 @@ import type { Result, Spec } from "./program";
 
 export function apply(spec: Spec, env: Record<string, string> = {}): Result {
   const { stdout, stderr, error } = spawnSync(
-    "node_modules/.bin/tsx",
-    ["tests/unit/engines/offline/program.ts", JSON.stringify(spec)],
+    process.execPath,
+    ["--import", "tsx", "tests/unit/engines/offline/program.ts", JSON.stringify(spec)],
     { encoding: "utf8", timeout: 30_000, env: { ...process.env, ...env } },
   );
   if (error) throw error;
