@@ -48,7 +48,7 @@ export function drainClaims(site: SiteSettings): Claim[] {
   return [
     {
       id: `drain:${service.name}`,
-      text: `${service.name}: a real server at weight 0 gets no new client, keeps those it has, and no request fails`,
+      text: `${service.name}: a drained real server (weight 0) gets no new clients and keeps its connections, and no request fails`,
       async prove(running) {
         const entrance = entrancesOf(site, service).find(isPlainWeb)!;
         const { server, socket } = await hold(running, entrance);

@@ -65,7 +65,8 @@ export const withoutVip = (vip: string, device: string): string =>
 
 const missingVip = (vip: string, device: string): Fault => ({
   id: "health-vip",
-  claim: "a real server that lacks its VIP, well at its own address, is taken out, and comes back by itself",
+  claim:
+    "a real server without its VIP is taken out although its own address answers, and comes back by itself",
   inject: withoutVip(vip, device),
   undo: "lvs-real-server start",
 });
@@ -126,7 +127,7 @@ async function others(running: RunningSite, service: VirtualServiceSettings, nam
 /** Asked on the director itself: through the VIP it is there only while no real server is. */
 const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Claim => ({
   id: `sorry:${service.name}`,
-  text: `${service.name}: the sorry page is ready: 503, and when to try again`,
+  text: `${service.name}: the sorry page is ready: 503 with Retry-After`,
   async prove(running) {
     const { sorry, director } = running.site;
     const host = sorry!.machine?.name ?? director.name;

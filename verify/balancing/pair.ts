@@ -39,7 +39,7 @@ const oneMaster = (site: SiteSettings): Claim => ({
 
 const syncDaemons: Claim = {
   id: "sync-daemons",
-  text: "both directors send their connections to the other, and take its own",
+  text: "each director sends its connections to the other one and receives those of the other one",
   async prove(running) {
     const seen = await Promise.all(
       directorsOf(running.site).map(async ({ name }) => {

@@ -114,7 +114,7 @@ const apart = (site: SiteSettings): Claim[] =>
         id: `persistence-clients:${service.name}`,
         text: single
           ? `${service.name}: clients of one network (mask ${service.persistence.netmask}) count as one`
-          : `${service.name}: one client's real server is not every client's`,
+          : `${service.name}: not all clients get the same real server`,
         async prove(running) {
           const replies = (await asked(running)).get(service.name)!;
           const seen = tally(
@@ -137,7 +137,7 @@ const separate = (site: SiteSettings): Claim[] =>
     .filter(() => sourcesOf(site).length > 2)
     .map(([first, second]) => ({
       id: `persistence-ports:${first.name}+${second.name}`,
-      text: `${first.name} and ${second.name}: a client's real server on one port is not the other port's`,
+      text: `${first.name} and ${second.name}: persistence on one port does not apply to the other`,
       async prove(running) {
         const answers = await asked(running);
         const serverOf = ({ name }: Persistent, address: string) =>

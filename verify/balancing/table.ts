@@ -92,7 +92,7 @@ export function tableOf(running: RunningSite, key = "table at first") {
 export const tableClaims = (site: SiteSettings): Claim[] => [
   {
     id: "ipvs-table",
-    text: "the kernel's IPVS table is the one that the settings say, thresholds included",
+    text: "the kernel's IPVS table matches the settings, thresholds included",
     async prove(running) {
       const { rules } = await tableOf(running);
       const wanted = sorted(ipvsRules(site).split("\n"));

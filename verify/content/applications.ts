@@ -95,7 +95,7 @@ export const directReturnClaims = (site: SiteSettings): Claim[] =>
 
 const directReturnOf = (web: WebService): Claim => ({
   id: `direct-return:${web.service.name}`,
-  text: `${web.service.name}: what a client downloads bypasses the director`,
+  text: `${web.service.name}: downloads bypass the director`,
   prove: (running) =>
     proveDirectReturn(running, async () => {
       if (viewpoint(running.site, web.service) === "hypervisor")

@@ -48,7 +48,7 @@ echo $id;`;
 
 const elected = (site: SiteSettings): Claim => ({
   id: "cron",
-  text: "one real server alone runs what WordPress has due: a post appears when its time has come",
+  text: "exactly one real server runs wp-cron, and a scheduled post is published",
   async prove(running) {
     const names = site.realServers.map(({ name }) => name);
     const onAll = (script: string) => Promise.all(names.map((name) => running.execOk(name, script, 90_000)));
@@ -75,7 +75,7 @@ const elected = (site: SiteSettings): Claim => ({
 /** The elected one's turns end, as when its machine dies, and its lease with them: the time until then is not waited for. */
 const takeover = (site: SiteSettings): Claim => ({
   id: "cron-takeover",
-  text: "another real server takes wp-cron over when the elected one is silent",
+  text: "another real server takes over wp-cron when the elected one stops",
   async prove(running) {
     const former = (await cronHolder(running)).split(",")[0]!;
     const others = site.realServers.map(({ name }) => name).filter((name) => name !== former);

@@ -17,7 +17,7 @@ const uploads = "/wordpress/wp-content/uploads";
 /** Laid into the tree as its owner, past WordPress, which would not take it: what an attacker's upload would come to. */
 const phpUnderUploads = (site: SiteSettings): Claim => ({
   id: "php-in-uploads",
-  text: "PHP among the uploads is never executed, and not served either",
+  text: "PHP files among the uploads are neither executed nor served",
   async prove(running) {
     const writer = site.realServers[0]!.name;
     const name = `verify-${Date.now()}`;
@@ -99,7 +99,7 @@ done' - /etc /usr /home /root /var/lib`;
 
 const confined = (site: SiteSettings): Claim => ({
   id: "php-confined",
-  text: "php-fpm writes what visitors bring and nothing else of the machine, and gains no rights",
+  text: "php-fpm can write to the uploads and to /tmp only, and gains no privileges",
   async prove(running) {
     const wordpress = site.content === "wordpress";
     const folders = wordpress ? " /wordpress/wp-content/uploads /wordpress/wp-includes" : "";

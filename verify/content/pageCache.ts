@@ -28,7 +28,7 @@ const newPage = (running: RunningSite, via: Via): Promise<string> =>
 
 const pages = (site: SiteSettings): Claim => ({
   id: "page-cache",
-  text: "each real server keeps pages for visitors, and makes them for who is logged in or has posted",
+  text: "each real server caches pages for visitors, but not for users who are logged in or have posted",
   waitsSeconds: 8 * site.cache.page.timeoutSeconds,
   async prove(running) {
     const seen = await Promise.all(
@@ -61,7 +61,7 @@ const pages = (site: SiteSettings): Claim => ({
 
 const age = (site: SiteSettings): Claim => ({
   id: "page-age",
-  text: `what is published is seen by every visitor of every real server who asks ${site.cache.page.seconds} s later`,
+  text: `what is published is visible on every real server after ${site.cache.page.seconds} s`,
   waitsSeconds: site.cache.page.seconds,
   async prove(running) {
     const patience = site.cache.page.seconds + 4 * site.cache.page.timeoutSeconds;
@@ -97,7 +97,7 @@ const age = (site: SiteSettings): Claim => ({
 
 const phpCaches = (site: SiteSettings): Claim => ({
   id: "php-caches",
-  text: "OPcache and the realpath cache are as large as the settings say, and OPcache is not full",
+  text: "OPcache and the realpath cache have their configured size, and OPcache is not full",
   async prove(running) {
     const { listener } = frontWay(site);
     const url = `${listener.application}://127.0.0.1:${listener.from}${phpStatusPath}`;
@@ -155,7 +155,7 @@ const isReady = (running: RunningSite, via: Via, seconds: number) =>
 
 const withoutPhp = (site: SiteSettings): Claim => ({
   id: "page-stale",
-  text: "a real server whose php-fpm is stopped goes on serving the pages that it keeps",
+  text: "a real server whose php-fpm is stopped still serves its cached pages",
   waitsSeconds: site.cache.page.seconds,
   prepare: (running) => outdated(running, realServers(site).at(-1)!.via),
   async prove(running) {
@@ -194,7 +194,7 @@ RULES`;
 /** Only what is kept is promised: the first who asks waits until PHP's time is over, the others do not. */
 const withoutNfs = (site: SiteSettings): Claim => ({
   id: "page-nfs",
-  text: "a real server cut off from NFS answers /healthz, goes on serving what it keeps, and recovers by itself",
+  text: "a real server cut off from NFS answers /healthz, serves its cached pages, and recovers by itself",
   waitsSeconds: site.cache.page.seconds,
   prepare: (running) => outdated(running, realServers(site).at(-1)!.via),
   async prove(running) {

@@ -33,7 +33,7 @@ function handshake({ vip, port }: Entrance, options: ConnectionOptions): Promise
 const chain = (site: SiteSettings): Claim[] =>
   entrancesFor(site, "https").map((entrance) => ({
     id: `tls:${entrance.vip}:${entrance.port}`,
-    text: `${urlOf(entrance)} shows a certificate that the CA vouches for, and speaks HTTP/2`,
+    text: `${urlOf(entrance)} shows a certificate of the CA, and speaks HTTP/2`,
     prove: (running) => proveChain(running, entrance),
   }));
 

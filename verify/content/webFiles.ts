@@ -6,7 +6,7 @@ import { type Claim, eventually, ensure } from "../claim";
 
 const immutable = (site: SiteSettings): Claim => ({
   id: "immutable-code",
-  text: "PHP's user can change no file of the code on any real server, root none at /wordpress, and uploads can be written",
+  text: "on every real server PHP's user can change no file of the code, /wordpress is read-only even for root, and uploads can be written",
   async prove(running) {
     const tries = [
       "runuser -u www-data -- find /srv/wordpress /wordpress -path '*/uploads' -prune -o -writable -print | head -n 5",
@@ -98,7 +98,7 @@ const pushSeconds = 30;
 
 const changes = (source: MachineSettings): Claim => ({
   id: "pushed-changes",
-  text: `a file made, changed or deleted on ${source.name} is so on every real server within ${pushSeconds} s`,
+  text: `a file made, changed or deleted on ${source.name} is pushed to every real server within ${pushSeconds} s`,
   prove: (running) =>
     withFiles(running, source, async (pushed, names) => {
       await pushed.atSource("echo one >changed\necho gone >deleted");
@@ -115,7 +115,7 @@ const mainPid = "systemctl show -P MainPID lsyncd.service";
 
 const restarts = (source: MachineSettings): Claim => ({
   id: "pushed-again",
-  text: "lsyncd, killed, is back within 30 s and puts right what differs on a real server",
+  text: "a killed lsyncd restarts within 30 s and repairs what differs on a real server",
   prove: (running) =>
     withFiles(running, source, async (pushed, names) => {
       await pushed.atSource("echo one >lost\necho one >edited");
@@ -139,7 +139,7 @@ const restarts = (source: MachineSettings): Claim => ({
 /** A cut in the line between source and real server, as nobody says goodbye there. */
 const away = (source: MachineSettings): Claim => ({
   id: "pushed-later",
-  text: "a real server that nothing reached for a while is brought up to date by itself within 60 s",
+  text: "a real server that was unreachable for a while is up to date again within 60 s",
   prove: (running) =>
     withFiles(running, source, async (pushed, names) => {
       const [last, others] = [names.at(-1)!, names.slice(0, -1)];
@@ -172,7 +172,7 @@ END`,
 /** With the source's own key and settings. */
 const limited = (source: MachineSettings): Claim => ({
   id: "push-key",
-  text: "the source's key opens no shell on a real server, reads nothing there, and is root's and its user's alone",
+  text: "the source's key gives no shell and no read access on a real server, and only root and its user can read it",
   async prove(running) {
     const { name } = running.site.realServers[0]!;
     const ssh = "timeout 20 runuser -u deploy -- ssh -F /etc/lsyncd/ssh_config -S none";

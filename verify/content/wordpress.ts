@@ -59,7 +59,7 @@ const seenAddress: Claim = {
 
 const bypass: Claim = {
   id: "direct-return",
-  text: "what a client downloads bypasses the director",
+  text: "downloads bypass the director",
   prove: (running) =>
     proveDirectReturn(running, async () => {
       const bodies = [];

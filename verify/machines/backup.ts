@@ -5,7 +5,7 @@ import { type Claim, ensure } from "../claim";
 
 const made: Claim = {
   id: "backup",
-  text: "the newest backup can be restored, for it just was, into a scratch database",
+  text: "the newest backup can be restored: it was just restored into a scratch database",
   async prove(running) {
     // Each one that is taken takes the oldest's place: only a site without any gets one.
     if ((await keptBackups(running)).length === 0) await takeBackup(running);

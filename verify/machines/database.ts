@@ -23,7 +23,7 @@ php -d openssl.cafile=/dev/null /tmp/lvs-verify.php 2>/dev/null || true
 
 const tls = ({ realServers }: SiteSettings): Claim => ({
   id: "database-tls",
-  text: "WordPress speaks TLS with its database, and with no server that the site's CA does not vouch for",
+  text: "WordPress uses TLS to its database, and rejects a certificate that is not by the site's CA",
   async prove(running) {
     const seen = await Promise.all(
       realServers.map(async ({ name }) => {
@@ -113,7 +113,7 @@ mariadb -e 'SHOW SLAVE STATUS\\G' | grep -cE 'Master_SSL_(Allowed|Verify_Server_
 
 const roles = (mysql: MysqlSettings, replica: MysqlSettings): Claim => ({
   id: "database-roles",
-  text: `${mysql.name} is the primary, commits wait for ${replica.name}, which follows closely`,
+  text: `${mysql.name} is the primary, commits wait for ${replica.name}, whose lag is small`,
   prove: (running) =>
     eventually(40, async () => {
       const found = await Promise.all([mysql, replica].map(({ name }) => databaseStatus(running, name)));

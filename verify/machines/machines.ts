@@ -105,7 +105,7 @@ const ports = (site: SiteSettings): Claim => ({
 
 const ssh = (site: SiteSettings): Claim => ({
   id: "ssh",
-  text: "no machine takes a password or root through ssh",
+  text: "no machine accepts a password or root through ssh",
   async prove(running) {
     const wanted = "kbdinteractiveauthentication no, passwordauthentication no, permitrootlogin no";
     const ask =
@@ -126,7 +126,7 @@ export const stoppedByStatus = (site: SiteSettings): string =>
 
 const status = (site: SiteSettings): Claim => ({
   id: "status",
-  text: "a stopped nginx on one real server is seen by status, and its return too",
+  text: "status reports a stopped nginx on a real server, and its return",
   async prove(running) {
     const name = stoppedByStatus(site);
     const nginx = async () =>
@@ -150,7 +150,7 @@ const status = (site: SiteSettings): Claim => ({
 
 const again = (site: SiteSettings): Claim => ({
   id: "run-twice",
-  text: "every script, run once more, changes nothing",
+  text: "every script changes nothing when it runs again",
   async prove(running) {
     const runs = await Promise.all(
       machinesOf(site).map(async ({ name }) => {

@@ -242,7 +242,7 @@ async function hold(running: RunningSite, { from, questions }: Interview): Promi
 
 const reach = (site: SiteSettings): Claim => ({
   id: "reach",
-  text: "each machine lets in whom it serves where it serves them, and drops everybody else everywhere else",
+  text: "each machine accepts only the ports and clients that its role needs, and drops everything else",
   async prove(running) {
     const listed = machinesOf(site).map(async ({ name }) => {
       const text = await running.execOk(name, "ss -HltunS | awk '{ print $1, $5 }'");

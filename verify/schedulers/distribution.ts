@@ -33,8 +33,8 @@ export const distributionClaims = (site: SiteSettings): Claim[] =>
     .map((service) => ({
       id: `distribution:${service.name}`,
       text: service.onePacket
-        ? `${service.name}: the packets of one socket go to the real servers one by one, as ${service.scheduler} says`
-        : `${service.name}: connections go to the real servers as ${service.scheduler} says`,
+        ? `${service.name}: each packet of one socket is scheduled by itself, by ${service.scheduler}`
+        : `${service.name}: connections are distributed to the real servers by ${service.scheduler}`,
       prove: async (running) => judgeDistribution(service, await measure(running, service)),
     }));
 

@@ -76,7 +76,7 @@ const holders = (site: SiteSettings): string[] => [
 
 const silence = (site: SiteSettings): Claim => ({
   id: "real-servers",
-  text: "each real server that holds a VIP keeps quiet about it",
+  text: "each real server that holds a VIP does not announce it",
   async prove(running) {
     const held = await Promise.all(
       holders(site).map(async (name) => {
@@ -94,7 +94,7 @@ awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
 
 const redirects: Claim = {
   id: "redirects",
-  text: "the director has never told anybody a shorter way (ICMP redirect)",
+  text: "the director has sent no ICMP redirect",
   async prove(running) {
     const counters = (await running.execOk(running.site.director.name, redirectCounters)).split("\n");
     ensure(

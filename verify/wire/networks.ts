@@ -67,7 +67,7 @@ async function reachDirectly(running: RunningSite): Promise<string[]> {
 
 const isolation = (site: SiteSettings): Claim => ({
   id: "isolation",
-  text: `nobody on the clients' side reaches ${behind(site)
+  text: `nobody in the clients' network reaches ${behind(site)
     .map(({ machine }) => machine.name)
     .join(" and ")}`,
   async prove(running) {
@@ -112,7 +112,7 @@ export const lineClaims = (site: SiteSettings): Claim[] => {
     const { name } = networkOf(site.networks, service.vip);
     return {
       id: `line:${service.name}`,
-      text: `${service.name}: a client beyond is answered through the line of ${service.vip}, ${name}`,
+      text: `${service.name}: a client of another network is answered through the line of ${service.vip}, ${name}`,
       async prove(running) {
         const all = await cached(running, "journeys from beyond", () =>
           journeys(running, services, "client"),

@@ -77,7 +77,7 @@ export const wireClaims = (site: SiteSettings): Claim[] => {
   );
   return services.map((service, index) => ({
     id: `wire:${service.name}`,
-    text: `${service.name}: packets pass as ${service.forwarding} has it, seen on the wire`,
+    text: `${service.name}: packets take the path of ${service.forwarding}, as captured on every NIC`,
     async prove(running) {
       const all = await cached(running, "journeys", () => journeys(running, services));
       const journey = all[index]!;
