@@ -7,6 +7,7 @@ import { machinesOf } from "../../settings/site";
 import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../project/stacks";
 import type { Verdict } from "../../verify/claim";
+import { whileNobodyBoots } from "./boots";
 import { edited, testEdits } from "./edits";
 import { allLabs, everything, gate, tested } from "./gate";
 import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab } from "./stack";
@@ -60,7 +61,7 @@ async function proveAll(): Promise<void> {
       ![...there.keys()].some((other) => shareNetwork(name, other));
     while (there.size > 0 && !fits()) await Promise.race(there.values());
     // One at a time: it takes all CPUs that there are.
-    const up = npmRun("up", ["--lab", name]);
+    const up = whileNobodyBoots(() => npmRun("up", ["--lab", name]));
     there.set(
       name,
       prove(name, up).finally(() => there.delete(name)),
