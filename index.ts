@@ -5,7 +5,7 @@ import { checkCertificate } from "./preflight/certificate";
 import { checkHost } from "./preflight/host";
 import { checkScripts } from "./preflight/checkScripts";
 import { Site } from "./components/site";
-import { readStackFile } from "./preflight/stackFile";
+import { hasSecrets, readStackFile } from "./preflight/stackFile";
 import { type StackOutputs, outputsVersion } from "./settings/outputs";
 
 /** The outputs as the program exports them: values may be known later, and an output that the site does not have is null. */
@@ -24,7 +24,7 @@ const built = new Site("site", settings);
 
 const outputs = {
   version: outputsVersion,
-  site: settings,
+  site: hasSecrets() ? pulumi.secret(settings) : settings,
   url: built.url,
   imageHash: built.imageHash,
   adminPassword: built.adminPassword ? pulumi.secret(built.adminPassword) : null,

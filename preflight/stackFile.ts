@@ -24,6 +24,12 @@ export function readStackFile(): SiteSettings {
   }
 }
 
+/** Whether a value of the stack file is encrypted (`pulumi config set --secret`). What follows from it must stay secret too. */
+export function hasSecrets(): boolean {
+  const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
+  return Array.isArray(keys) && keys.length > 0;
+}
+
 function textOf(file: string): string | undefined {
   const path = join(__dirname, "..", file);
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;

@@ -6,7 +6,7 @@ import { settingsOf, stackFileName } from "../settings/config";
 import { defaultUri, isLocal as isLocalUri } from "../settings/hypervisor";
 import { projectName, projectRoot } from "./paths";
 import { didYouMean } from "../settings/problems";
-import { UsageError } from "./userError";
+import { UsageError, UserError } from "./userError";
 
 /** The file in which `stack` is written, from the project's root: its own, else that of the ready lab of its name. */
 export function stackFile(stack: string): string {
@@ -47,6 +47,15 @@ export function requireLab(lab: string): string {
   throw new UsageError(`Pulumi.${lab}.yaml takes the place of ${file}: npm run up -- ${lab}, or remove it`);
 }
 
+/** Whether `pulumi config set --secret` has written the value, or a part of it. */
+function isEncrypted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const entries = Object.entries(value);
+  return entries.some(
+    ([key, inner]) => (key === "secure" && typeof inner === "string") || isEncrypted(inner),
+  );
+}
+
 /** The values of a stack file under their full keys, as Pulumi hands them to a program. */
 export function stackConfig(stack: string): Record<string, string> {
   return configIn(readFileSync(join(projectRoot, stackFile(stack)), "utf8"));
@@ -55,10 +64,13 @@ export function stackConfig(stack: string): Record<string, string> {
 function configIn(text: string): Record<string, string> {
   const file = parse(text) as { config?: Record<string, unknown> } | null;
   return Object.fromEntries(
-    Object.entries(file?.config ?? {}).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
+    Object.entries(file?.config ?? {}).map(([key, value]) => {
+      if (isEncrypted(value))
+        throw new UserError(
+          `${key} is encrypted, and only Pulumi's own engine can read it: use pulumi up, or write the value in plain text`,
+        );
+      return [key, typeof value === "string" ? value : JSON.stringify(value)];
+    }),
   );
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readStackFile } from "../../../preflight/stackFile";
+import { hasSecrets, readStackFile } from "../../../preflight/stackFile";
 import { resolveSite } from "../../../settings/resolve";
 
 async function read(config: Record<string, string>, stack = "staging"): Promise<unknown> {
@@ -56,4 +56,23 @@ test("a lab whose file Pulumi was not told of is refused, for it would become th
     "nat-lnmp is the lab labs/nat-lnmp.yaml, which Pulumi did not read; " +
       "add --config-file labs/nat-lnmp.yaml, or npm run up -- --lab nat-lnmp",
   );
+});
+
+describe("a value that Pulumi keeps encrypted", () => {
+  const { PULUMI_CONFIG_SECRET_KEYS: before } = process.env;
+  afterEach(() => {
+    if (before === undefined) delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    else process.env.PULUMI_CONFIG_SECRET_KEYS = before;
+  });
+
+  test("makes what follows from the stack file secret", () => {
+    process.env.PULUMI_CONFIG_SECRET_KEYS = '["lvs-wordpress:wordpress"]';
+    expect(hasSecrets()).toBe(true);
+  });
+
+  test.each([undefined, "[]"])("is not there when the engine names none (%s)", (keys) => {
+    if (keys === undefined) delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    else process.env.PULUMI_CONFIG_SECRET_KEYS = keys;
+    expect(hasSecrets()).toBe(false);
+  });
 });

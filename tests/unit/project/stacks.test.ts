@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { Cidr } from "../../../settings/ipv4";
 import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
-import { stackSettings } from "../../../project/stacks";
+import { settingsIn, stackSettings } from "../../../project/stacks";
 import { requireLab, requireStack, stackFile } from "../../../project/stacks";
 import { UserError } from "../../../project/userError";
 import { settingsPage } from "../../../project/settingsPage";
@@ -107,4 +107,11 @@ test("a table's columns are aligned beside Chinese text, whose characters take t
       ],
     ),
   ).toBe("名称    x\n调度器  1\nrs1     2");
+});
+
+test("a value that Pulumi has encrypted is refused by its key, also inside a list", () => {
+  const refusal = /^lvs-wordpress:services is encrypted, and only Pulumi's own engine can read it/;
+  const text = 'config: { "lvs-wordpress:services": [{ name: { secure: "v1:abc" } }] }';
+  expect(() => settingsIn(text)).toThrow(refusal);
+  expect(settingsIn('config: { "lvs-wordpress:content": static }')).toEqual({ content: "static" });
 });
