@@ -64,27 +64,13 @@ async function jest(args: readonly string[], environment: Environment): Promise<
 const onAllCpus = (folder: string) => (environment: Environment) =>
   jest([`tests/${folder}/`, "--maxWorkers=100%"], environment);
 
-/** Files of lab tests that run beside the others. There is memory for the machines of two files, and no more. */
-const beside = "tests/lab/(site|faults|hypervisor)\\.test\\.ts$";
-
-/** Two lanes of lab tests at the same time: while one waits for its machines, the other one has the CPUs. */
-async function labTests(environment: Environment): Promise<Count> {
-  const lanes = await Promise.all([
-    jest([beside, "--runInBand"], environment),
-    jest(["tests/lab/", `--testPathIgnorePatterns=${beside}`, "--runInBand"], environment),
-  ]);
-  return {
-    passed: lanes.reduce((sum, { passed }) => sum + passed, 0),
-    failed: lanes.reduce((sum, { failed }) => sum + failed, 0),
-  };
-}
-
 const tiers: Readonly<Record<string, (environment: Environment) => Promise<Count>>> = {
   lint: npmScript("lint"),
   types: npmScript("types"),
   unit: onAllCpus("unit"),
   templates: onAllCpus("templates"),
-  lab: labTests,
+  // One file at a time: emulated machines of two WordPress sites take more CPU time together than one after the other.
+  lab: (environment) => jest(["tests/lab/", "--runInBand"], environment),
 };
 
 /** The names of the tiers, in the order in which they run. */

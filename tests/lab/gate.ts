@@ -18,6 +18,27 @@ export const everything = process.env.LVS_TEST_ALL === "1";
 /** Labs that the gate needs for other tests: edits, reboots, backups, faults. In the order in which kinds of claims are given to them. */
 export const tested = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"] as const;
 
+/** A setting that a test gives a lab, below `config` without the project's prefix; undefined removes it. */
+export type Change = readonly [path: readonly (string | number)[], value: unknown];
+
+/** What the gate needs of ha-full: a database replica and backups. Its pair of directors is proven on ha-dr. */
+export const storageOnly: readonly Change[] = everything
+  ? []
+  : [
+      [["directors"], undefined],
+      [["realServers", 2], undefined],
+    ];
+
+/** The state into which storage.test.ts brings ha-full: WordPress's code is pushed to each real server's own disk. */
+export const pushed = "ha-full with pushed code";
+
+export const pushedCode: readonly Change[] = [
+  // Backups are of the tree on NFS alone.
+  [["backup"], undefined],
+  [["wordpress", "shared"], "uploads"],
+  [["sync"], "lsyncd"],
+];
+
 /** Claims about everything that a lab consists of: they are proven on each lab that comes up. */
 const ofTheWhole = ["ipvs-table", "ports", "reach", "run-twice"];
 
@@ -29,6 +50,9 @@ const ofThePackets = ["distribution", "wire"];
 
 /** The id of a claim without the service or address that it is about. */
 export const baseId = ({ id }: Claim): string => id.split(":")[0] ?? id;
+
+/** Claims whose proof depends on the forwarding method of the service. */
+const ofTheMethod = ["client-address", "direct-return", "wire"];
 
 /**
  * Two claims of one kind prove the same thing of the code. A kind is the claim's text without the names, addresses and numbers
@@ -48,6 +72,7 @@ export function kindOf(site: SiteSettings, claim: Claim): string {
     base,
     ...(ofTheManager.includes(base) ? [manager, health] : []),
     ...(service && ofThePackets.includes(base) ? [service.protocol, service.family] : []),
+    ...(service && ofTheMethod.includes(base) ? [service.forwarding] : []),
     text,
   ].join(" | ");
 }
@@ -104,12 +129,40 @@ export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
     }),
   );
 
+/** The site of a lab with these changes. */
+function changed(lab: string, changes: readonly Change[]): SiteSettings {
+  const settings = structuredClone(stackSettings(lab));
+  for (const [path, value] of changes) {
+    const parents = path.slice(0, -1);
+    const last = path.at(-1)!;
+    const parent = parents.reduce<Record<string | number, unknown>>(
+      (group, key) => (group[key] ??= {}) as Record<string | number, unknown>,
+      settings,
+    );
+    if (value !== undefined) parent[last] = value;
+    else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else Reflect.deleteProperty(parent, last);
+  }
+  return resolveSite(lab, settings);
+}
+
+/** The sites that the gate may bring up: the labs, and states of theirs that tests bring about. */
+export const gateSites = (): ReadonlyMap<string, SiteSettings> =>
+  (sites ??= new Map([
+    ...allLabs(),
+    ["ha-full", changed("ha-full", storageOnly)],
+    [pushed, changed("ha-full", [...storageOnly, ...pushedCode])],
+  ]));
+
+let sites: ReadonlyMap<string, SiteSettings> | undefined;
+
 let plan: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
 /** The gate's plan for the labs of the project. */
-export const gate = (): ReadonlyMap<string, ReadonlySet<string>> => (plan ??= planGate(allLabs(), tested));
+export const gate = (): ReadonlyMap<string, ReadonlySet<string>> =>
+  (plan ??= planGate(gateSites(), [...tested, pushed]));
 
-/** The claims that this run proves of a site that was made like `lab`. */
+/** The claims that this run proves of a site that was made like `lab`, the name of a lab or of a state. */
 export function provenOn(lab: string, site: SiteSettings): readonly Claim[] {
   const planned = gate().get(lab);
   return claimsOf(site).filter(

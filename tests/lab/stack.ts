@@ -7,7 +7,6 @@ import { resolveSite } from "../../settings/resolve";
 import { stackSettings } from "../../project/stacks";
 import { projectRoot } from "../../project/paths";
 import { type Claim, type Verdict, eventually } from "../../verify/claim";
-import { whileNobodyBoots } from "./boots";
 import { provenOn } from "./gate";
 import { took } from "../../project/testTimes";
 import { traces } from "./traces";
@@ -113,10 +112,7 @@ export function takeDown(stack: string): Promise<TakenDown> {
 
 /** A file's stack: up before its tests, down without a trace after them. */
 export function upAndDown(stack: TestStack): void {
-  beforeAll(
-    async () => expect(await whileNobodyBoots(() => stack.run("up"))).toMatchObject({ code: 0 }),
-    40 * 60_000,
-  );
+  beforeAll(async () => expect(await stack.run("up")).toMatchObject({ code: 0 }), 40 * 60_000);
 
   afterAll(async () => {
     const down = await takeDown(stack.name);

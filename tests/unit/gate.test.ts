@@ -1,17 +1,19 @@
 import { allFaults } from "../../chaos/faults";
 import { claimsOf } from "../../verify/claims";
-import { allLabs, baseId, faultsOn, gate, kindOf, planGate, provenOn, tested } from "../lab/gate";
+import { allLabs, baseId, faultsOn, gate, gateSites, kindOf, planGate, provenOn, tested } from "../lab/gate";
 import { lab } from "./labs";
 
 const labs = allLabs();
 
 /** Ids of the claims that the gate proves on a lab. */
-const provenIds = (name: string): string[] => provenOn(name, lab(name)).map(({ id }) => id);
+const provenIds = (name: string): string[] => provenOn(name, siteOf(name)).map(({ id }) => id);
+
+const siteOf = (name: string) => gateSites().get(name)!;
 
 test("every claim that any lab can prove is proven in the gate", () => {
   const all = new Set([...labs.values()].flatMap((site) => claimsOf(site).map(baseId)));
   const proven = new Set(
-    [...gate().keys()].flatMap((name) => provenOn(name, lab(name)).map((claim) => baseId(claim))),
+    [...gate().keys()].flatMap((name) => provenOn(name, siteOf(name)).map((claim) => baseId(claim))),
   );
   expect(all.size).toBeGreaterThan(50);
   expect([...all].filter((id) => !proven.has(id))).toEqual([]);
@@ -31,7 +33,7 @@ test("every forwarding method and every scheduler is proven in the gate", () => 
     new Set(
       [...gate().keys()].flatMap((name) => {
         const ids = provenIds(name);
-        return lab(name)
+        return siteOf(name)
           .services.filter((service) => ids.includes(`${id}:${service.name}`))
           .map((service) => (id === "wire" ? service.forwarding : service.scheduler));
       }),
