@@ -25,7 +25,7 @@ test("the table of labs has every lab, with its page and its size", () => {
     return [name, `${name}.md`, `${machines.length}`, `${memoryMiB}`];
   });
   expect(rows.map(([, ...columns]) => columns).toSorted()).toEqual(sizes.toSorted());
-  const pages = readdirSync("docs/labs").filter((file) => file !== "README.md");
+  const pages = readdirSync("docs/labs").filter((file) => file.endsWith(".md") && file !== "README.md");
   expect(pages.toSorted()).toEqual(sizes.map(([, page]) => page).toSorted());
 });
 
