@@ -13,7 +13,7 @@ export interface Claim {
   readonly turn?: string;
   /** Starts what needs time before the proof can begin. Called when the first claim of the run is judged. */
   readonly prepare?: (running: RunningSite) => Promise<unknown>;
-  /** Gives the evidence. @throws when the claim does not hold, saying what was seen instead */
+  /** Resolves with the evidence. @throws when the claim does not hold, with what was seen instead */
   readonly prove: (running: RunningSite) => Promise<string>;
 }
 
@@ -25,7 +25,7 @@ export interface Verdict {
   readonly seconds: number;
 }
 
-/** A claim that is not proven in this time does not hold: enough for every busy, emulated machine that answers at all. */
+/** A claim that is not proven within this many seconds does not hold. It is enough for any busy, emulated machine that still answers. */
 const patienceSeconds = 300;
 
 export async function judge(
@@ -114,7 +114,7 @@ export async function judgeAll(
 
 const found = new WeakMap<RunningSite, Map<string, Promise<unknown>>>();
 
-/** What several checks look at, got once a run. */
+/** A value that several claims need, fetched once per running site. */
 export function cached<T>(running: RunningSite, key: string, get: () => Promise<T>): Promise<T> {
   const known = found.get(running) ?? new Map<string, Promise<unknown>>();
   found.set(running, known);
@@ -122,18 +122,18 @@ export function cached<T>(running: RunningSite, key: string, get: () => Promise<
   return known.get(key) as Promise<T>;
 }
 
-/** @throws with `seen` when it is not so */
+/** @throws Error with the text `seen` when `so` is false */
 export function ensure(so: boolean, seen: string): asserts so {
   if (!so) throw new Error(seen);
 }
 
 /**
- * Milliseconds until something is asked again that was asked at `askedAt`: as long as the answer took, within bounds. A busy
- * site that is asked all the time does nothing else, and never gets well.
+ * Milliseconds to wait before the next attempt: as long as the last one took, 0.5 to 10 s. A busy site that is polled without a pause
+ * has no time to recover.
  */
 export const restAfter = (askedAt: number): number => Math.min(Math.max(500, Date.now() - askedAt), 10_000);
 
-/** Asks again until it is so. @throws at the deadline with what was seen last */
+/** Repeats `attempt` until it resolves. @throws its last error at the deadline */
 export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

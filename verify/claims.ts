@@ -1,4 +1,4 @@
-/** Everything that `verify` proves of a site, in order; what does not apply to it is not among it. */
+/** The registry of claims: everything that `verify` proves about a site, in order. */
 import { type SiteSettings, asBalanced } from "../settings/site";
 import { applicationClaims, directReturnClaims } from "./content/applications";
 import { backupClaims } from "./machines/backup";

@@ -1,4 +1,4 @@
-/** A real server at weight 0 gets no new clients, and keeps the ones that it has. */
+/** The claim about draining: a real server at weight 0 gets no new clients and keeps its connections. */
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
 import { reachesAll } from "../../settings/schedulers";
@@ -10,7 +10,7 @@ import { trickle } from "../probing/trickle";
 
 const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
 
-/** The last one that a service has left is not drained. */
+/** Whether a real server can be drained so that every service keeps another one. */
 function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean {
   const concerned = weightedIn(service);
   return concerned.length > 1 && !aloneIn(site).some((name) => concerned.includes(name));
@@ -27,13 +27,13 @@ const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
       entrancesOf(site, service).some(isPlainWeb),
   );
 
-/** A connection that stays open, to the real server that the scheduler chose. */
+/** Opens a connection and keeps it open. Resolves with the name of the real server that the scheduler chose. */
 async function hold(running: RunningSite, entrance: Entrance): Promise<{ server: string; socket: Socket }> {
   const { headers, socket } = await running.open(probePath(running.site), { base: urlOf(entrance) });
   return { server: String(headers["x-real-server"]), socket };
 }
 
-/** Who answers one more request on a connection that is held. */
+/** Sends one more request on an open connection. Resolves with the name of the real server that answers. */
 async function askAgain(running: RunningSite, entrance: Entrance, socket: Socket): Promise<string> {
   const { host } = new URL(urlOf(entrance));
   const answered = next(socket, "data") as Promise<[Buffer]>;

@@ -1,4 +1,4 @@
-/** Health checks at work: a real server that does not serve goes out of the table, is named in the journal, and comes back. */
+/** Claims about health checks: a real server that fails is removed from the table, is logged, and comes back. */
 import { methodOf } from "../../settings/forwarding";
 import {
   type SiteSettings,
@@ -13,13 +13,13 @@ import { type Entrance, entrancesOf, viewpoint } from "../probing/entrances";
 import { trickle } from "../probing/trickle";
 
 /**
- * Seconds from a fault to the table without the real server: it may begin right after a good answer, and the last miss is only
- * known when its time is over.
+ * Seconds from a fault until the real server is out of the table. The fault may begin right after a good answer, and the last miss
+ * is known only after its timeout.
  */
 export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
   check!.intervalSeconds * check!.retries + check!.timeoutSeconds;
 
-/** What an emulated director needs beside its checks. */
+/** Seconds that an emulated director may need on top of its checks. */
 const slackSeconds = 40;
 
 /** The services that are checked at one web server each, with a real server to spare. */
@@ -33,7 +33,7 @@ const watched = (site: SiteSettings): VirtualServiceSettings[] =>
       weightedIn(service).length > Math.max(1, service.check.minHealthy),
   );
 
-/** The weight that a real server has for a service now; none when it is not in the table. */
+/** The present weight of a real server in a service. Undefined when it is not in the table. */
 async function weightOf(
   running: RunningSite,
   service: VirtualServiceSettings,
@@ -59,7 +59,7 @@ const stoppedNginx: Fault = {
   undo: "systemctl start nginx",
 };
 
-/** Takes a VIP from a real server. */
+/** The command that removes a VIP from a real server. */
 export const withoutVip = (vip: string, device: string): string =>
   `ip address del ${vip}/${vip.includes(":") ? 128 : 32} dev ${device}`;
 
@@ -112,7 +112,7 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
   };
 }
 
-/** Once a real server is out nobody is sent to it any more. */
+/** Proves that a removed real server gets no more requests. */
 async function others(running: RunningSite, service: VirtualServiceSettings, name: string): Promise<string> {
   const entrance = entrancesOf(running.site, service).find(({ application }) => isWeb(application))!;
   const pause = () => new Promise((resolve) => setTimeout(resolve, 2000));
@@ -124,7 +124,7 @@ async function others(running: RunningSite, service: VirtualServiceSettings, nam
   return `${servers.length} of ${servers.length} requests were answered`;
 }
 
-/** Asked on the director itself: through the VIP it is there only while no real server is. */
+/** The sorry page is requested on the director itself, because the VIP shows it only while there is no real server. */
 const sorryPage = (service: VirtualServiceSettings, { application, port }: Entrance): Claim => ({
   id: `sorry:${service.name}`,
   text: `${service.name}: the sorry page is ready: 503 with Retry-After`,

@@ -1,4 +1,4 @@
-/** Two directors: one of them is at work, and the other knows what it would have to. */
+/** Claims about a pair of directors: one is active, and the other one knows its connections. */
 import {
   type DirectorSettings,
   type SiteSettings,
@@ -10,7 +10,7 @@ import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { type Entrance, entrancesOf, probePath, urlOf, viewpoint } from "../probing/entrances";
 
-/** What goes from director to director: VIPs, and gateways of real servers. */
+/** The floating addresses: VIPs, and gateways of real servers. */
 const floating = (site: SiteSettings): string[] => [
   ...vipsOf(site),
   ...site.vrrp!.gateways.map(({ address }) => address),
@@ -55,7 +55,7 @@ const syncDaemons: Claim = {
 
 const isHttp = ({ application }: Entrance): boolean => application === "http";
 
-/** A connection that the active director forwards is soon in the other one's table too. */
+/** A connection through the active director is soon in the other one's table too. */
 const sync = (site: SiteSettings): Claim[] =>
   site.services
     .filter((service) => viewpoint(site, service) === "hypervisor")

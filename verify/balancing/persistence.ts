@@ -1,4 +1,4 @@
-/** A client stays with its real server: over connections, over ports that count as one; and nobody else does. */
+/** Claims about persistence: a client stays with its real server, across ports that count as one, and other clients are scheduled separately. */
 import { toNumber } from "../../settings/ipv4";
 import { traitsOf } from "../../settings/schedulers";
 import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../settings/site";
@@ -12,17 +12,17 @@ export type Persistent = VirtualServiceSettings & Required<Pick<VirtualServiceSe
 const persistent = ({ services }: SiteSettings): Persistent[] =>
   services.filter((service): service is Persistent => service.persistence !== undefined);
 
-/** Whether two clients in a row are given to two real servers. */
+/** Whether the scheduler gives two clients in a row to two real servers. */
 function partsClients({ scheduler, destinations }: VirtualServiceSettings): boolean {
   const weights = destinations.map(({ weight }) => weight).filter((weight) => weight > 0);
   const inShares = traitsOf(scheduler).spread === "in shares";
   return inShares && weights.length > 1 && new Set(weights).size === 1;
 }
 
-/** An entrance at which there are pages. */
+/** Whether an entrance serves pages. */
 export const isPage = ({ application }: Entrance): boolean => isWeb(application);
 
-/** Every port of a service that counts as one; on port 0 sshd's too. */
+/** Every port of a service, of port 0 also sshd's. */
 function portsOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
   const entrances = entrancesOf(site, service).filter(({ application }) => application !== "ftp");
   const { vip } = service;
@@ -46,7 +46,7 @@ const staying = (site: SiteSettings): Claim[] =>
       },
     }));
 
-/** Services whose clients are told apart, from the client machine's addresses. */
+/** Persistent services that can be tested with several clients, from the client machine's addresses. */
 export const told = (site: SiteSettings): Persistent[] =>
   persistent(site).filter(
     (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isPage),
@@ -54,7 +54,7 @@ export const told = (site: SiteSettings): Persistent[] =>
 
 export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client?.nics[0]!.addresses ?? [];
 
-/** Two services of one VIP, each with a port of its own (PPC). */
+/** Pairs of services of one VIP, each with its own port (PPC). */
 function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
   const plain = told(site).filter(({ fwmark, port }) => fwmark === undefined && port !== 0);
   return plain.flatMap((first, index) =>
@@ -68,8 +68,8 @@ function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
 type Answer = Reply & { readonly from: string };
 
 /**
- * Each of the client machine's addresses asks each service twice. The second of a pair hears the first two addresses the
- * other way round, so that schedulers that alternate cannot give everybody the same real server for both.
+ * Each address of the client machine asks each service twice. The second service of a pair is asked by the first two addresses in
+ * the opposite order. Otherwise an alternating scheduler could give every client the same real server for both services.
  */
 const asked = (running: RunningSite): Promise<ReadonlyMap<string, readonly Answer[]>> =>
   cached(running, "persistent clients", async () => {
@@ -97,7 +97,7 @@ function callsTo(site: SiteSettings, service: Persistent, from: string): Call[] 
   return [...entrances, entrances[0]!].map((entrance) => ({ entrance, from }));
 }
 
-/** The network that a client's address counts as. */
+/** The network that a client's address belongs to by the service's netmask. */
 export function clientNetwork({ persistence }: Persistent, address: string): string {
   const mask = toNumber(persistence.netmask);
   const network = [24, 16, 8, 0].map((shift) => (toNumber(address) >>> shift) & (mask >>> shift) & 255);
@@ -156,5 +156,5 @@ const separate = (site: SiteSettings): Claim[] =>
 
 export const persistenceClaims = (site: SiteSettings): Claim[] => [...staying(site)];
 
-/** After those: they count on who came first. */
+/** These claims run after the others, because they depend on the order of clients. */
 export const persistentClientsClaims = (site: SiteSettings): Claim[] => [...apart(site), ...separate(site)];

@@ -1,4 +1,4 @@
-/** A client that stays away for long enough is scheduled anew. */
+/** The claim that a client is scheduled again after the persistence timeout. */
 import { fromNumber } from "../../settings/ipv4";
 import { alternates } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
@@ -8,10 +8,10 @@ import { askAll, endsByFin } from "../probing/clients";
 import { type Call, entrancesOf } from "../probing/entrances";
 import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
 
-/** Beyond this, waiting takes too long. */
+/** Services with a longer timeout, in seconds, are not tested. */
 const longestTimeoutSeconds = 20;
 
-/** A template lives on while one of its connections is remembered (ip_vs_conn_expire()). */
+/** Services whose templates can expire: a template stays while one of its connections does (ip_vs_conn_expire()). */
 const expiring = (site: SiteSettings): Persistent[] =>
   told(site).filter((service) => {
     const { timeoutSeconds } = service.persistence;
@@ -22,7 +22,7 @@ const expiring = (site: SiteSettings): Persistent[] =>
 const callsTo = (running: RunningSite, service: Persistent, sources: readonly string[]): Call[] =>
   sources.map((from) => ({ entrance: entrancesOf(running.site, service).find(isPage)!, from }));
 
-/** Who answered each address, by service. */
+/** The real server that answered each address, by service. */
 type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function askEach(running: RunningSite, calls: readonly Call[]): Promise<Answers> {
@@ -46,7 +46,7 @@ function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): r
   return (alternates(service.scheduler) && pairs.find(shares)) || [];
 }
 
-/** All services of one timeout wait for it at the same time. */
+/** Waits for one timeout, for all services that have it. */
 const absence = (running: RunningSite, timeoutSeconds: number) =>
   cached(running, `absence of ${timeoutSeconds} s`, async () => {
     const services = expiring(running.site).filter(
@@ -54,7 +54,7 @@ const absence = (running: RunningSite, timeoutSeconds: number) =>
     );
     const calls = services.flatMap((service) => callsTo(running, service, sourcesOf(running.site)));
     const director = running.site.director.name;
-    // On a busy host the first client may be forgotten before the last has called.
+    // On a busy host the first template may expire before the last client has connected.
     const { before, atFirst } = await eventually(120, async () => {
       const answers = await askEach(running, calls);
       const listing = await running.execOk(director, "ipvsadm -Lnc");
@@ -70,7 +70,7 @@ const absence = (running: RunningSite, timeoutSeconds: number) =>
     return { before, atFirst, left, after };
   });
 
-/** To be proven when nobody else uses the services. */
+/** Claims that need services that nobody else uses. */
 export const timeoutClaims = (site: SiteSettings): Claim[] =>
   expiring(site).map((service) => {
     const { name } = service;
@@ -96,7 +96,7 @@ export const timeoutClaims = (site: SiteSettings): Claim[] =>
     };
   });
 
-/** Lines of `ipvsadm -Lnc` that keep a client: their source has port 0. */
+/** The persistence templates in the output of `ipvsadm -Lnc`: lines with source port 0. */
 export function templatesOf({ vip, port, fwmark }: VirtualServiceSettings, listing: string): string[] {
   const key = fwmark === undefined ? `${vip}:${port}` : `${fromNumber(fwmark)}:0`;
   return listing

@@ -5,13 +5,13 @@ import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure, cached } from "../claim";
 import type { Destination } from "../schedulers/destination";
 
-/** Lines of a listing, by service as it is listed: each real server's endpoint, and the numbers behind it. */
+/** A listing by service: each real server's endpoint, and the numbers of its columns. */
 type Listing = ReadonlyMap<
   string,
   readonly { readonly endpoint: string; readonly numbers: readonly number[] }[]
 >;
 
-/** What `ipvsadm -Ln` says, with other columns by other options; `TCP 172.16.0.40:80` and `FWM 66` are services. */
+/** Parses the output of `ipvsadm -Ln`, also with options for other columns. Keys are services such as `TCP 172.16.0.40:80` and `FWM 66`. */
 export function parseListing(text: string): Listing {
   const listing = new Map<string, { endpoint: string; numbers: number[] }[]>();
   let servers: { endpoint: string; numbers: number[] }[] = [];
@@ -27,7 +27,7 @@ export function parseListing(text: string): Listing {
   return listing;
 }
 
-/** A service as a listing names it. */
+/** The name of a service in a listing. */
 export function listedAs({ fwmark, family, protocol, vip, port }: VirtualServiceSettings): string {
   if (fwmark !== undefined) return `FWM ${fwmark}${family === 6 ? " IPv6" : ""}`;
   return `${protocol.toUpperCase()} ${bracketed(vip)}:${port}`;
@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, string>> = {
   "-f": "FWM",
 };
 
-/** `ipvsadm -Sn` with the thresholds that it leaves out, sorted. */
+/** The rules of `ipvsadm -Sn`, sorted, with the thresholds that it leaves out. */
 export function liveRules(saved: string, thresholds: Listing): string {
   const lines = saved.split("\n").map((line) => line.trim());
   const whole = lines.map((line) => {
@@ -61,7 +61,7 @@ const sorted = (lines: readonly string[]): string =>
     .toSorted()
     .join("\n");
 
-/** A service's real servers in the kernel's order, with the connections that they have now. */
+/** A service's real servers in the kernel's order, with their present connections. */
 export function liveDestinations(service: VirtualServiceSettings, listing: Listing): Destination[] {
   const listed = listing.get(listedAs(service));
   ensure(listed !== undefined, `the director has no service ${listedAs(service)}`);
@@ -75,7 +75,7 @@ export function liveDestinations(service: VirtualServiceSettings, listing: Listi
   });
 }
 
-/** The table before verify's own connections, or as it is when `key` is another. */
+/** The table before verify's own connections. With another `key`, the table at the first call with that key. */
 export function tableOf(running: RunningSite, key = "table at first") {
   return cached(running, key, async () => {
     const script = "ipvsadm -Sn; echo ==; ipvsadm -Ln --thresholds; echo ==; ipvsadm -Ln --nosort";

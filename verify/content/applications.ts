@@ -1,4 +1,4 @@
-/** What goes over a service: whole uploads, downloads past the director, FTP's second connection, an order in the shop. */
+/** Claims about traffic through a service: whole uploads, downloads that bypass the director, FTP's second connection. */
 import { networkOf } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
@@ -13,7 +13,7 @@ interface WebService {
 }
 
 /**
- * Services with the sample pages of static sites and shops, one for each forwarding method, family and network; by https
+ * Services with the sample pages of static sites and shops, one for each forwarding method, address family and network. Uses https
  * where http only redirects.
  */
 function sampled(site: SiteSettings): WebService[] {
@@ -29,7 +29,7 @@ function sampled(site: SiteSettings): WebService[] {
   return all.filter(({ kind }, index) => all.findIndex((other) => other.kind === kind) === index);
 }
 
-/** curl(1) on the client machine, or a request from here, wherever the service is best seen from; gives the body. */
+/** Requests a page from the client machine or from this host, as `viewpoint` says. Resolves with the body. */
 async function fetchText(
   running: RunningSite,
   { service, entrance }: WebService,
@@ -76,7 +76,7 @@ const addresses = (site: SiteSettings): Claim[] =>
     };
   });
 
-/** Bytes that the director has sent, as the hypervisor's ends of its NICs count them. */
+/** Bytes that the director has sent, from the counters of the hypervisor's end of its NICs. */
 async function sentByDirector({ director }: SiteSettings): Promise<number> {
   const devices = await devicesByMac();
   const { stdout } = await execHere(["ip", "-j", "-s", "link"]);
@@ -87,7 +87,7 @@ async function sentByDirector({ director }: SiteSettings): Promise<number> {
     .reduce((sum, { stats64 }) => sum + stats64.rx.bytes, 0);
 }
 
-/** Where real servers answer clients themselves. They count the director's bytes: nothing else may go through it. */
+/** Claims for methods with direct replies. They count the director's bytes, so nothing else may pass it meanwhile. */
 export const directReturnClaims = (site: SiteSettings): Claim[] =>
   sampled(site)
     .filter(({ service }) => methodOf(service.forwarding).vipDevice !== undefined)
@@ -105,7 +105,7 @@ const directReturnOf = (web: WebService): Claim => ({
     }),
 });
 
-/** @throws unless the director sent much less than `download` brought */
+/** Proves that the director sends much less than `download` receives. @throws when it does not */
 export async function proveDirectReturn(
   running: RunningSite,
   download: () => Promise<number>,
@@ -118,7 +118,7 @@ export async function proveDirectReturn(
   return `the client received ${received} bytes while the director sent ${passed}`;
 }
 
-/** Passive FTP, asked for by PASV and by EPSV: the director's helper follows both to the second connection. */
+/** Passive FTP with PASV and with EPSV. The director's helper module must follow both to the data connection. */
 const ftp = (site: SiteSettings): Claim[] =>
   site.services.flatMap((service) => {
     const entrance = entrancesOf(site, service).find(({ application }) => application === "ftp");

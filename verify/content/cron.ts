@@ -1,4 +1,4 @@
-/** What WordPress has due is run by one real server, whichever still does. */
+/** Claims about wp-cron: exactly one real server runs it, and another one takes over. */
 import type { SiteSettings } from "../../settings/site";
 import { cronHolder } from "../../running/cron";
 import type { RunningSite } from "../../running/runningSite";
@@ -8,15 +8,15 @@ import { tellPrimary } from "../machines/database";
 const underWay = `while [[ "$(systemctl show -P ActiveState lvs-cron.service)" == activating ]]; do sleep 0.3; done`;
 
 /**
- * What a turn prints: whether WordPress was loaded, by the lease's word, for systemd forgets a unit that nothing refers to. One
- * that is under way is none of ours.
+ * Starts one run of lvs-cron and prints `success`, `skipped` or `failed`. The lease says whether WordPress was loaded, because systemd
+ * forgets the result of an unreferenced unit. A run that is already in progress is waited for first.
  */
 const turn = `${underWay}
 SECONDS=0
 systemctl start lvs-cron.service || { echo failed && exit; }
 [[ "$(lvs-cron status)" =~ ^$(hostname),\\ which\\ ran\\ ([0-9]+)\\ s\\ ago ]] && ((BASH_REMATCH[1] <= SECONDS + 1)) && echo success || echo skipped`;
 
-/** Gives each of `names` its turn, all at the same time. @returns those that ran */
+/** Starts lvs-cron on all of `names` at the same time. Resolves with the names on which WordPress was loaded. @throws when one failed */
 async function turns(running: RunningSite, names: readonly string[]): Promise<string[]> {
   const results = await Promise.all(
     names.map(async (name) => ({ name, result: await running.execOk(name, turn, 90_000) })),
@@ -26,7 +26,7 @@ async function turns(running: RunningSite, names: readonly string[]): Promise<st
   return results.filter(({ result }) => result === "success").map(({ name }) => name);
 }
 
-/** Runs PHP in WordPress, on a real server; gives what it printed. */
+/** Runs PHP code inside WordPress on a real server. Resolves with its output. */
 const inWordpress = (running: RunningSite, name: string, code: string): Promise<string> =>
   running.execOk(
     name,
@@ -37,7 +37,7 @@ ${code}
 PHP`,
   );
 
-/** A post whose time came a minute ago; WordPress itself takes no time that is less than a minute ahead. */
+/** PHP code that makes a post whose time came a minute ago. WordPress itself accepts only times at least a minute ahead. */
 const duePost = (title: string): string => `$date = gmdate('Y-m-d H:i:s', time() + 3600);
 $id = wp_insert_post(['post_title' => '${title}', 'post_status' => 'future', 'post_date_gmt' => $date, 'post_date' => $date]);
 $date = gmdate('Y-m-d H:i:s', time() - 60);
@@ -53,7 +53,7 @@ const elected = (site: SiteSettings): Claim => ({
     const names = site.realServers.map(({ name }) => name);
     const onAll = (script: string) => Promise.all(names.map((name) => running.execOk(name, script, 90_000)));
     const title = `verify ${Date.now()}`;
-    // A turn that began before the post would write WordPress's list of what is due without it.
+    // A run that began before the post would overwrite WordPress's schedule without it.
     await onAll(`systemctl stop lvs-cron.timer; ${underWay}`);
     const id = await inWordpress(running, names[0]!, duePost(title));
     try {
@@ -72,7 +72,7 @@ const elected = (site: SiteSettings): Claim => ({
   },
 });
 
-/** The elected one's turns end, as when its machine dies, and its lease with them: the time until then is not waited for. */
+/** Stops the elected real server's runs, as when its machine dies, and ends its lease at once instead of waiting for it. */
 const takeover = (site: SiteSettings): Claim => ({
   id: "cron-takeover",
   text: "another real server takes over wp-cron when the elected one stops",

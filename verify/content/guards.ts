@@ -1,4 +1,4 @@
-/** What keeps WordPress from its attackers: PHP among uploads, XML-RPC, password guessing, and what php-fpm may do at all. */
+/** Claims about protection of WordPress: PHP files among uploads, XML-RPC, password guessing, and the rights of php-fpm. */
 import {
   type RealServerSettings,
   type SiteSettings,
@@ -9,12 +9,12 @@ import {
 } from "../../settings/site";
 import { type Claim, ensure } from "../claim";
 
-/** Printed by the file that must never run; the file itself does not hold it. */
+/** The output of the file that must never run. The file itself does not contain this text. */
 const marker = "lvs-verify-ran";
 const program = `<?php echo "lvs-verify", "-ran";`;
 const uploads = "/wordpress/wp-content/uploads";
 
-/** Laid into the tree as its owner, past WordPress, which would not take it: what an attacker's upload would come to. */
+/** Writes PHP files into the uploads directly, because WordPress would refuse them: the result of a successful attack. */
 const phpUnderUploads = (site: SiteSettings): Claim => ({
   id: "php-in-uploads",
   text: "PHP files among the uploads are neither executed nor served",
@@ -62,10 +62,10 @@ const xmlrpc = ({ wordpress }: SiteSettings): Claim => ({
   },
 });
 
-/** Beyond this, trying it out would be a load test. */
+/** With a higher limit per minute, the test would be a load test. */
 const fewLogins = 120;
 
-/** From the director, so that verify's own logins are another client's. */
+/** Sends the logins from the director, so that they do not count together with verify's own logins. */
 const loginLimit = (site: SiteSettings): Claim => ({
   id: "login-limit",
   text: `a client with more than ${site.wordpress.loginsPerMinute} logins a minute is answered 429`,
@@ -90,7 +90,7 @@ const loginLimit = (site: SiteSettings): Claim => ({
   },
 });
 
-/** The page's tree, and what its PHP may write there: through the service's own eyes, which see mounts made after its start. */
+/** Prints the rights of php-fpm and where it can write, inside the mount namespace of the service. */
 const confinement = `pid="$(systemctl show --property MainPID --value php8.2-fpm)"
 awk '$1 ~ /^(NoNewPrivs|Seccomp):$/ { printf "%s%s ", $1, $2 } $1 == "CapBnd:" { printf "CapBnd:%s ", $2 }' "/proc/$pid/status"
 nsenter --target "$pid" --mount -- bash -c 'for folder in "$@"; do
@@ -125,7 +125,7 @@ const confined = (site: SiteSettings): Claim => ({
   },
 });
 
-/** The attackers' ways into WordPress, one by one. */
+/** Claims about attacks on WordPress, which use the same uploads and logins. */
 export const guardClaims = (site: SiteSettings): Claim[] => [
   ...(site.content === "wordpress" ? [phpUnderUploads(site), xmlrpc(site)] : []),
   ...(site.content === "wordpress" &&
@@ -135,6 +135,6 @@ export const guardClaims = (site: SiteSettings): Claim[] => [
     : []),
 ];
 
-/** What may be looked at beside anything else. */
+/** A claim that disturbs no other claim. */
 export const confinementClaims = (site: SiteSettings): Claim[] =>
   site.content !== "static" && hasWeb(site) ? [confined(site)] : [];

@@ -1,4 +1,4 @@
-/** What real servers keep ready: pages that need no PHP, and that outlive PHP and NFS; and PHP's own caches. */
+/** Claims about caches of real servers: pages without PHP, pages while PHP or NFS fails, and PHP's own caches. */
 import { type SiteSettings, frontWay } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
 import { keepsPages, phpStatusPath } from "../../templates/pageCache";
@@ -10,14 +10,14 @@ import { largeFile, realServers } from "./wordpress";
 const stateOf = ({ headers }: HttpAnswer): string => String(headers["x-cache"] ?? "not kept");
 const somebody = { cookie: "wordpress_logged_in_verify=1" };
 
-/** Milliseconds that a page takes, the mean of `count`. */
+/** The mean time of `count` requests for a page, in milliseconds. */
 async function meanMs(running: RunningSite, path: string, count: number, asking: object): Promise<number> {
   const started = Date.now();
   for (let index = 0; index < count; index += 1) await running.get(path, asking);
   return (Date.now() - started) / count;
 }
 
-/** A page that nobody has asked for, and that is kept from now on: nginx goes around its cache where PHP was too slow a moment ago. */
+/** Requests a new page until nginx caches it: nginx bypasses its cache for a while after PHP was too slow. Resolves with its path. */
 const newPage = (running: RunningSite, via: Via): Promise<string> =>
   eventually(4 * running.site.cache.page.timeoutSeconds, async () => {
     const path = `/?lvs-verify=${Date.now()}`;
@@ -125,7 +125,7 @@ interface Kept {
   readonly body: Buffer;
 }
 
-/** A page that a real server keeps, older than pages that are shown to visitors; and its copy of `largeFile`. */
+/** A cached page of a real server that is older than pages may be for visitors. `largeFile` is cached too. */
 function outdated(running: RunningSite, via: Via): Promise<Kept> {
   return cached(running, `outdated page of ${via.address}`, async () => {
     const path = `/?lvs-outdated=${Date.now()}`;
@@ -136,7 +136,7 @@ function outdated(running: RunningSite, via: Via): Promise<Kept> {
   });
 }
 
-/** @throws unless the page is the one that was kept; gives how long it took */
+/** Requests the cached page. Resolves with the time that it took, in seconds. @throws when the answer is not the stale copy */
 async function askStale(running: RunningSite, via: Via, { path, body }: Kept): Promise<number> {
   const started = Date.now();
   const answer = await running.get(path, { via });
@@ -175,8 +175,8 @@ const withoutPhp = (site: SiteSettings): Claim => ({
 });
 
 /**
- * Cuts a machine off from NFS, with nothing of it in memory: to forget files it must give its delegations back, so that it
- * does before. It heals by itself, should nobody be left to do it.
+ * The script that cuts a machine off from NFS, with no NFS data left in memory. Dropping the cache returns the machine's delegations,
+ * so that must happen before the cut. The cut ends by itself after 90 s, in case verify is killed.
  */
 const cut = (
   nfs: string,
@@ -191,7 +191,7 @@ table inet lvs_verify {
 }
 RULES`;
 
-/** Only what is kept is promised: the first who asks waits until PHP's time is over, the others do not. */
+/** Only cached content is promised. The first request waits until PHP's timeout; later ones do not wait. */
 const withoutNfs = (site: SiteSettings): Claim => ({
   id: "page-nfs",
   text: "a real server cut off from NFS answers /healthz, serves its cached pages, and recovers by itself",
@@ -228,6 +228,6 @@ export const pageCacheClaims = (site: SiteSettings): Claim[] => [
 
 export const pageAgeClaims = (site: SiteSettings): Claim[] => (keepsPages(site) ? [age(site)] : []);
 
-/** One after another: they stop what others use. */
+/** These claims run one after another, because they stop services that others use. */
 export const staleClaims = (site: SiteSettings): Claim[] =>
   keepsPages(site) ? [withoutPhp(site), withoutNfs(site)] : [];

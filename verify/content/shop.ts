@@ -1,10 +1,10 @@
-/** What the shop promises: its products through every VIP, and an order that counts. */
+/** Claims about the shop: its products through every VIP, and an order that counts. */
 import { type SiteSettings, bracketed } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
 
-/** Products by name, with the number of their orders; each real server has a shop of its own. */
+/** Orders by product, from the page of a shop. Each real server has its own shop. */
 export function ordersIn(page: string): ReadonlyMap<string, number> {
   const rows = page.matchAll(/<tr><td>([^<]+)<td>[\d.,]+<td>(\d+)/g);
   return new Map([...rows].map(([, product, orders]) => [product!, Number(orders)]));
@@ -18,7 +18,7 @@ const webOf = (site: SiteSettings): Entrance[] =>
     return web ? [web] : [];
   });
 
-/** Orders of the first product at each real server, asked at its own address. */
+/** Orders of the first product at each real server, requested at its own address. */
 async function ordersOf(running: RunningSite, { service, application }: Entrance): Promise<number[]> {
   return Promise.all(
     service.destinations.map(async ({ address, port }) => {

@@ -1,4 +1,4 @@
-/** What TLS promises at every VIP: a chain to the CA, HTTP/2, no protocol below TLS 1.2, and a way there from http. */
+/** Claims about TLS at every VIP: a certificate of the CA, HTTP/2, no protocol below TLS 1.2, and redirects from http. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
@@ -13,7 +13,7 @@ import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
 
-/** Each VIP and port that speaks an application, once. */
+/** Each VIP and port with this application, once. */
 function entrancesFor(site: SiteSettings, application: "http" | "https"): Entrance[] {
   const all = site.services
     .flatMap((service) => entrancesOf(site, service))
@@ -21,7 +21,7 @@ function entrancesFor(site: SiteSettings, application: "http" | "https"): Entran
   return all.filter((one, index) => all.findIndex((other) => urlOf(other) === urlOf(one)) === index);
 }
 
-/** A finished handshake. @throws what OpenSSL says when there is none */
+/** Does a TLS handshake. @throws the error of OpenSSL when it fails */
 function handshake({ vip, port }: Entrance, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: vip, port, rejectUnauthorized: false, ...options }, () => resolve(socket));
@@ -62,7 +62,7 @@ async function proveChain(running: RunningSite, entrance: Entrance): Promise<str
 const oldVersions: readonly SecureVersion[] = ["TLSv1", "TLSv1.1"];
 const newVersions: readonly SecureVersion[] = ["TLSv1.2", "TLSv1.3"];
 
-/** A refusal by the server; one by this side's own OpenSSL would prove nothing. */
+/** Errors that the server causes. An error of the local OpenSSL would prove nothing. */
 const refusals = [
   "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
   "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",

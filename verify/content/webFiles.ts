@@ -1,4 +1,4 @@
-/** What is promised of web files on real servers' own disks: PHP cannot change them, and what is pushed there arrives. */
+/** Claims about web files on real servers' own disks: PHP cannot change them, and pushes arrive. */
 import type { MachineSettings, SiteSettings } from "../../settings/site";
 import { hasLocalCode, localFiles, masterFiles, sourceOf } from "../../settings/webFiles";
 import type { RunningSite } from "../../running/runningSite";
@@ -28,7 +28,7 @@ const immutable = (site: SiteSettings): Claim => ({
   },
 });
 
-/** Changes at the source, and what they must come to on each real server. */
+/** Changes files at the source and waits for them on each real server. */
 class Pushed {
   readonly folder = `lvs-verify-${Date.now()}`;
 
@@ -37,13 +37,13 @@ class Pushed {
     private readonly source: MachineSettings,
   ) {}
 
-  /** Runs shell at the source, in the folder that holds this check's files. */
+  /** Runs a shell script at the source, in the folder of this claim's files. */
   atSource(script: string): Promise<string> {
     const folder = `${masterFiles(this.running.site)}/${this.folder}`;
     return this.running.execOk(this.source.name, `set -e\nmkdir -p ${folder}\ncd ${folder}\n${script}`);
   }
 
-  /** Waits until every file is as `wanted` says, or not there where that is undefined; gives how long it took. */
+  /** Waits until every file has its wanted content; undefined means that the file must not exist. Resolves with the time in seconds. */
   async arrives(
     names: readonly string[],
     wanted: Readonly<Record<string, string | undefined>>,
@@ -76,7 +76,7 @@ class Pushed {
   }
 }
 
-/** As `use` says, and nothing left of it at the source. */
+/** Calls `use` with files at the source, and removes them afterwards. */
 async function withFiles(
   running: RunningSite,
   source: MachineSettings,
@@ -93,7 +93,7 @@ async function withFiles(
   }
 }
 
-/** Half of it is lsyncd's delay and an emulated CPU's ssh. */
+/** Deadline in seconds. Half of it is lsyncd's delay, and ssh on an emulated CPU. */
 const pushSeconds = 30;
 
 const changes = (source: MachineSettings): Claim => ({
@@ -136,7 +136,7 @@ const restarts = (source: MachineSettings): Claim => ({
     }),
 });
 
-/** A cut in the line between source and real server, as nobody says goodbye there. */
+/** Drops packets between source and real server, so that no connection is closed properly. */
 const away = (source: MachineSettings): Claim => ({
   id: "pushed-later",
   text: "a real server that was unreachable for a while is up to date again within 60 s",
@@ -158,7 +158,7 @@ END`,
         await pushed.atSource("echo other >changed\nrm deleted\necho new >made");
         const wanted = { changed: "other", deleted: undefined, made: "new" };
         await pushed.arrives(others, wanted, pushSeconds);
-        // Longer than a connection is kept that nobody answers on.
+        // Longer than ssh keeps a connection without answers.
         await new Promise((resolve) => setTimeout(resolve, 15_000));
         await pushed.arrives([last], { changed: "one", deleted: "gone", made: undefined }, 2);
       } finally {
@@ -169,7 +169,7 @@ END`,
     }),
 });
 
-/** With the source's own key and settings. */
+/** Tries the source's own key and settings. */
 const limited = (source: MachineSettings): Claim => ({
   id: "push-key",
   text: "the source's key gives no shell and no read access on a real server, and only root and its user can read it",

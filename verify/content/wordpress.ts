@@ -1,4 +1,4 @@
-/** What the site promises: pages, uploads and posts are the same whichever real server is asked. */
+/** Claims about WordPress: all real servers serve the same pages, uploads and posts. */
 import { methodOf } from "../../settings/forwarding";
 import { alternates } from "../../settings/schedulers";
 import { type SiteSettings, frontWay } from "../../settings/site";
@@ -14,17 +14,17 @@ function frontService(site: SiteSettings) {
   return site.services.find(({ listeners }) => listeners.includes(listener))!;
 }
 
-/** Each real server, and where it answers for the site itself. */
+/** Each real server with the address and port at which it serves the site itself. */
 export const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
   frontService(site).destinations.map(({ name, address, port }) => ({
     name,
     via: { address, port: port || frontWay(site).port },
   }));
 
-/** The real servers that write and read in these checks: the first and the last. */
+/** The first and the last real server: one writes, the other one reads. */
 const ends = ({ site }: RunningSite) => [realServers(site)[0]!, realServers(site).at(-1)!] as const;
 
-/** Files of WordPress: one like those that pages ask for, and one that is larger than any page. */
+/** Files of WordPress: a small one, as pages use them, and one that is larger than any page. */
 export const smallFile = "/wp-includes/js/wp-embed.min.js";
 export const largeFile = "/wp-includes/js/jquery/jquery.js";
 
@@ -68,7 +68,7 @@ const bypass: Claim = {
     }),
 };
 
-/** As the first of a site's checks that measure the director's traffic. */
+/** The claim about direct replies, for WordPress. It measures the director's traffic. */
 export function wordpressReturnClaims(site: SiteSettings): Claim[] {
   const service = frontService(site);
   const direct = methodOf(service.forwarding).vipDevice !== undefined;

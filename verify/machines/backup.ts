@@ -1,4 +1,4 @@
-/** What a site with backups promises: they are made, they can be restored, and a damaged one is refused. */
+/** Claims about backups: they are made, they can be restored, and a damaged one is refused. */
 import type { SiteSettings } from "../../settings/site";
 import { backupState, keptBackups, takeBackup } from "../../running/backups";
 import { type Claim, ensure } from "../claim";
@@ -7,7 +7,7 @@ const made: Claim = {
   id: "backup",
   text: "the newest backup can be restored: it was just restored into a scratch database",
   async prove(running) {
-    // Each one that is taken takes the oldest's place: only a site without any gets one.
+    // A new backup replaces the oldest one. So only a site without a backup gets one.
     if ((await keptBackups(running)).length === 0) await takeBackup(running);
     else await running.execOk("nfs", "lvs-backup check", 240_000);
     const [state, timer] = await Promise.all([
@@ -19,7 +19,7 @@ const made: Claim = {
   },
 };
 
-/** One byte in the middle of the newest is another, in a copy that `lvs-restore` gets. */
+/** Gives `lvs-restore` a copy of the newest backup with one byte changed in the middle. */
 const damage = (directory: string) => `
 newest="$(lvs-backup list | tail -n 1)"
 copy=${directory}/damaged-$newest

@@ -1,10 +1,10 @@
-/** What the database promises: TLS on every connection, and a replica that has what was committed. */
+/** Claims about the database: TLS on every connection, and a replica that has all commits. */
 import type { MysqlSettings, SiteSettings } from "../../settings/site";
 import { databaseStatus, replication } from "../../running/database";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 
-/** What PHP on a real server finds out through wp-config.php: the TLS of its connection, or why there is none. */
+/** Prints the TLS version of WordPress's database connection on a real server, with the site's CA and without it. */
 const askWordpress = `cat >/tmp/lvs-verify.php <<'END'
 <?php
 define('SHORTINIT', true);
@@ -37,7 +37,7 @@ const tls = ({ realServers }: SiteSettings): Claim => ({
   },
 });
 
-/** Tries something as WordPress's user on a real server; gives what MariaDB's client says. */
+/** Runs SQL as WordPress's user on a real server. Resolves with the output of MariaDB's client, errors included. */
 const asWordpress = async (
   running: RunningSite,
   mysql: MysqlSettings,
@@ -60,7 +60,7 @@ const plain = (mysql: MysqlSettings): Claim => ({
   },
 });
 
-/** Runs a script that writes as root, whom read_only does not stop: on a replica that would break off what it follows. */
+/** Runs a script that writes as root on the primary. read_only does not stop root, and a write on a replica would break its replication. */
 export const tellPrimary = (running: RunningSite, { name }: MysqlSettings, script: string): Promise<string> =>
   running.execOk(
     name,
@@ -79,7 +79,7 @@ const readOnly = (replica: MysqlSettings): Claim => ({
   },
 });
 
-/** The primary counts commits that were confirmed, and those that were not. */
+/** SQL for the primary's counters of confirmed and unconfirmed commits. */
 const counted =
   "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('RPL_SEMI_SYNC_MASTER_YES_TX', 'RPL_SEMI_SYNC_MASTER_NO_TX') ORDER BY VARIABLE_NAME DESC";
 

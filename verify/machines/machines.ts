@@ -1,4 +1,4 @@
-/** What each machine promises: only its role's ports, and scripts that may run twice. */
+/** Claims about each machine: only the ports of its role, and scripts that may run twice. */
 import { portsIn } from "../../settings/ports";
 import {
   type ListenerSettings,
@@ -17,7 +17,7 @@ import { directorListeners, metricsPort, sorryListeners } from "../../templates/
 import { gather } from "../../running/health";
 import { type Claim, eventually, ensure } from "../claim";
 
-/** Sockets that listen on a machine, as `ss` tells them, sorted. */
+/** The sockets that should listen on a machine, in the form of `ss`, sorted. */
 export function expectedSockets(site: SiteSettings, machine: MachineSettings): string[] {
   if (!site.layDown) return ["tcp *:22"];
   const server = site.realServers.find(({ name }) => name === machine.name);
@@ -33,7 +33,7 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
   return [...new Set(["tcp *:22", ...byRole[machine.role]()])].sort();
 }
 
-/** What shows the sorry page listens where it is sent clients. */
+/** The sockets of a sorry page: where the director sends clients. */
 function webSockets(site: SiteSettings, listeners: readonly ListenerSettings[]): string[] {
   return listeners
     .flatMap(portsIn)
@@ -44,7 +44,7 @@ function directorSockets(site: SiteSettings, { address, nics }: MachineSettings)
   const page = site.sorry && !site.sorry.machine;
   return [
     ...(page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : []),
-    // The kernel's own, where the other director's connections are heard of.
+    // The kernel's socket for connection sync.
     ...(site.vrrp ? [`udp 224.0.0.81%${nics[0]!.device}:8848`] : []),
   ];
 }
@@ -52,7 +52,7 @@ function directorSockets(site: SiteSettings, { address, nics }: MachineSettings)
 const everywhere = (site: SiteSettings): string[] =>
   vipsOf(site).some((vip) => vip.includes(":")) ? ["0.0.0.0", "[::]"] : ["0.0.0.0"];
 
-/** Where it asks itself from each of its VIPs. */
+/** The sockets for requests to itself from each of its VIPs. */
 const hopSockets = (site: SiteSettings): string[] => [
   "tcp 127.0.0.1:61081",
   ...(vipsOf(site).some((vip) => vip.includes(":")) ? ["tcp [::1]:61081"] : []),
@@ -120,7 +120,7 @@ const ssh = (site: SiteSettings): Claim => ({
   },
 });
 
-/** The last one whose clients others have too, or who has none; where there is no such one, the last. */
+/** The last real server that can be missed: no service has it as its only one. If there is none, the last real server. */
 export const stoppedByStatus = (site: SiteSettings): string =>
   (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? site.realServers.at(-1)!).name;
 
@@ -166,7 +166,7 @@ const again = (site: SiteSettings): Claim => ({
 
 export const machineClaims = (site: SiteSettings): Claim[] => [ports(site), ssh(site)];
 
-/** One after another: they stop and start what others use. */
+/** These claims run one after another, because they stop and start services that others use. */
 export const changingClaims = (site: SiteSettings): Claim[] => [
   ...(hasWeb(site) ? [status(site)] : []),
   again(site),

@@ -1,4 +1,4 @@
-/** Every port that matters of every machine, asked from every other and from the hypervisor: who gets in, and who must not. */
+/** The claim about firewalls: tries every relevant port of every machine from every other machine and from the hypervisor. */
 import { networkOf } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
 import { portRange } from "../../settings/ports";
@@ -7,36 +7,36 @@ import { sourceOf } from "../../settings/webFiles";
 import { type RunningSite, execHere } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 
-/** Where a director with a page of its own tells what it has measured. */
+/** The port of the metrics on a director with a sorry page. */
 const metricsPort = 9112;
 
 type Protocol = "tcp" | "udp" | "sctp";
 export type Reached = "open" | "refused" | "silent";
 
-/** A socket as ss(8) tells it; `*` is any address of either family. */
+/** A listening socket in the form of ss(8). `*` is any address of either family. */
 export interface Listening {
   readonly protocol: Protocol;
   readonly address: string;
   readonly port: number;
 }
 
-/** One question: does `machine` answer at this address and port? */
+/** One address and port of a machine to try. */
 export interface Probe extends Listening {
   readonly machine: MachineSettings;
 }
 
-/** Who asks: a machine, or nobody for the hypervisor, which is where the site is managed from. */
+/** The source of probes: a machine, or undefined for the hypervisor, from which the site is managed. */
 type Asker = MachineSettings | undefined;
 
-/** Asked of every machine whether anything listens there or not: discard, rpcbind, NFS, mountd, MariaDB, php-fpm, and LVS's own. */
+/** Ports to try on every machine, whether something listens or not: discard, ssh, http, rpcbind, NFS, MariaDB, php-fpm, mountd, and IPVS's sync. */
 const always: readonly (readonly [Protocol, number])[] = [
   ...[9, 22, 80, 111, 2049, 3306, 9000, 20048].map((port) => ["tcp", port] as const),
   ...[9, 111, 2049, 8848].map((port) => ["udp", port] as const),
 ];
 
 /**
- * Who may reach what, said by roles and ports once more: nothing here is taken from the firewall's own template, so that
- * the two can disagree.
+ * Whether a source may reach a port. This states the rules a second time, by roles and ports. Nothing here comes from the firewall's
+ * template, so that a mistake in either is found.
  */
 export function mayReach(
   site: SiteSettings,
@@ -82,10 +82,10 @@ export function mayReach(
   }
 }
 
-/** What a probe must come to: `shut` is not open, as what is on the way may refuse it in the machine's place. */
+/** The expected result of a probe. `shut` means not open: a router on the way may refuse it for the machine. */
 export type Owed = "open" | "silent" | "shut";
 
-/** Nothing is owed where any answer would do. */
+/** The expected result of a probe. Undefined when any result is right. */
 export function owed(
   site: SiteSettings,
   from: Asker,
@@ -106,7 +106,7 @@ export function owed(
 export const isPaid = (owed: Owed | undefined, reached: Reached): boolean =>
   owed === undefined || (owed === "shut" ? reached !== "open" : reached === owed);
 
-/** Sockets in what `ss -HltunS` prints, as protocol and local address. */
+/** Parses the protocol and local address of sockets, as printed by `ss -HltunS` and awk. */
 export function listeningIn(text: string): Listening[] {
   return [...text.matchAll(/^(tcp|udp|sctp) (.+):(\d+)$/gm)].map(([, protocol, address, port]) => ({
     protocol: protocol as Protocol,
@@ -115,7 +115,7 @@ export function listeningIn(text: string): Listening[] {
   }));
 }
 
-/** The addresses at which a machine is asked: its own and, from the clients' side, the VIPs, for what these do not balance. */
+/** The probes from one source: each machine's own addresses, and from the clients' side the VIPs, at ports that are not balanced. */
 function probesFrom(
   site: SiteSettings,
   from: Asker,
@@ -138,7 +138,7 @@ function probesFrom(
     .filter(({ protocol }) => from !== undefined || protocol !== "sctp");
 }
 
-/** A host's kernel may lack SCTP, and bash knows no such path: on a machine socat asks. One process a probe, a hundred at once. */
+/** A bash script that makes the probes, one process each, a hundred at a time. For SCTP it uses socat, because bash has no /dev/sctp; the host's kernel may lack SCTP. */
 export const probeScript = (probes: readonly Probe[]): string => `
 tcp() { { : <"/dev/tcp/$1/$2"; } 2>&1 && echo "open tcp $1 $2"; }
 udp() {
@@ -169,25 +169,25 @@ over
 exit 0
 `;
 
-/** What a probe came to, in what `probeScript` printed. */
+/** The result of a probe, from the output of `probeScript`. */
 export function reachedIn(output: string, { protocol, address, port }: Probe): Reached {
   if (output.includes(`open ${protocol} ${address} ${port}\n`)) return "open";
   return output.includes(`/dev/${protocol}/${address}/${port}: Connection refused\n`) ? "refused" : "silent";
 }
 
-/** A probe, and what must come of it. */
+/** A probe with its expected result. */
 interface Question {
   readonly probe: Probe;
   readonly owed?: Owed;
 }
 
-/** All that one asker asks. */
+/** All probes from one source. */
 export interface Interview {
   readonly from: Asker;
   readonly questions: readonly Question[];
 }
 
-/** Everybody's questions about everybody else; `sockets` are each machine's, by its name. */
+/** The probes from every source to every other machine. `sockets` are the listening sockets by machine name. */
 export function interviews(
   site: SiteSettings,
   sockets: ReadonlyMap<string, readonly Listening[]>,
@@ -203,10 +203,10 @@ export function interviews(
   }));
 }
 
-/** For a hundred processes at a time on a busy machine. */
+/** Timeout in milliseconds, for batches of a hundred processes on a busy machine. */
 const longestMs = 150_000;
 
-/** Each asks itself too, where sshd answers: whoever hears nothing of others must have been able to ask. */
+/** Runs the probes of one source. It also probes its own sshd: without that answer, silence from others would prove nothing. */
 async function ask(running: RunningSite, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
   const script = probeScript(questions.map(({ probe }) => probe));
   const stdout = from
@@ -217,14 +217,14 @@ async function ask(running: RunningSite, from: Asker, questions: readonly Questi
   return questions.map(({ probe }) => reachedIn(`${stdout}\n`, probe));
 }
 
-/** A question with its answer. */
+/** A probe with its expected and its real result. */
 interface Answer extends Question {
   readonly from: string;
   readonly reached: Reached;
 }
 
 async function hold(running: RunningSite, { from, questions }: Interview): Promise<Answer[]> {
-  // A busy machine may ask late, and may answer late: it is asked again for what it owes.
+  // A busy machine may probe or answer late, so silent ports that should be open are tried again.
   const first = await eventually(100, () => ask(running, from, questions));
   const answers = new Map(questions.map((one, index) => [one, first[index]!]));
   for (let count = 0; count < 3; count += 1) {
@@ -261,7 +261,7 @@ const reach = (site: SiteSettings): Claim => ({
   },
 });
 
-/** Who was let in where, each asker once. */
+/** The open ports by source, as text. */
 function summary(seen: readonly Answer[]): string {
   const doors = seen
     .filter((one) => one.owed === "open")

@@ -1,10 +1,10 @@
-/** What the machines behind the real servers promise: they serve their own clients, and nobody else. */
+/** Claims about storage machines: they serve real servers only. */
 import type { MachineSettings, SiteSettings } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
 import { webTree } from "../../templates/nfsServer";
 import { type Claim, ensure } from "../claim";
 
-/** Seconds for an answer; a firewall gives the director none. */
+/** Seconds to wait for an answer. With a firewall the director gets none. */
 const patience = { director: 8, realServer: 40 };
 
 const databaseClients = (site: SiteSettings, mysql: MachineSettings): Claim => ({
@@ -20,7 +20,7 @@ const databaseClients = (site: SiteSettings, mysql: MachineSettings): Claim => (
       login("director", patience.director),
       login(site.realServers[0]!.name, patience.realServer),
     ]);
-    // A firewall lets no packet of the director's through: it hears nothing at all.
+    // With a firewall the director gets no answer at all.
     const refused = site.firewall ? /1130|exit 124|ERROR 200[23]/ : /1130 - Host|ERROR 1130/;
     ensure(refused.test(director.stdout), `the director was told: ${director.stdout}`);
     ensure(realServer.stdout.includes("ERROR 1045"), `a wrong password was told: ${realServer.stdout}`);

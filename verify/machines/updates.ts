@@ -1,9 +1,9 @@
-/** Security updates: armed where they are wanted, from where they may come, and whether they can. */
+/** Claims about security updates: timers are enabled where wanted, only the security archive is used, and it can be reached. */
 import { type SiteSettings, machinesOf } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 
-/** apt's own reading of its files, and systemd's of its timers. */
+/** Prints apt's settings and the state of its timers. */
 const armed = `systemctl is-active apt-daily.timer apt-daily-upgrade.timer
 apt-config dump Unattended-Upgrade::Origins-Pattern | grep -F '::Origins-Pattern:: '
 apt-config dump Unattended-Upgrade::Automatic-Reboot`;
@@ -14,7 +14,7 @@ const wanted = [
   'Unattended-Upgrade::Automatic-Reboot "false";',
 ].join("\n");
 
-/** The security archive alone, which is small, into lists of its own: it neither waits for the machine's own apt nor changes what that knows. */
+/** Reads only the security archive, which is small, into separate lists. So it neither waits for the machine's own apt nor changes its lists. */
 export const look = `new="$(mktemp -d)"
 trap 'rm -r "$new"' EXIT
 mkdir -p "$new/lists/partial"
@@ -25,7 +25,7 @@ apt-get update -qq --error-on=any -o Dir::Etc::SourceList="$new/sources.list" -o
   -o Acquire::Retries=0 -o Acquire::http::Timeout=20
 sed -n 's/^Date: //p' "$new"/lists/*_InRelease`;
 
-/** When the security archive was written that a machine reads. */
+/** The date of the security archive that a machine reads. */
 async function archiveDate(running: RunningSite, name: string, from: string): Promise<string> {
   const { code, stdout, stderr } = await running.exec(name, `set -euo pipefail\n${look}`, 150_000);
   const said = (stderr || stdout).trim().split("\n").join("; ");

@@ -1,4 +1,4 @@
-/** WordPress as its administrator uses it, at one real server. */
+/** Uses WordPress as its administrator, at one real server. */
 import { crc32, deflateSync } from "node:zlib";
 import type { RequestOptions, RunningSite } from "../../running/runningSite";
 import { ensure } from "../claim";
@@ -42,7 +42,7 @@ export class Administrator {
     return new Administrator(running, via, cookie, nonce.body.toString());
   }
 
-  /** Calls the REST API. @throws when the answer is no success */
+  /** Calls the REST API. @throws when the answer is not a success */
   async call(
     method: string,
     route: string,
@@ -62,14 +62,14 @@ export class Administrator {
     return JSON.parse(answer.body.toString()) as Record<string, unknown>;
   }
 
-  /** Publishes a post, and gives its id. */
+  /** Publishes a post. Resolves with its id. */
   async publish(title: string, content: string): Promise<number> {
     const body = JSON.stringify({ title, content, status: "publish" });
     const { id } = await this.call("POST", "/wp/v2/posts", { "content-type": "application/json" }, body);
     return Number(id);
   }
 
-  /** Uploads a new picture as `name`, without its ending. */
+  /** Uploads a new picture. `name` is the file name without its extension. */
   async upload(name: string): Promise<Upload> {
     const content = picture();
     const headers = {
@@ -88,12 +88,12 @@ export class Administrator {
 /** An upload as it was sent. */
 export interface Upload {
   readonly id: number;
-  /** Where visitors find it. */
+  /** The path for visitors. */
   readonly path: string;
   readonly content: Buffer;
 }
 
-/** A picture nobody has seen: random grey pixels as a PNG. */
+/** A new picture: random grey pixels as a PNG. */
 function picture(): Buffer {
   const side = 16;
   const rows = Buffer.concat(

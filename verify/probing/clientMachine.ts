@@ -1,16 +1,16 @@
-/** Calls from the client machine's addresses: one script on its standard input, as every ssh command takes seconds. */
+/** Calls from the client machine's addresses. All calls are one script on its standard input, because each ssh command takes seconds. */
 import { bracketed, isWeb } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { ensure } from "../claim";
 import { type Call, type Reply, probePath, urlOf } from "./entrances";
 
-/** Makes the calls to web servers in order by one curl, the others at the same time. */
+/** Makes the calls. One curl makes those to web servers in order; the others run at the same time. */
 export async function askFromClient(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
   const path = probePath(running.site).slice(1);
   return repliesIn(await running.execOk("client", clientScript(calls, path), 120_000), calls);
 }
 
-/** Prints a line a call: its number, HTTP's status, the client's address and port, the real server's name. */
+/** A script that prints one line per call: number, HTTP status, client address and port, name of the real server. */
 export function clientScript(calls: readonly Call[], path: string): string {
   const numbered = calls.map((call, number) => ({ call, number }));
   const web = numbered.filter(({ call }) => isWeb(call.entrance.application));
@@ -28,7 +28,7 @@ export function clientScript(calls: readonly Call[], path: string): string {
   ].join("\n");
 }
 
-/** curl(1): a connection a call, as each says that it will be the last. */
+/** A configuration for curl(1). Each request closes its connection, so each call has its own. */
 function curlConfig({ entrance, from, sourcePort }: Call, number: number, path: string): string {
   return [
     `url = "${urlOf(entrance)}${path}"`,
@@ -44,7 +44,7 @@ function curlConfig({ entrance, from, sourcePort }: Call, number: number, path: 
   ].join("\n");
 }
 
-/** The pause keeps the end of what is sent from overtaking the answer. */
+/** The command for a call to an echo server. The pause keeps the connection open until the answer is there. */
 function echoCommand({ entrance, from, sourcePort }: Call, number: number): string {
   const { service, vip, port } = entrance;
   const to = `${service.protocol.toUpperCase()}${service.family}:${bracketed(vip)}:${port}`;
@@ -53,7 +53,7 @@ function echoCommand({ entrance, from, sourcePort }: Call, number: number): stri
   return `echo "${number} 200 ${from!} ${sourcePort ?? 0} $(${said} | cut -d' ' -f1)"`;
 }
 
-/** @throws when a call was not answered */
+/** Parses the replies. @throws when a call was not answered */
 export function repliesIn(output: string, calls: readonly Call[]): Reply[] {
   const lines = output.split("\n").map((line) => line.trim().split(/\s+/));
   return calls.map(({ entrance, from }, number) => {

@@ -1,4 +1,4 @@
-/** Connections from the hypervisor's side, and calls from wherever they are to come. */
+/** Connections from the hypervisor's side, and calls from the hypervisor or the client machine. */
 import { createSocket } from "node:dgram";
 import { once as happens } from "node:events";
 import { type Socket, connect as connectTo } from "node:net";
@@ -13,11 +13,11 @@ export interface Connection extends Reply {
   end(): void;
 }
 
-/** Where IPVS sees FIN from the client only, and has a short time-out for it; a reset takes ten seconds. */
+/** Whether connections should end by FIN: IPVS sees only the client's FIN, and its timeout is short. After a reset the entry stays for ten seconds. */
 export const endsByFin = ({ director }: SiteSettings, { forwarding }: VirtualServiceSettings): boolean =>
   methodOf(forwarding).vipDevice !== undefined && director.timeouts.tcpFinSeconds < 10;
 
-/** Opens a connection from the hypervisor's side, and learns who answers. */
+/** Opens a connection from the hypervisor's side. Resolves with the real server that answers. */
 export function connect(running: RunningSite, entrance: Entrance): Promise<Connection> {
   switch (entrance.application) {
     case "http":
@@ -32,7 +32,7 @@ export function connect(running: RunningSite, entrance: Entrance): Promise<Conne
   }
 }
 
-/** A TLS socket cannot be reset. */
+/** How to end a connection. A TLS socket cannot be reset. */
 function ender(running: RunningSite, { service, application }: Entrance, socket: Socket): () => void {
   if (application === "https") return () => socket.destroy();
   return endsByFin(running.site, service) ? () => socket.end() : () => socket.resetAndDestroy();
@@ -54,11 +54,11 @@ async function echo(running: RunningSite, entrance: Entrance): Promise<Connectio
   socket.setTimeout(20_000, () => socket.destroy(new Error(`${urlOf(entrance)}: no answer in time`)));
   socket.write("verify\n");
   const [data] = (await happens(socket, "data")) as [Buffer];
-  socket.on("error", () => undefined); // Whoever holds it does not care how it ends.
+  socket.on("error", () => undefined); // Errors at the end of the connection do not matter.
   return { server: speaker(data), client: localEnd(socket), end: ender(running, entrance, socket) };
 }
 
-/** A connection to what speaks first, as sshd and vsftpd do; who it is stays unsaid. */
+/** Connects to a server that speaks first, such as sshd and vsftpd. It does not say which real server it is. */
 export async function greet({ vip, port }: Entrance): Promise<{ client: Endpoint; banner: string }> {
   const socket = connectTo(port, vip);
   socket.setTimeout(20_000, () => socket.destroy(new Error(`${vip}:${port}: no greeting in time`)));
@@ -69,7 +69,7 @@ export async function greet({ vip, port }: Entrance): Promise<{ client: Endpoint
   return { client, banner: data.toString().trim() };
 }
 
-/** `rs1 verify`: who said it, and what it was told. */
+/** Parses an answer such as `rs1 verify`: the real server's name, and the text that was sent. */
 const speaker = (data: Buffer | string): string => data.toString().split(" ")[0]!;
 
 async function datagram(entrance: Entrance): Promise<Connection> {
@@ -77,7 +77,7 @@ async function datagram(entrance: Entrance): Promise<Connection> {
   return { server: await talk.say(), client: talk.client, end: talk.end };
 }
 
-/** A UDP socket whose packets are answered one by one. */
+/** A UDP socket. Each packet gets its own answer. */
 export async function conversation({ service, vip, port }: Entrance) {
   const socket = createSocket(service.family === 6 ? "udp6" : "udp4");
   socket.connect(port, vip);
@@ -94,7 +94,7 @@ export async function conversation({ service, vip, port }: Entrance) {
   return { client: socket.address(), say, end: () => socket.close() };
 }
 
-/** Which real server it is tells the host key. */
+/** Finds the real server by its ssh host key. */
 async function secureShell(running: RunningSite, { vip, port }: Entrance): Promise<Connection> {
   const asked = ["ssh-keyscan", "-T", "20", "-t", "ed25519", "-p", String(port), vip];
   const { stdout, stderr } = await execHere(asked);
@@ -106,7 +106,7 @@ async function secureShell(running: RunningSite, { vip, port }: Entrance): Promi
   return { server: known[0], client: { address: "", port: 0 }, end: () => undefined };
 }
 
-/** Makes the calls one after another, those from the client machine in one go, and gives their replies in order. */
+/** Makes the calls one after another, those from the client machine in one script. Resolves with the replies in order. */
 export async function askAll(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
   const remote = calls.filter(({ from }) => from !== undefined);
   const answers = remote.length > 0 ? await askFromClient(running, remote) : [];
@@ -122,7 +122,7 @@ export async function askAll(running: RunningSite, calls: readonly Call[]): Prom
   return replies;
 }
 
-/** Opens `count` connections one after another, and ends them after `meanwhile`. */
+/** Opens `count` connections one after another, and ends them after `meanwhile` has resolved. */
 export async function holdAll<T>(
   running: RunningSite,
   entrances: readonly Entrance[],

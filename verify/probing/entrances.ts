@@ -1,4 +1,4 @@
-/** Where clients may connect to a site's services, and what they learn. */
+/** The addresses at which clients connect to a site's services, and what they learn there. */
 import { methodOf } from "../../settings/forwarding";
 import {
   type Application,
@@ -8,7 +8,7 @@ import {
   waysIn,
 } from "../../settings/site";
 
-/** Where a client may connect to a service, and what speaks there. */
+/** An address and port of a service, with its application. */
 export interface Entrance {
   readonly service: VirtualServiceSettings;
   readonly vip: string;
@@ -21,7 +21,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** One connection: from the client machine's address `from`, or from the hypervisor's side. */
+/** One connection: from the address `from` of the client machine, or from the hypervisor's side. */
 export interface Call {
   readonly entrance: Entrance;
   readonly from?: string;
@@ -34,7 +34,7 @@ export interface Reply {
   readonly client: Endpoint;
 }
 
-/** Every VIP and port of a service; of a range of ports, the first and the last. */
+/** Every VIP and port of a service. Of a range of ports, the first and the last one. */
 export function entrancesOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
   return waysIn({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
     const { application, from, to } = listener;
@@ -51,8 +51,8 @@ export const probePath = ({ content }: SiteSettings): string =>
   content === "wordpress" ? "/healthz" : "/whoami";
 
 /**
- * Where a service is best seen from: the client machine for SCTP, which a host's kernel may lack, and where real servers
- * answer from another network than the VIP's, which a host may take for a forged source.
+ * Which side tests a service. The client machine tests SCTP, which a host's kernel may lack, and services whose real servers answer
+ * from another network than the VIP's, because a host may drop such a source as forged.
  */
 export function viewpoint(
   { client, networks }: SiteSettings,
@@ -63,14 +63,14 @@ export function viewpoint(
   return client && direct ? "client" : "hypervisor";
 }
 
-/** Addresses from which real servers see a client's requests: its own, or the director's where that takes its place. */
+/** The source addresses that real servers see: the client's own, or the director's in full NAT. */
 export function sourcesSeen(site: SiteSettings, service: VirtualServiceSettings): string[] {
   if (methodOf(service.forwarding).sourceNat) return site.director.nics.flatMap((nic) => nic.addresses);
   if (viewpoint(site, service) === "client") return site.client!.nics.flatMap((nic) => nic.addresses);
   return site.networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway]));
 }
 
-/** How often each of a service's real servers is among `servers`, as text: `rs1 2, rs2 5`. */
+/** How often each real server of a service is in `servers`, as text such as `rs1 2, rs2 5`. */
 export function tally({ destinations }: VirtualServiceSettings, servers: readonly string[]): string {
   const names = [...new Set([...destinations.map(({ name }) => name), ...servers])];
   return names.map((name) => `${name} ${servers.filter((server) => server === name).length}`).join(", ");

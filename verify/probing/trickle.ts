@@ -1,16 +1,16 @@
-/** A client that goes on while something else happens: requests one after another, and a download that takes its time. */
+/** Traffic during an event: requests one after another, and a slow download. */
 import type { RunningSite } from "../../running/runningSite";
 import { type Entrance, probePath, urlOf } from "./entrances";
 
 export interface Trickled<T> {
   readonly result: T;
-  /** Who answered, in order. */
+  /** The real servers that answered, in order. */
   readonly servers: readonly string[];
-  /** What went wrong, a line each, with the time since the beginning. */
+  /** One line per failed request, with the time since the beginning. */
   readonly failures: readonly string[];
 }
 
-/** Asks `entrance` again and again, each time on a connection of its own, until `during` has ended. */
+/** Sends requests one after another, each on a new connection, until `during` has resolved. */
 export async function trickle<T>(
   running: RunningSite,
   entrance: Entrance,
@@ -45,17 +45,17 @@ export async function trickle<T>(
   }
 }
 
-/** Bytes of the file behind /big and /slow. */
+/** Size of /big and /slow in bytes. */
 const sampleBytes = 4 * 1_048_576;
 
 export interface SlowDownload {
-  /** Name of the real server, once it answers. */
+  /** Resolves with the name of the real server when it answers. */
   readonly server: string;
-  /** How long it took, in seconds, once it has come whole. @throws when it did not */
+  /** Resolves with the duration in seconds when the download is complete. @throws when it is not */
   readonly whole: Promise<number>;
 }
 
-/** Begins a download over http that takes about a minute (64 KiB a second), on one connection. */
+/** Starts a download over http that takes about a minute (64 KiB per second), on one connection. */
 export async function slowDownload(entrance: Entrance): Promise<SlowDownload> {
   const started = Date.now();
   const response = await fetch(`${urlOf(entrance)}slow`);
@@ -65,7 +65,7 @@ export async function slowDownload(entrance: Entrance): Promise<SlowDownload> {
       throw new Error(`the download from ${server} ended after ${byteLength} bytes`);
     return (Date.now() - started) / 1000;
   });
-  // Whoever waits for it hears of a failure; until then it is no crash.
+  // The caller gets the failure when it awaits the promise. Until then it must not end the process.
   whole.catch(() => undefined);
   return { server, whole };
 }

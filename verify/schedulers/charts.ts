@@ -1,4 +1,4 @@
-/** What services' real servers got, as text and as a picture. */
+/** Draws the distribution of connections, as text and as SVG. */
 import type { VirtualServiceSettings } from "../../settings/site";
 import type { Distribution } from "./measure";
 
@@ -11,9 +11,9 @@ interface Bar {
   readonly name: string;
   readonly weight: number;
   readonly count: number;
-  /** Of all connections, 0 to 1. */
+  /** Share of all connections, 0 to 1. */
   readonly share: number;
-  /** What the scheduler owes; none where it draws lots. */
+  /** The number by the scheduler's arithmetic. Undefined for a random scheduler. */
   readonly owed?: number;
 }
 
@@ -34,7 +34,7 @@ const title = ({ service, found }: Measured): string => {
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** A title, and a line with a bar for each real server. */
+/** A title, and one line with a bar for each real server. */
 export function textChart(measured: Measured, width = 40): string {
   const bars = barsOf(measured);
   const names = Math.max(...bars.map(({ name }) => name.length));
@@ -49,7 +49,7 @@ export function textChart(measured: Measured, width = 40): string {
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** One row of bars a service, as long as its real servers' shares; a line where the scheduler owes another. */
+/** One row of bars per service, by the shares of its real servers. A line marks a different expected share. */
 export function svgChart(all: readonly Measured[]): string {
   const [width, left, barHeight, full] = [720, 70, 16, 480];
   const parts: string[] = [];

@@ -1,7 +1,7 @@
-/** What the kernel's schedulers have in common. */
+/** Types and functions that the schedulers share. */
 import ipaddr from "ipaddr.js";
 
-/** A real server as a scheduler sees it; the counters grow as connections are given to it. */
+/** A real server as a scheduler sees it. The counters grow with each connection. */
 export interface Destination {
   readonly name: string;
   readonly address: string;
@@ -13,24 +13,24 @@ export interface Destination {
   inactive: number;
 }
 
-/** What of a connection's first packet a scheduler may look at. */
+/** The part of a connection's first packet that schedulers use. */
 export interface Packet {
   readonly source: string;
   readonly sourcePort: number;
   readonly destination: string;
 }
 
-/** Gives a connection to a destination, or to none; keeps what it has to remember in between. */
+/** Chooses a destination for a connection, or none. Keeps the scheduler's state between calls. */
 export type Schedule = (destinations: readonly Destination[], packet: Packet) => Destination | undefined;
 
-/** ip_vs_bind_dest(): a server is full by all its connections, also those that are ending. */
+/** ip_vs_bind_dest(): all connections count for the threshold, also inactive ones. */
 const isFull = ({ upperThreshold, active, inactive }: Destination): boolean =>
   upperThreshold > 0 && active + inactive >= upperThreshold;
 
 export const isAvailable = (destination: Destination): boolean =>
   destination.weight > 0 && !isFull(destination);
 
-/** An address as one number of 32 bits; the four words of IPv6 are folded by exclusive or. */
+/** An address as one number of 32 bits. The four words of IPv6 are combined by XOR. */
 export function folded(address: string): number {
   const bytes = ipaddr.parse(address).toByteArray();
   let value = 0;

@@ -1,4 +1,4 @@
-/** Who gets connections: as the scheduler says, and none who is full. */
+/** Claims about the distribution of connections: by the scheduler, and none to a real server that is full. */
 import { traitsOf } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
@@ -9,7 +9,7 @@ import { type Distribution, measure, trialEntrances } from "./measure";
 import { cycleOf } from "./schedulers";
 import { liveDestinations, tableOf } from "../balancing/table";
 
-/** The evidence. @throws when it is not what the scheduler owes */
+/** Compares a distribution with the scheduler's arithmetic. Returns the evidence. @throws when they differ */
 export function judgeDistribution(service: VirtualServiceSettings, found: Distribution): string {
   const { how, servers, expected, exactly } = found;
   const counts = tally(service, servers);
@@ -23,7 +23,7 @@ export function judgeDistribution(service: VirtualServiceSettings, found: Distri
   return seen;
 }
 
-/** A persistent service gives a client's first connection alone by its scheduler. */
+/** Whether the scheduler alone decides: in a persistent service it decides only a client's first connection. */
 export const isMeasurable = (site: SiteSettings, service: VirtualServiceSettings): boolean =>
   service.persistence === undefined && trialEntrances(site, service).length > 0;
 
@@ -38,13 +38,13 @@ export const distributionClaims = (site: SiteSettings): Claim[] =>
       prove: async (running) => judgeDistribution(service, await measure(running, service)),
     }));
 
-/** Held connections are many: a threshold above this is left alone. */
+/** Higher thresholds are not tested, because they need too many open connections. */
 const mostHeld = 60;
 
 const limitsOf = ({ destinations }: VirtualServiceSettings) =>
   destinations.filter(({ upperThreshold, weight }) => upperThreshold > 0 && weight > 0);
 
-/** Whether holding connections fills one of the service's real servers, and another is left to take the rest. */
+/** Whether open connections can fill one real server of the service while another one can take the rest. */
 const canBeFilled = (site: SiteSettings, service: VirtualServiceSettings): boolean =>
   isMeasurable(site, service) &&
   viewpoint(site, service) === "hypervisor" &&
@@ -54,7 +54,7 @@ const canBeFilled = (site: SiteSettings, service: VirtualServiceSettings): boole
   limitsOf(service).some(({ upperThreshold }) => upperThreshold <= mostHeld) &&
   limitsOf(service).length < service.destinations.filter(({ weight }) => weight > 0).length;
 
-/** One service stands for the others: thresholds belong to real servers. */
+/** Tests one service only, because thresholds belong to real servers. */
 export const thresholdClaims = (site: SiteSettings): Claim[] =>
   site.services
     .filter((service) => canBeFilled(site, service))
@@ -74,7 +74,7 @@ async function proveThreshold(running: RunningSite, service: VirtualServiceSetti
     service.scheduler,
     service.destinations.map(({ weight }) => weight),
   );
-  // Every cycle has one for it, so that it is full in time, and misses it in the last two.
+  // Each cycle gives it one connection, so it becomes full, and gets none in the last two cycles.
   const count = (upperThreshold + 2) * cycle;
   const seen = await holdAll(running, entrances, count, async (servers) => {
     const { listing } = await tableOf(running, `full ${service.name}`);

@@ -38,7 +38,7 @@ export function hsiphash(word: number, key: readonly [bigint, bigint]): number {
 
 const hash = (value: number, key: bigint): number => hsiphash(value >>> 0, [key, key]);
 
-/** ip_vs_mh_permutate() and ip_vs_mh_populate(): each server in turn takes the next free place of its own order. */
+/** ip_vs_mh_permutate() and ip_vs_mh_populate(): each server in turn takes the next free entry of its own permutation. */
 export function lookupTable(destinations: readonly Destination[]): readonly Destination[] {
   const weights = destinations.map(({ weight }) => weight).filter((weight) => weight > 0);
   if (weights.length === 0) return [];

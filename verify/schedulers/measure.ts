@@ -1,4 +1,4 @@
-/** Tries a service, and foretells by the scheduler's own arithmetic who had to answer. */
+/** Measures the distribution of a service, and predicts it with the scheduler's arithmetic. */
 import { type Scheduler, type SchedulerTraits, traitsOf } from "../../settings/schedulers";
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
@@ -9,13 +9,13 @@ import { cycleOf, scheduleOf, simulate } from "./schedulers";
 import { liveDestinations, tableOf } from "../balancing/table";
 
 export interface Distribution {
-  /** What was asked of the service, such as `14 connections held`. */
+  /** What was done, such as `14 connections held`. */
   readonly how: string;
-  /** Who answered, in order. */
+  /** The real servers that answered, in order. */
   readonly servers: readonly string[];
-  /** Who had to, in order; none where the scheduler draws lots. */
+  /** The predicted real servers, in order. Undefined for a random scheduler. */
   readonly expected?: readonly string[];
-  /** Whether each single one is foretold, or their counts alone, as nobody knows where the scheduler stood. */
+  /** Whether the order is predicted too. Otherwise only the counts are, because the scheduler's initial position is unknown. */
   readonly exactly: "in order" | "in number";
 }
 
@@ -28,7 +28,7 @@ const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Pr
   "destination address": byDestination,
 };
 
-/** Where it can be tried: FTP does not tell who answers, ssh is not held, and SCTP goes by turns from the client machine. */
+/** The entrances that can be measured. FTP does not say which real server answers, ssh connections are not held open, and SCTP works only in turns from the client machine. */
 export function trialEntrances(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
   const trial = trials[traitsOf(service.scheduler).decidesBy];
   const unfit: readonly Application[] = trial === held ? ["ftp", "ssh"] : ["ftp"];
@@ -36,7 +36,7 @@ export function trialEntrances(site: SiteSettings, service: VirtualServiceSettin
   return entrancesOf(site, service).filter(({ application }) => !unfit.includes(application));
 }
 
-/** Tries a service by itself: nobody else may use it meanwhile, and it has rested before. */
+/** Measures a service. Nobody else may use it meanwhile. */
 export async function measure(running: RunningSite, service: VirtualServiceSettings): Promise<Distribution> {
   const destinations = liveDestinations(service, (await tableOf(running)).listing);
   const entrances = trialEntrances(running.site, service);
@@ -52,7 +52,7 @@ interface Trial {
   readonly entrances: readonly Entrance[];
 }
 
-/** The largest number of whole cycles up to `most`; one cycle at least. */
+/** The largest number of connections in whole cycles up to `most`. At least one cycle. */
 export function wholeCycles(scheduler: Scheduler, weights: readonly number[], most: number): number {
   const cycle = cycleOf(scheduler, weights);
   return Math.max(cycle, most - (most % cycle));
@@ -61,7 +61,7 @@ export function wholeCycles(scheduler: Scheduler, weights: readonly number[], mo
 const weightsOf = (destinations: readonly Destination[]): number[] =>
   destinations.map(({ weight }) => weight);
 
-/** Connections that no real server is too full for. */
+/** How many connections fit below all thresholds. */
 function room(destinations: readonly Destination[]): number {
   const limited = destinations.filter(({ upperThreshold }) => upperThreshold > 0);
   return Math.min(
@@ -85,7 +85,7 @@ const packetOf = (reply: Reply, { vip }: Entrance): Packet => ({
   destination: vip,
 });
 
-/** Packets for schedulers that do not look at them. */
+/** Packets for schedulers that ignore their content. */
 const anyPackets = (count: number): Packet[] =>
   Array.from({ length: count }, () => ({ source: "0.0.0.0", sourcePort: 0, destination: "0.0.0.0" }));
 
@@ -104,7 +104,7 @@ async function turns(trial: Trial): Promise<Distribution> {
   return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
 }
 
-/** How many connections show what the scheduler does; no more than the real servers take where these can be full. */
+/** How many connections are needed to see the scheduler's behaviour, limited by the thresholds. */
 export function heldCount(scheduler: Scheduler, weights: readonly number[]): number {
   if (traitsOf(scheduler).spread !== "to one until full")
     return Math.min(24, 2 * cycleOf(scheduler, weights));
@@ -121,7 +121,7 @@ async function held(trial: Trial): Promise<Distribution> {
   return { how: `${count} connections held`, servers, expected, exactly: "in number" };
 }
 
-/** The same source again and again; where ports count, many of them. */
+/** Connections from the same source; from many ports when the scheduler uses the port. */
 async function sources(trial: Trial): Promise<Distribution> {
   const { running, service, entrances } = trial;
   const ports = service.schedulerFlags.some((flag) => flag.endsWith("-port"));
@@ -143,7 +143,7 @@ async function sources(trial: Trial): Promise<Distribution> {
   };
 }
 
-/** One connection held at each VIP, then more of them: a scheduler that remembers keeps each VIP at its first real server. */
+/** One open connection to each VIP, then more of them. A scheduler by destination keeps each VIP at its first real server. */
 async function byDestination(trial: Trial): Promise<Distribution> {
   const { running, service, entrances } = trial;
   const vips = service.vips.map((vip) => entrances.find((entrance) => entrance.vip === vip)!);

@@ -1,6 +1,6 @@
 /**
- * The kernel's IPVS schedulers as pure functions (net/netfilter/ipvs/ip_vs_*.c), so that what a director did can be held
- * against their own arithmetic. Destinations stand in the kernel's order, the one added last first: ties go by it.
+ * The kernel's IPVS schedulers as pure functions (net/netfilter/ipvs/ip_vs_*.c), to compare a director's distribution with the
+ * kernel's arithmetic. Destinations are in the kernel's order, the last added first; ties are decided by it.
  */
 import { type Scheduler, type SchedulerFlag, traitsOf } from "../../settings/schedulers";
 import { type Destination, type Packet, type Schedule, folded, gcd, isAvailable } from "./destination";
@@ -8,11 +8,11 @@ import { maglev } from "./maglev";
 
 /** ip_vs_dest_conn_overhead() */
 const overhead = ({ active, inactive }: Destination): number => active * 256 + inactive;
-/** ip_vs_sed_dest_overhead(): with the connection that is to come. */
+/** ip_vs_sed_dest_overhead(): includes the new connection. */
 const expectedDelay = ({ active }: Destination): number => active + 1;
 const weightOf = ({ weight }: Destination): number => weight;
 
-/** The one of the smallest load for its weight; the first of equals. */
+/** The destination with the smallest load per weight. The first one of equals. */
 function least(
   candidates: readonly Destination[],
   load: (destination: Destination) => number,
@@ -40,7 +40,7 @@ function roundRobin(): Schedule {
   };
 }
 
-/** Passes over the list with a required weight that falls from the highest by the greatest common divisor. */
+/** Weighted round robin: passes over the list with a required weight that falls from the highest by the greatest common divisor. */
 function weightedRoundRobin(): Schedule {
   let last = -1;
   let required = 0;
@@ -68,11 +68,11 @@ const neverQueue: Schedule = (destinations) => {
   return available.find(({ active }) => active === 0) ?? least(available, expectedDelay);
 };
 
-/** A server takes one connection more than its weight before the next one gets any. */
+/** Overflow: a server takes one connection more than its weight before the next one gets any. */
 const overflow: Schedule = (destinations) =>
   heaviest(destinations.filter(isAvailable).filter(({ active, weight }) => active <= weight));
 
-/** lblc, and lblcr as long as no set grows: a destination address stays until its server is overloaded. */
+/** lblc, and lblcr while no set grows: a destination address keeps its server until that is overloaded. */
 function localityBased(): Schedule {
   const cache = new Map<string, string>();
   return (destinations, packet) => {
@@ -87,16 +87,16 @@ function localityBased(): Schedule {
 
 const buckets = 256;
 
-/** hash_32() of include/linux/hash.h, to eight bits. */
+/** hash_32() of include/linux/hash.h, reduced to eight bits. */
 const hash = (value: number): number => Math.imul(value, 0x61c88647) >>> 24;
 
-/** ip_vs_dh_reassign(): the buckets go round the servers, whatever their weights. */
+/** ip_vs_dh_reassign(): servers get buckets in turn, independent of their weights. */
 const destinationHash: Schedule = (destinations, { destination }) => {
   const chosen = destinations[hash(folded(destination)) % destinations.length];
   return chosen && isAvailable(chosen) ? chosen : undefined;
 };
 
-/** ip_vs_sh_reassign(): each server in turn gets as many buckets as its weight. */
+/** ip_vs_sh_reassign(): each server in turn gets a number of buckets equal to its weight. */
 function sourceHash(flags: readonly SchedulerFlag[]): Schedule {
   return (destinations, { source, sourcePort }) => {
     const turn = destinations.flatMap((one) => Array.from({ length: Math.max(1, one.weight) }, () => one));
@@ -108,7 +108,7 @@ function sourceHash(flags: readonly SchedulerFlag[]): Schedule {
   };
 }
 
-/** A scheduler that has not scheduled yet; undefined for twos, which draws lots. */
+/** A scheduler in its initial state. Undefined for twos, which is random. */
 export function scheduleOf(scheduler: Scheduler, flags: readonly SchedulerFlag[] = []): Schedule | undefined {
   const fresh: Record<Scheduler, () => Schedule | undefined> = {
     rr: roundRobin,
@@ -130,8 +130,8 @@ export function scheduleOf(scheduler: Scheduler, flags: readonly SchedulerFlag[]
 }
 
 /**
- * Whom each packet goes to, by name, `nobody` where it is refused. A connection over TCP or SCTP that is held counts as
- * active; one over UDP never does, and one-packet scheduling leaves nothing behind.
+ * The destination of each packet by name, or `nobody` when it is refused. An open connection counts as active over TCP and SCTP, and
+ * never over UDP. One-packet scheduling leaves no connection.
  */
 export function simulate(
   schedule: Schedule,
@@ -147,7 +147,7 @@ export function simulate(
   });
 }
 
-/** Connections after which a scheduler's shares are those of the weights; one for each real server where it does not use weights. */
+/** The number of connections in a cycle, after which the shares match the weights. One per real server for a scheduler without weights. */
 export function cycleOf(scheduler: Scheduler, weights: readonly number[]): number {
   const active = weights.filter((weight) => weight > 0);
   if (active.length === 0) return 1;

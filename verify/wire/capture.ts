@@ -1,4 +1,4 @@
-/** Packets as tcpdump(8) sees them on the hypervisor's end of machines' NICs: the wire itself, and one clock for all. */
+/** Captures packets with tcpdump(8) on the hypervisor's end of the machines' NICs, all with one clock. */
 import { spawn } from "node:child_process";
 import { execHere } from "../../running/runningSite";
 import type { Endpoint } from "../probing/entrances";
@@ -9,19 +9,19 @@ export interface Frame {
   /** Source and destination MAC. */
   readonly by: string;
   readonly to: string;
-  /** Of the innermost IP packet; port 0 where it has none. */
+  /** Endpoints of the innermost IP packet. Port 0 when it has none. */
   readonly source: Endpoint;
   readonly destination: Endpoint;
-  /** Addresses of the packet around it, in a tunnel. */
+  /** Addresses of the outer packet of a tunnel. */
   readonly outside?: { readonly source: string; readonly destination: string };
-  /** What tcpdump says of its content. */
+  /** tcpdump's description of the content. */
   readonly text: string;
 }
 
 const frameLine = /^(\d+\.\d+) ([0-9a-f:]{17}) > ([0-9a-f:]{17}), .*?, length \d+: (.*)$/;
 const addresses = /^(?:IP6? )?([0-9a-f.:]+) > ([0-9a-f.:]+): (.*)$/;
 
-/** A line of `tcpdump -e -n -q -tt`; none for what is no IP. */
+/** Parses a line of `tcpdump -e -n -q -tt`. Undefined for a packet that is not IP. */
 export function parseFrame(line: string): Frame | undefined {
   const [, time, by, to, content = ""] = frameLine.exec(line) ?? [];
   const [, source, destination, text = ""] = addresses.exec(content) ?? [];
@@ -39,7 +39,7 @@ export function parseFrame(line: string): Frame | undefined {
   };
 }
 
-/** `172.16.0.1.80` and `fd00::1.80`: the port stands behind a dot. */
+/** Parses `172.16.0.1.80` and `fd00::1.80`: the port follows the last dot. */
 function endpoint(text: string): Endpoint {
   const [, address = text, port = "0"] = /^([\d]+(?:\.\d+){3}|[0-9a-f:]+)(?:\.(\d+))?$/.exec(text) ?? [];
   return { address, port: Number(port) };
@@ -51,7 +51,7 @@ export const privileged = (command: readonly string[]): string[] => [
   ...command,
 ];
 
-/** Names of this side's network devices by their MAC. */
+/** Names of this host's network devices by MAC. */
 export async function devicesByMac(): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await execHere(["ip", "-j", "link"]);
   const links = JSON.parse(stdout) as { ifname: string; address?: string }[];
@@ -61,7 +61,7 @@ export async function devicesByMac(): Promise<ReadonlyMap<string, string>> {
 /** The MAC that libvirt gives the hypervisor's end of a NIC. */
 export const tapMac = (mac: string): string => `fe${mac.slice(2)}`;
 
-/** What passes `devices` through `filter` while `during` goes on, in the order of time. */
+/** Captures the packets on `devices` that match `filter` while `during` runs, in order of time. */
 export async function capture<T>(
   devices: readonly string[],
   filter: string,
@@ -74,7 +74,7 @@ export async function capture<T>(
     const failed = started.find((one) => one.status === "rejected");
     if (failed) throw failed.reason;
     const result = await during();
-    // The last packets are still on their way through the emulated machines.
+    // The last packets are still in the emulated machines.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const frames = (await stopAll())
       .flat()
@@ -86,10 +86,10 @@ export async function capture<T>(
   }
 }
 
-/** Ends with its standard input, so that no tcpdump outlives whoever looked. */
+/** A command that ends with its standard input, so that no tcpdump outlives this process. */
 const untilTold = 'tcpdump "$@" & cat >/dev/null; kill $!; wait';
 
-/** A tcpdump that listens already. */
+/** Starts tcpdump. Resolves when it is listening. */
 async function listen(device: string, filter: string): Promise<{ stop: () => Promise<string[]> }> {
   const options = ["-i", device, "-e", "-n", "-q", "-tt", "-l", "--immediate-mode", "-s", "128"];
   const [program, ...args] = privileged(["sh", "-c", untilTold, "sh", ...options, filter]);

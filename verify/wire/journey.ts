@@ -1,17 +1,17 @@
-/** The way of a packet through a site, from what passed the machines' NICs, and whether it is the forwarding method's. */
+/** Finds the path of a connection's packets in the captured frames, and compares it with the forwarding method. */
 import { type Forwarding, methodOf } from "../../settings/forwarding";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { Frame } from "./capture";
 import type { Endpoint } from "../probing/entrances";
 
-/** One connection as it looks from outside. */
+/** One connection as the client sees it. */
 export interface Flow {
   readonly service: VirtualServiceSettings;
   readonly client: Endpoint;
   readonly vip: Endpoint;
 }
 
-/** A packet handed on: by whom to whom (MACs), and its addresses. */
+/** One hop of a packet: sender and receiver (by MAC), and its addresses. */
 export interface Step {
   readonly by: string;
   readonly to: string;
@@ -22,19 +22,19 @@ export interface Step {
 
 export interface Journey {
   readonly service: VirtualServiceSettings;
-  /** The machine that asked. */
+  /** Name of the machine that opened the connection. */
   readonly client: string;
   /** Name of the director that holds the VIP. */
   readonly director: string;
-  /** Name of the real server; none when nothing of the connection reached one. */
+  /** Name of the real server. Undefined when no packet reached one. */
   readonly server?: string;
   readonly steps: readonly Step[];
 }
 
-/** Machines by the MACs of their NICs. */
+/** Names of machines by the MAC of each NIC. */
 export type Names = ReadonlyMap<string, string>;
 
-/** Each way of handing on that `frames` show of a connection, in order, once. */
+/** The hops of a connection in `frames`, in order, each once. */
 export function follow(site: SiteSettings, names: Names, frames: readonly Frame[], flow: Flow): Journey {
   const role = roles(site, flow);
   const steps = new Map<string, Step>();
@@ -72,7 +72,7 @@ const fullNatPairs = [...pairs, "DIP > RIP", "RIP > DIP"];
 const directorAddresses = ({ director }: SiteSettings): string[] =>
   director.nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]);
 
-/** The director's address may be the VIP: the port tells. In full NAT it keeps the client's port, unlike its own health checks. */
+/** Names an endpoint CIP, VIP, DIP or RIP. The director's address may be the VIP; the port decides. In full NAT the director keeps the client's port, unlike in its own health checks. */
 function roles(site: SiteSettings, { service, client, vip }: Flow): (end: Endpoint) => string {
   const own = directorAddresses(site);
   return ({ address, port }) => {
@@ -89,7 +89,7 @@ function tunnelEnd(site: SiteSettings, { service }: Flow, address: string): stri
   return directorAddresses(site).includes(address) ? "DIP" : "other";
 }
 
-/** Who hands on what, by method; the hypervisor between networks is left out. */
+/** The hops of each method. The hypervisor between networks is left out. */
 const ways: Readonly<Record<Forwarding, readonly string[]>> = {
   dr: ["client: CIP > VIP", "director: CIP > VIP", "real server: VIP > CIP"],
   tun: ["client: CIP > VIP", "director: DIP > RIP [CIP > VIP]", "real server: VIP > CIP"],
@@ -97,7 +97,7 @@ const ways: Readonly<Record<Forwarding, readonly string[]>> = {
   fullnat: ["client: CIP > VIP", "director: DIP > RIP", "real server: RIP > DIP", "director: VIP > CIP"],
 };
 
-/** What is wrong with a journey; empty when it is the method's own. */
+/** How a path differs from that of its method. Empty when it matches. */
 export function wireProblem({ service, client, director, server, steps }: Journey): string {
   const { forwarding } = service;
   const roles = new Map([

@@ -1,4 +1,4 @@
-/** Who answers for a VIP on its network (ARP and NDP), who holds it in silence, and that nobody is told a shorter way. */
+/** Claims about VIPs on the network: only the director answers ARP and NDP, real servers are silent, and there are no ICMP redirects. */
 import { connect } from "node:net";
 import { networkOf } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
@@ -7,7 +7,7 @@ import { execHere } from "../../running/runningSite";
 import { capture, privileged } from "./capture";
 import { type Claim, ensure } from "../claim";
 
-/** The only MAC that may answer: the director's, on the VIP's network. */
+/** The only MAC that may answer: that of the director's NIC on the VIP's network. */
 const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
   director.nics.find(({ network }) => network === networkOf(networks, vip).name)!.mac;
 
@@ -54,7 +54,7 @@ const ndp = (site: SiteSettings): Claim[] =>
       },
     }));
 
-/** Makes the kernel ask for an address's neighbour; what answers at the port does not matter. */
+/** Makes the kernel resolve an address to its MAC. The result of the connection does not matter. */
 const knock = (address: string): Promise<void> =>
   new Promise((resolve) => {
     const socket = connect(9, address);
@@ -88,7 +88,7 @@ const silence = (site: SiteSettings): Claim => ({
   },
 });
 
-/** Since the director's boot. */
+/** Counts since the director's boot. */
 const redirectCounters = `awk '/^Icmp:/ { if (column) print $column; else for (i = 1; i <= NF; i++) if ($i == "OutRedirects") column = i }' /proc/net/snmp
 awk '$1 == "Icmp6OutRedirects" { print $2 }' /proc/net/snmp6`;
 
@@ -107,7 +107,7 @@ const redirects: Claim = {
 
 export const neighbourClaims = (site: SiteSettings): Claim[] => [...arp(site), ...ndp(site)];
 
-/** What machines say of themselves. */
+/** Claims that are read from the machines themselves. */
 export const silenceClaims = (site: SiteSettings): Claim[] => [
   ...(holders(site).length > 0 ? [silence(site)] : []),
   redirects,

@@ -1,4 +1,4 @@
-/** What each of several networks lets through: storage is behind, lines are kept apart. */
+/** Claims about several networks: clients cannot reach storage, and replies use the line of their request. */
 import { Socket, connect } from "node:net";
 import { networkOf } from "../../settings/assemble/networks";
 import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../../settings/site";
@@ -10,7 +10,7 @@ import { journeys } from "./wire";
 
 type Reached = "open" | "refused" | "silent";
 
-/** What a TCP port says within two seconds, asked from `localAddress`. */
+/** Connects to a TCP port from `localAddress`. Resolves with the result within two seconds. */
 function probe(host: string, port: number, localAddress?: string): Promise<Reached> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ host, port, ...(localAddress && { localAddress }) });
@@ -26,14 +26,14 @@ function probe(host: string, port: number, localAddress?: string): Promise<Reach
   });
 }
 
-/** Networks on which clients are: those of VIPs. */
+/** Names of the clients' networks: those with VIPs. */
 const frontsOf = (site: SiteSettings): string[] => [
   ...new Set(vipsOf(site).map((vip) => networkOf(site.networks, vip).name)),
 ];
 
 const storagePorts = { nfs: 2049, mysql: 3306 } as const;
 
-/** NFS and MySQL servers that stand on no client's network. */
+/** NFS and MySQL servers that are on no clients' network. */
 const behind = (site: SiteSettings): { machine: MachineSettings; port: number }[] =>
   (["nfs", "mysql"] as const)
     .flatMap((role) =>
@@ -90,14 +90,14 @@ const isolation = (site: SiteSettings): Claim => ({
   },
 });
 
-/** Services to be told apart by their line: VIPs on several networks, and a client on none of these. */
+/** Services on several lines: VIPs on several networks, and a client on none of them. */
 const lineServices = (site: SiteSettings) => {
   const fronts = frontsOf(site);
   const beyond = site.client?.nics.every(({ network }) => !fronts.includes(network));
   return fronts.length > 1 && beyond ? site.services.filter((service) => isMeasurable(site, service)) : [];
 };
 
-/** The network through which the reply left. */
+/** Name of the network through which the reply left. */
 function lineOf(site: SiteSettings, { steps }: Journey): string | undefined {
   const mac = steps.findLast(({ addresses, by }) => addresses.endsWith("VIP > CIP") && by !== "hypervisor")
     ?.frame.by;
@@ -105,7 +105,7 @@ function lineOf(site: SiteSettings, { steps }: Journey): string | undefined {
   return nics.find((nic) => nic.mac === mac)?.network;
 }
 
-/** They record the wire. */
+/** Claims that capture packets. */
 export const lineClaims = (site: SiteSettings): Claim[] => {
   const services = lineServices(site);
   return services.map((service, index) => {

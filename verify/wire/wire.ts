@@ -1,4 +1,4 @@
-/** Records the way of one connection through each service, and holds it against the forwarding method. */
+/** Captures one connection to each service, and compares its path with the forwarding method. */
 import { type SiteSettings, type VirtualServiceSettings, machinesOf } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { capture, devicesByMac, tapMac } from "./capture";
@@ -7,7 +7,7 @@ import { askAll, greet } from "../probing/clients";
 import { type Endpoint, entrancesOf, viewpoint } from "../probing/entrances";
 import { type Flow, type Journey, type Names, follow, journeyText, wireProblem } from "./journey";
 
-/** One connection to each service, and what passed the NICs of everybody concerned meanwhile. */
+/** Opens one connection to each service and captures all NICs meanwhile. Resolves with the path of each, or its error. */
 export async function journeys(
   running: RunningSite,
   services: readonly VirtualServiceSettings[],
@@ -39,13 +39,13 @@ function filterOf(services: readonly VirtualServiceSettings[]): string {
   return [...hosts, ...new Set(real), "ip proto 4"].join(" or ");
 }
 
-/** Opens one connection to each service, those from the client machine in one go; an error where none came about. */
+/** Opens one connection to each service, those from the client machine in one script. An error stands for a connection that failed. */
 async function open(
   running: RunningSite,
   services: readonly VirtualServiceSettings[],
   from?: "client",
 ): Promise<(Flow | Error)[]> {
-  // One that the client machine has not used lately.
+  // A port that the client machine has not used lately.
   const firstPort = 42_000 + Math.floor(Math.random() * 20_000);
   const calls = services.map((service, index) => {
     const entrance = entrancesOf(running.site, service)[0]!;
