@@ -6,7 +6,7 @@ import { backupCnf, backupConf, backupTimer, knownHosts } from "../templates/bac
 import type { Job } from "./guest";
 import { projectFile } from "../settings/projectFile";
 
-/** The job takes backups away again where there are none of these files but the first. */
+/** The files for backups. With only the script itself, the job removes backups. */
 export function backupPart(
   site: SiteSettings,
   password?: pulumi.Output<string>,

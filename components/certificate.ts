@@ -12,18 +12,18 @@ export interface SiteCertificateArgs {
   readonly settings: TlsSettings;
 }
 
-/** As a machine's script reads them; none for a site without TLS. */
+/** The certificate files of a machine's job. Undefined for a site without TLS. */
 export const tlsFiles = (certificate: pulumi.Output<CertificateFiles> | undefined): Job["files"] =>
   certificate && {
     "tls.crt": certificate.apply((files) => files.certificate),
     "tls.key": certificate.apply((files) => files.key),
   };
 
-/** The certificate of a site: by a CA of the site's own, renewed by `up` in time, or one that was given. */
+/** The certificate of a site: signed by the site's own CA and renewed by `up`, or the user's own. */
 export class SiteCertificate extends pulumi.ComponentResource {
-  /** Secret as a whole. */
+  /** A secret output. */
   readonly files: pulumi.Output<CertificateFiles>;
-  /** PEM, to be imported where the site is looked at; a given certificate's CA is not the site's. */
+  /** PEM, to import into browsers. Undefined for a certificate of the user's own. */
   readonly caCertificate?: pulumi.Output<string>;
 
   constructor(name: string, { site, settings }: SiteCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -38,7 +38,7 @@ export class SiteCertificate extends pulumi.ComponentResource {
       const signedDays = settings.validityDays;
       const ca = new CertificateAuthority(`${name}-ca`, { stack: site.stack, signedDays }, { parent: this });
       this.caCertificate = ca.certificate;
-      // On a private hypervisor visitors come through a forwarded port of the loopback address.
+      // With a private hypervisor, visitors use a forwarded port of the loopback address.
       const subjects = [...new Set([...namesOf(site), ...httpsVipsOf(site), "localhost", "127.0.0.1"])];
       this.files = ca.sign(name, { stack: site.stack, subjects, ...settings }, { parent: this });
     }

@@ -4,11 +4,11 @@ import * as tls from "@pulumi/tls";
 
 export interface CertificateAuthorityArgs {
   readonly stack: string;
-  /** The validity of what it signs. A CA that would end before is made anew by the next `up`. */
+  /** Validity of the certificates that it signs, in days. The next `up` replaces a CA that would expire before them. */
   readonly signedDays: number;
 }
 
-/** Twice the longest validity of what it signs (settings/schema.ts), for whoever trusts it has imported it by hand. */
+/** Twice the longest validity of a certificate (settings/schema.ts), because people import the CA by hand. */
 const validityDays = 7300;
 
 export interface ServerCertificateArgs {
@@ -16,20 +16,20 @@ export interface ServerCertificateArgs {
   /** Names and addresses. */
   readonly subjects: readonly string[];
   readonly validityDays: number;
-  /** An `up` within so many days before its end makes it anew. */
+  /** An `up` within this many days before its end renews it. */
   readonly renewalDays: number;
 }
 
-/** What a server reads; both PEM. */
+/** The files of a server, both PEM. */
 export interface CertificateFiles {
-  /** The server's certificate, and after it what leads to a CA that clients know. */
+  /** The server's certificate, followed by the intermediate certificates. */
   readonly certificate: string;
   readonly key: string;
 }
 
-/** A CA of the site's own; its key stays in the stack's state. */
+/** The site's own CA. Its key stays in the stack's state. */
 export class CertificateAuthority extends pulumi.ComponentResource {
-  /** PEM, to be imported where the site is looked at. */
+  /** PEM, to import into browsers. */
   readonly certificate: pulumi.Output<string>;
   readonly key: pulumi.Output<string>;
 
@@ -56,8 +56,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   }
 
   /**
-   * A server's certificate and its key, a secret as a whole. The CA's own certificate is left out of the chain: whoever
-   * trusts it has it (RFC 8446, section 4.4.2).
+   * Signs a server's certificate. The result is secret as a whole. The chain does not contain the CA's own certificate, because
+   * clients that trust it have it (RFC 8446, section 4.4.2).
    */
   sign(
     name: string,

@@ -7,7 +7,7 @@ export interface ClientArgs {
   readonly settings: MachineSettings;
 }
 
-/** A machine on the client's side: nothing but an address or several, to ask from. */
+/** A machine on the clients' side, with one or more source addresses and nothing else. */
 export class Client extends pulumi.ComponentResource {
   readonly machine: Machine;
 

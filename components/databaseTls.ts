@@ -6,11 +6,11 @@ export interface DatabaseTlsArgs {
   readonly site: SiteSettings;
 }
 
-/** Nobody sees these but the site's own machines: long, so that a site which nobody touches keeps its database. */
+/** Days. Only the site's own machines use these certificates. They are valid for long, so that a site without an `up` keeps its database. */
 const validityDays = 3650;
 const renewalDays = 365;
 
-/** TLS between WordPress, its database and the database's replica: a CA that only they know, a certificate for each machine. */
+/** TLS between WordPress, its database and the replica: a separate CA, and a certificate for each machine. */
 export class DatabaseTls extends pulumi.ComponentResource {
   /** PEM. */
   readonly caCertificate: pulumi.Output<string>;

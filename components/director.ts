@@ -26,7 +26,7 @@ export interface DirectorArgs {
   readonly certificate?: pulumi.Output<CertificateFiles>;
 }
 
-/** A machine running IPVS; it holds the VIPs, or stands by to take them. */
+/** A machine that runs IPVS. It holds the VIPs, or is ready to take them over. */
 export class Director extends pulumi.ComponentResource {
   readonly machine: Machine;
 
@@ -45,7 +45,7 @@ export class Director extends pulumi.ComponentResource {
   }
 }
 
-/** What one thing that a director does adds to its job. */
+/** The files that one function of the director adds to its job. */
 type Part = Pick<Job, "copies" | "files">;
 
 function table(site: SiteSettings, settings: DirectorSettings): Part {

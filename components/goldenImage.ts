@@ -13,18 +13,18 @@ export interface GoldenImageArgs {
   readonly hypervisor: Hypervisor;
 }
 
-/** What scripts/host/image.sh prints. */
+/** The output of scripts/host/image.sh. */
 interface Built {
   readonly directory: string;
 }
 
-/** Size of the image's root disk, as scripts/host/image.sh makes it; space is taken only as it is written. */
+/** Size of the image's root disk in bytes, as in scripts/host/image.sh. The file is sparse. */
 export const rootDiskBytes = 8 * 1024 ** 3;
 
-/** What the image is made from, seen from scripts/host; a change to any of it builds another. */
+/** The files of the image's recipe, below scripts/host. A change of any of them builds a new image. */
 const recipe = ["../guest/apply.sh", "image.sh", "image"];
 
-/** The hash that scripts/host/image.sh gives the recipe: over `sha256sum`'s lines of its files, sorted by path. */
+/** The hash of the recipe, as scripts/host/image.sh computes it: over the output of `sha256sum` for its files, sorted by path. */
 export function recipeHash(folder = projectFile("scripts/host")): string {
   const filesOf = (path: string): string[] =>
     statSync(join(folder, path)).isDirectory()
@@ -39,13 +39,13 @@ export function recipeHash(folder = projectFile("scripts/host")): string {
   );
 }
 
-/** The image that every machine starts from: built when its recipe changed, uploaded once a stack. */
+/** The image of all machines. It is built when its recipe has changed, and uploaded once per stack. */
 export class GoldenImage extends pulumi.ComponentResource {
   /** Paths on the hypervisor. */
   readonly root: pulumi.Output<string>;
   readonly kernel: pulumi.Output<string>;
   readonly initrd: pulumi.Output<string>;
-  /** Names of what is made from this image carry it, so that another image makes them anew. */
+  /** Part of the names of disks made from this image, so that a new image replaces them. */
   readonly hash: string;
   private readonly built: pulumi.Output<Built>;
 
@@ -56,7 +56,7 @@ export class GoldenImage extends pulumi.ComponentResource {
   ) {
     super("lvs:index:GoldenImage", name, {}, opts);
     this.hash = settings.hash ?? recipeHash();
-    // A path from the project's folder, where Pulumi runs commands: another text, or `dir`, would run the command again.
+    // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const build = new local.Command(
       `${name}-build`,
       { create: `scripts/host/image.sh ${this.hash}`, triggers: [this.hash] },
@@ -80,7 +80,7 @@ export class GoldenImage extends pulumi.ComponentResource {
     this.registerOutputs({ hash: this.hash, root: this.root, kernel: this.kernel, initrd: this.initrd });
   }
 
-  /** Path, on the machine that runs Pulumi, of a file that the image was built with. */
+  /** Path of a file of the built image, on the machine that runs Pulumi. */
   file(file: string): pulumi.Output<string> {
     return this.built.apply(({ directory }) => `${directory}/${file}`);
   }

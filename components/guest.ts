@@ -7,23 +7,23 @@ import { projectFile } from "../settings/projectFile";
 
 export interface GuestArgs {
   readonly address: string;
-  /** `false` for a machine that only has to come up: a job then waits for it and lays nothing down. */
+  /** `false` for a machine that only has to boot: its jobs wait for it and install nothing. */
   readonly layDown: boolean;
-  /** Files that come with each of the machine's jobs. */
+  /** Files that are part of each job of the machine. */
   readonly always: Readonly<Record<string, string>>;
   /** The operator's private key, in OpenSSH form. */
   readonly operatorKey: pulumi.Output<string>;
-  /** Public ssh host key; a machine that shows another is refused. */
+  /** Public ssh host key. A machine with another key is refused. */
   readonly hostKey: pulumi.Output<string>;
-  /** A machine made anew gets everything laid down again. */
+  /** The machine's domain. A new domain gets all jobs again. */
   readonly domain: libvirt.Domain;
 }
 
 export interface Job {
-  /** Script below scripts/guest/. */
+  /** Path of the script below scripts/guest/. */
   readonly script: string;
   readonly args?: readonly string[];
-  /** Files that the script finds beside it, by name; further ones below scripts/guest/ are named in `copies`. */
+  /** Files beside the script, by name. `copies` names further files below scripts/guest/. */
   readonly files?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly copies?: readonly string[];
 }
@@ -31,7 +31,7 @@ export interface Job {
 const read = (path: string): string => readFileSync(projectFile(`scripts/guest/${path}`), "utf8");
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** Lines of `FILE BASE64`, as lvs-apply reads them from standard input. */
+/** The files as lines of `FILE BASE64`, the form that lvs-apply reads from standard input. */
 export function bundle(files: Readonly<Record<string, string>>): string {
   return Object.entries(files)
     .map(([name, content]) => `${name} ${Buffer.from(content).toString("base64")}\n`)
@@ -39,8 +39,8 @@ export function bundle(files: Readonly<Record<string, string>>): string {
 }
 
 /**
- * A machine seen through ssh: the one door through which anything is laid down. The first job waits for as long as the
- * machine takes to boot; each later one follows the one before it.
+ * A machine seen through ssh. Everything is installed through this class. The first job waits until the machine has booted; each
+ * later job runs after the one before it.
  */
 export class Guest extends pulumi.ComponentResource {
   private readonly connection: remote.CommandArgs["connection"];
@@ -70,8 +70,8 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   /**
-   * Lays `job` down as /var/lib/lvs/NAME on the machine, and again when anything of it changed. Files travel on standard
-   * input as a secret: neither argv, nor environment, nor a log shows them.
+   * Installs `job` as /var/lib/lvs/NAME on the machine, and again when any of it has changed. Files travel on standard input as a
+   * secret: they appear in no argument list, environment or log.
    */
   run(name: string, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });

@@ -8,7 +8,7 @@ export interface HypervisorArgs {
   readonly site: SiteSettings;
 }
 
-/** `pulumi install` puts the SDK that it generates in the place of sdks/libvirt; that one cannot use a binary on disk. */
+/** `pulumi install` replaces sdks/libvirt by a generated SDK, which cannot use a provider binary on disk. */
 type LibvirtSdk = Pick<typeof libvirt, "Provider"> & { useProviderBinary?: (path: string) => void };
 
 function useProviderBinary(path: string): void {
@@ -20,7 +20,7 @@ function useProviderBinary(path: string): void {
   sdk.useProviderBinary(path);
 }
 
-/** Where the machines run: the connection to libvirt, the stack's own storage pool, and KVM or emulation. */
+/** The hypervisor: the connection to libvirt, the stack's storage pool, and the choice of KVM or emulation. */
 export class Hypervisor extends pulumi.ComponentResource {
   readonly provider: libvirt.Provider;
   readonly pool: libvirt.Pool;
@@ -47,9 +47,9 @@ export class Hypervisor extends pulumi.ComponentResource {
     this.registerOutputs({ domainType: this.domainType, pool: this.pool.name });
   }
 
-  /** Whether a kernel really boots under KVM is asked once and remembered. */
+  /** Tests once whether a kernel really boots under KVM, and keeps the result. */
   private probe(name: string, imageHash = ""): pulumi.Output<string> {
-    // A path from the project's folder, where Pulumi runs commands: another text, or `dir`, would run the command again.
+    // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const probe = new local.Command(
       `${name}-accelerator`,
       { create: `scripts/host/accelerator.sh ${imageHash}`.trim() },

@@ -11,7 +11,7 @@ import { Guest } from "./guest";
 import type { Hypervisor } from "./hypervisor";
 import type { Network } from "./network";
 
-/** What all machines of a site share. */
+/** What all machines of a site use. */
 export interface Ground {
   readonly site: SiteSettings;
   readonly hypervisor: Hypervisor;
@@ -28,7 +28,7 @@ export interface MachineArgs {
   readonly dataSeed?: string;
 }
 
-/** What `finish` of scripts/guest/lib.sh lays down on any machine. */
+/** The files that `finish` of scripts/guest/lib.sh installs on every machine. */
 function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
   const files = {
     "firewall.nft": firewallRules(site, settings),
@@ -39,15 +39,15 @@ function hardening(site: SiteSettings, settings: MachineSettings): Record<string
 }
 
 /**
- * A libvirt domain with its disks and its identity. The root disk is a layer over the golden image and goes with it; a
- * data disk is filled once and outlives every rebuild of the machine.
+ * A libvirt domain with its disks and its identity. The root disk is a layer over the golden image and is replaced with it. A data
+ * disk is filled once and survives every rebuild of the machine.
  */
 export class Machine extends pulumi.ComponentResource {
   readonly settings: MachineSettings;
   readonly guest: Guest;
   /** Public ssh host key, in OpenSSH form. */
   readonly hostKey: pulumi.Output<string>;
-  /** Another one for a machine that was made anew. */
+  /** The domain's id. It changes when the machine is rebuilt. */
   readonly domainId: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -73,7 +73,7 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-domain`,
       {
         name: libvirtNameOf(ground.site, settings),
-        // A network made anew takes its machines' cables with it: they are made anew too.
+        // A new network disconnects its machines, so they are replaced too.
         description: pulumi.interpolate`on network ${pulumi.all(networks.map(({ id }) => id)).apply((ids) => ids.join(" and "))}`,
         type: ground.hypervisor.domainType,
         memory: settings.memoryMiB,
@@ -95,7 +95,7 @@ export class Machine extends pulumi.ComponentResource {
         devices: {
           disks: disks.map((disk, index) => ({
             device: "disk",
-            // A root disk is made anew rather than repaired: it need not wait for the host's disk.
+            // A root disk is replaced rather than repaired, so writes need not wait for the host's disk.
             driver: { name: "qemu", type: "qcow2", cache: index === 0 ? "unsafe" : "writeback" },
             source: { file: { file: disk.path } },
             target: { dev: index === 0 ? "vda" : "vdb", bus: "virtio" },
@@ -157,7 +157,7 @@ export class Machine extends pulumi.ComponentResource {
         target: { format: { type: "qcow2" } },
         create: { content: { url: image.file(seed) } },
       },
-      // A newer image must not take the content away.
+      // A new image must not replace the content.
       { parent: this, provider: hypervisor.provider, ignoreChanges: ["create"] },
     );
   }

@@ -13,13 +13,13 @@ export interface MysqlServerArgs {
   readonly tls: DatabaseTls;
   readonly databasePassword: pulumi.Output<string>;
   readonly adminPassword: pulumi.Output<string>;
-  /** Between the two machines of a replicated database. */
+  /** Password for replication between the two database machines. */
   readonly replicationPassword?: pulumi.Output<string>;
   /** For a site with backups. */
   readonly backupPassword?: pulumi.Output<string>;
 }
 
-/** A machine running MariaDB with the site's database: the only one, or one of two. */
+/** A machine that runs MariaDB with the site's database: the only one, or one of two. */
 export class MysqlServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 
@@ -60,7 +60,7 @@ export class MysqlServer extends pulumi.ComponentResource {
   }
 }
 
-/** What a machine needs to be one of two. Which of them is the primary stands in mysql.conf alone (commands/promote-db.ts). */
+/** The files for one of two database machines. Only mysql.conf says which of them is the primary (commands/promote-db.ts). */
 function replication(
   site: SiteSettings,
   settings: MysqlSettings,

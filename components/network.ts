@@ -8,7 +8,7 @@ export interface NetworkArgs {
   readonly hypervisor: Hypervisor;
 }
 
-/** A libvirt network: a bridge with the hypervisor's address, and no DHCP nor DNS, for addresses are decided. */
+/** A libvirt network: a bridge with the hypervisor's address. It has no DHCP and no DNS, because all addresses are static. */
 export class Network extends pulumi.ComponentResource {
   readonly libvirtName: pulumi.Output<string>;
   readonly id: pulumi.Output<string>;

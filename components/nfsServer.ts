@@ -9,9 +9,9 @@ import { type Push, pushing } from "./sync";
 export interface NfsServerArgs {
   readonly ground: Ground;
   readonly settings: MachineSettings;
-  /** WordPress's, where this machine has the tree that real servers use. */
+  /** wp-config.php, when this machine has the tree that real servers use. */
   readonly wpConfig?: pulumi.Output<string>;
-  /** Where the code is pushed to the real servers. */
+  /** The key and targets of pushes, when this machine pushes the code to the real servers. */
   readonly push?: Push;
   /** For a site with backups. */
   readonly backupPassword?: pulumi.Output<string>;
@@ -19,7 +19,7 @@ export interface NfsServerArgs {
   readonly databaseCa?: pulumi.Output<string>;
 }
 
-/** The machine exporting the site's tree to the real servers. */
+/** The machine that exports the site's tree to the real servers. */
 export class NfsServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 

@@ -34,13 +34,13 @@ export interface RealServerArgs {
   readonly certificate?: pulumi.Output<CertificateFiles>;
   /** PEM; for a site with a MySQL server. */
   readonly databaseCa?: pulumi.Output<string>;
-  /** WordPress's, where its code is on this machine. */
+  /** wp-config.php, when WordPress's code is on this machine. */
   readonly wpConfig?: pulumi.Output<string>;
-  /** The source's, where web files are pushed. */
+  /** The source's key, when web files are pushed. */
   readonly pushKey?: tls.PrivateKey;
 }
 
-/** A machine behind the VIPs, with everything that answers there. */
+/** A machine behind the VIPs, with all services that it runs. */
 export class RealServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 
@@ -68,7 +68,7 @@ export class RealServer extends pulumi.ComponentResource {
   }
 }
 
-/** What one thing that a real server does adds to its job. */
+/** The files that one function of a real server adds to its job. */
 type Part = Pick<Job, "copies" | "files">;
 
 function lvs(site: SiteSettings, settings: RealServerSettings): Part {

@@ -20,18 +20,18 @@ import { SorryServer } from "./sorryServer";
 import { Source } from "./source";
 import type { Push } from "./sync";
 
-/** The components of each role. The compiler asks for every role of settings/roles.ts. */
+/** The components of each role. The compiler requires every role of settings/roles.ts. */
 type MachinesByRole = Readonly<Record<Role, readonly { readonly machine: Machine }[]>>;
 
-/** One whole stack: director, real servers and what these need, and the secrets between them. */
+/** One whole stack: directors, real servers, the machines that they need, and the secrets between them. */
 export class Site extends pulumi.ComponentResource {
   readonly url: string;
-  /** Names the image that the machines run on. */
+  /** Hash of the image that the machines run on. */
   readonly imageHash: string;
   /** WordPress's; a site with other content has none. */
   readonly adminPassword?: pulumi.Output<string>;
   readonly databasePassword?: pulumi.Output<string>;
-  /** PEM, to be imported by visitors; none without TLS, or with a certificate that was given. */
+  /** PEM, to import into browsers. Undefined without TLS and with a certificate of the user's own. */
   readonly caCertificate?: pulumi.Output<string>;
   /** The operator's private key, in OpenSSH form. */
   readonly operatorKey: pulumi.Output<string>;
@@ -95,18 +95,18 @@ export class Site extends pulumi.ComponentResource {
     this.hostKeys = pulumi.output(
       Object.fromEntries(machines.map(({ machine }) => [machine.settings.name, machine.hostKey])),
     );
-    // No component registers a secret: the stack's outputs have those that a reader needs.
+    // No component registers a secret. The stack's outputs have those that readers need.
     const { url, imageHash, caCertificate, hostKeys } = this;
     this.registerOutputs({ url, imageHash, caCertificate, hostKeys });
   }
 
-  /** What all machines stand on. */
+  /** The hypervisor, networks and image for all machines. */
   private ground(operatorKey: tls.PrivateKey): Ground {
     const { label, settings, parent } = this;
     const hypervisor = new Hypervisor(`${label}-hypervisor`, { site: settings }, parent);
     const networks = Object.fromEntries(
       settings.networks.map((network) => {
-        // The front network was a site's only one once, and keeps its name.
+        // Sites once had only the front network. It keeps its name.
         const suffix = network.name === "front" ? "" : `-${network.name}`;
         return [
           network.name,
@@ -118,7 +118,7 @@ export class Site extends pulumi.ComponentResource {
     return { site: settings, hypervisor, networks, image, operatorKey };
   }
 
-  /** The machines that hold what the real servers share. */
+  /** The machines with the real servers' shared data. */
   private storage(
     ground: Ground,
     config: pulumi.Output<string> | undefined,
@@ -147,7 +147,7 @@ export class Site extends pulumi.ComponentResource {
     return { nfs: nfsServers, source: sources, mysql: mysqlServers };
   }
 
-  /** wp-config.php, the same wherever it lies. */
+  /** The content of wp-config.php, the same on every machine. */
   private wordpressConfig(): pulumi.Output<string> | undefined {
     const { databasePassword, settings } = this;
     if (!databasePassword) return undefined;

@@ -13,7 +13,7 @@ export interface SorryServerArgs {
   readonly certificate?: pulumi.Output<CertificateFiles>;
 }
 
-/** A machine that shows clients a page while no real server serves; it stands as these do. */
+/** A machine that shows clients a page while no real server is available. It is connected like a real server. */
 export class SorryServer extends pulumi.ComponentResource {
   readonly machine: Machine;
 

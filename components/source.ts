@@ -9,7 +9,7 @@ export interface SourceArgs {
   readonly push: Push;
 }
 
-/** The machine with a static site's pages, from which they are pushed to the real servers. */
+/** The machine with a static site's pages. It pushes them to the real servers. */
 export class Source extends pulumi.ComponentResource {
   readonly machine: Machine;
 

@@ -1,4 +1,4 @@
-/** Web files pushed from one machine to all real servers: what this adds to the jobs on both ends. */
+/** Pushes of web files from one machine to all real servers: the files that both ends need. */
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { masterFiles, sourceOf } from "../settings/webFiles";
@@ -7,7 +7,7 @@ import type * as tls from "@pulumi/tls";
 import type { Job } from "./guest";
 import type { Machine } from "./machine";
 
-/** What a source knows of where it pushes to. */
+/** The key and targets of a source. */
 export interface Push {
   readonly key: tls.PrivateKey;
   readonly realServers: readonly Machine[];
@@ -15,7 +15,7 @@ export interface Push {
 
 type Part = Pick<Job, "copies" | "files">;
 
-/** The source's part. A real server made anew has it compare everything: its domain is among the files. */
+/** The source's files. They contain each real server's domain id, so that a new real server gets all files again. */
 export function pushing(site: SiteSettings, source: MachineSettings, push: Push | undefined): Part {
   const copies = ["sync/push.sh"];
   if (!push) return { copies };
@@ -34,7 +34,7 @@ export function pushing(site: SiteSettings, source: MachineSettings, push: Push 
   };
 }
 
-/** A real server's part. */
+/** A real server's files. */
 export function receiving(
   site: SiteSettings,
   server: MachineSettings,

@@ -1,4 +1,4 @@
-/** A certificate of one's own, held against the site that it is for: what clients would refuse is refused before anything is made. */
+/** Checks the user's own certificate: refuses one that clients or nginx would refuse, before anything is created. */
 import { type KeyObject, X509Certificate, createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -9,11 +9,11 @@ import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
 
 export interface GivenFile {
   readonly path: string;
-  /** What it holds, or why that cannot be read. */
+  /** The content of the file, or the error when it cannot be read. */
   readonly content: string | Error;
 }
 
-/** Thrown with everything that is wrong with a given certificate; Pulumi shows a RunError without a stack trace. */
+/** Thrown with all problems of the user's certificate. Pulumi shows a RunError without a stack trace. */
 export class CertificateError extends RunError {
   constructor(
     stack: string,
@@ -24,7 +24,7 @@ export class CertificateError extends RunError {
   }
 }
 
-/** @throws CertificateError when a certificate is given that clients would refuse, or nginx */
+/** @throws CertificateError when clients or nginx would refuse the user's certificate */
 export function checkCertificate(site: SiteSettings): void {
   const { certificateFile, keyFile } = site.tls ?? {};
   if (certificateFile === undefined || keyFile === undefined) return;
@@ -40,7 +40,7 @@ function read(path: string): GivenFile {
   }
 }
 
-/** What keeps the site from using these files at the time `now`. */
+/** Why the site cannot use these files at the time `now`. Empty when it can. */
 export function certificateProblems(
   site: SiteSettings,
   certificateFile: GivenFile,
@@ -66,14 +66,14 @@ export function certificateProblems(
   ];
 }
 
-/** `ENOENT: no such file or directory, open 'x'` without what the reader knows. */
+/** `ENOENT: no such file or directory, open 'x'` without the path. */
 const unreadable = ({ message }: Error): string =>
   `cannot be read: ${/^\w+: (.*?),/.exec(message)?.[1] ?? message}; write the path of a file that can, seen from the project's folder`;
 
 const noPem = (what: string, label: string, tool: string): string =>
   `holds no ${what} in PEM form; write a file with a line "-----BEGIN ${label}-----", which "openssl ${tool} -inform DER -in FILE" makes of one in DER form`;
 
-/** The first certificate of a file, or what is wrong with it. */
+/** The first certificate of a file, or a problem with it. */
 function certificateOf({ content }: GivenFile): X509Certificate | string {
   if (typeof content !== "string") return unreadable(content);
   const blocks = content.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
@@ -109,7 +109,7 @@ function timeFaults({ validFrom, validTo }: X509Certificate, now: Date): string[
   return [];
 }
 
-/** Visitors come by the names where there are any; no public CA signs the private address of a VIP. */
+/** The names that the certificate must cover. The VIPs count only without host names, because no public CA signs a private address. */
 function coverFaults(certificate: X509Certificate, site: SiteSettings): string[] {
   const names = namesOf(site);
   const covered = (subject: string) =>

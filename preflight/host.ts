@@ -1,4 +1,4 @@
-/** What the host has, held against what a site is about to need: whatever would clash is refused before anything is made. */
+/** Compares the host with the needs of a site, and refuses conflicts before anything is created. */
 import { RunError } from "@pulumi/pulumi";
 import { methodOf } from "../settings/forwarding";
 import { imageFolder, isLocal, libvirtNameOf } from "../settings/hypervisor";
@@ -7,10 +7,10 @@ import { type Problem, listing, networkPath } from "../settings/problems";
 import { type SiteSettings, machinesOf } from "../settings/site";
 import { type HostFacts, type HostNetwork, gatherFacts, setup } from "./hostFacts";
 
-/** A new site's share of the pool: the image, and what its machines write while they are set up. */
+/** Disk space for a new site in MiB: the image, and the first writes of its machines. */
 export const neededMiB = 3072;
 
-/** Thrown with everything that keeps the host from taking a site; Pulumi shows a RunError without a stack trace. */
+/** Thrown with all reasons why the host cannot run a site. Pulumi shows a RunError without a stack trace. */
 export class HostError extends RunError {
   constructor(
     stack: string,
@@ -21,13 +21,13 @@ export class HostError extends RunError {
   }
 }
 
-/** @throws HostError when the host cannot take the site */
+/** @throws HostError when the host cannot run the site */
 export function checkHost(site: SiteSettings): void {
   const problems = hostProblems(site, gatherFacts(site));
   if (problems.length > 0) throw new HostError(site.stack, problems);
 }
 
-/** What keeps a host with these facts from taking the site. */
+/** Why a host with these facts cannot run the site. Empty when it can. */
 export function hostProblems(site: SiteSettings, facts: HostFacts): Problem[] {
   if (facts.missing.length > 0)
     return [{ path: "host", message: `${facts.missing.join(", ")} not found in PATH: ${setup}` }];
@@ -52,7 +52,7 @@ function unreachableProblem({ hypervisor: { uri }, stack }: SiteSettings, reason
 function overlapProblems({ networks }: SiteSettings, facts: HostFacts): Problem[] {
   const bridges = networks.map(({ bridge }) => bridge);
   const routes = facts.routes.filter(({ device }) => !bridges.includes(device));
-  // No other network of the site, nor one offered already, is offered.
+  // Networks of the site, and networks that were suggested already, are not suggested.
   const taken = [
     ...facts.networks.flatMap(({ cidrs }) => cidrs),
     ...[...routes, ...networks].map(({ cidr }) => cidr),
@@ -68,11 +68,11 @@ function overlapProblems({ networks }: SiteSettings, facts: HostFacts): Problem[
   });
 }
 
-/** What of the host a network would overlap. */
+/** The networks and routes of the host that a network overlaps. */
 function clashesOf(own: Cidr, networks: readonly HostNetwork[], routes: HostFacts["routes"]): string[] {
   const overlaps = (cidr: string) => own.overlaps(new Cidr(cidr));
   const clashing = networks.filter(({ cidrs }) => cidrs.some(overlaps));
-  // A libvirt network shows up as a route of its bridge too, and one line a device is enough.
+  // A libvirt network also appears as a route of its bridge. One line per device is enough.
   const told = new Set(clashing.map(({ bridge }) => bridge));
   const clashes = clashing.map(({ name, cidrs }) => `${cidrs.find(overlaps)} of the libvirt network ${name}`);
   for (const { cidr, device } of routes) {
@@ -105,7 +105,7 @@ function bridgeProblems({ networks }: SiteSettings, facts: HostFacts): Problem[]
   });
 }
 
-/** libvirt's masquerading of the clients' network would also meet what the director hands to real servers elsewhere. */
+/** libvirt's masquerading of the clients' network would also rewrite packets from the director to real servers. */
 function bridgeFirewallProblems({ networks, services }: SiteSettings, facts: HostFacts): Problem[] {
   const translated = services.some(({ forwarding }) => methodOf(forwarding).directorIsGateway);
   if (!facts.bridgeFirewall || !translated) return [];
@@ -121,7 +121,7 @@ function diskProblems({ disk, ownPool }: HostFacts): Problem[] {
   return [{ path: "host", message }];
 }
 
-/** A replica is to save the site, not to bring it down: it wants the memory of a second machine, really free. */
+/** A replica needs the memory of a second machine. Without free memory it would endanger the site instead of protecting it. */
 function replicaProblems(site: SiteSettings, { machines, availableMiB }: HostFacts): Problem[] {
   const coming = machinesOf(site).filter((machine) => !machines.includes(libvirtNameOf(site, machine)));
   const second = coming.find(({ name }) => site.replica && name === "mysql2");

@@ -1,4 +1,4 @@
-/** What the host has, asked of virsh and ip. */
+/** Facts about the host, from virsh and ip. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -13,33 +13,33 @@ export interface HostNetwork {
 }
 
 export interface HostFacts {
-  /** Programs that PATH does not have. */
+  /** Programs that are missing in PATH. */
   readonly missing: readonly string[];
-  /** Why libvirt cannot be used, in virsh's words. */
+  /** The error of virsh when libvirt cannot be used. */
   readonly unreachable?: string;
-  /** Names in libvirt of the stack's own networks that exist already. */
+  /** libvirt names of the stack's own networks that exist. */
   readonly ownNetworks: readonly string[];
-  /** Names in libvirt of the hypervisor's machines, the stack's own among them. */
+  /** libvirt names of all machines of the hypervisor, including the stack's own. */
   readonly machines: readonly string[];
-  /** What the host's programs could still take; unknown for a hypervisor elsewhere. */
+  /** Available memory of the host. Undefined for a remote hypervisor. */
   readonly availableMiB?: number;
-  /** Whether the stack's own pool exists already. */
+  /** Whether the stack's own pool exists. */
   readonly ownPool: boolean;
   /** The other networks of the hypervisor. */
   readonly networks: readonly HostNetwork[];
-  /** The host's routes but the default one; none for a hypervisor elsewhere. */
+  /** The host's routes without the default route. Empty for a remote hypervisor. */
   readonly routes: readonly { readonly cidr: string; readonly device: string }[];
-  /** Names of the stack's bridges that an interface has; not asked where all its networks exist. */
+  /** Names of the stack's bridges that exist as interfaces. Not checked when all its networks exist. */
   readonly interfaces: readonly string[];
-  /** Whether the host's firewall also sees what only passes a bridge (kernel doc ip-sysctl, bridge-nf-call-iptables). */
+  /** Whether the host's firewall also sees packets that only cross a bridge (kernel doc ip-sysctl, bridge-nf-call-iptables). */
   readonly bridgeFirewall: boolean;
-  /** Where the disks would go; unknown for a hypervisor elsewhere. */
+  /** The folder of disks. Undefined for a remote hypervisor. */
   readonly disk?: { readonly folder: string; readonly freeMiB: number };
 }
 
 export const setup = "run scripts/host/setup.sh";
 
-/** Asks virsh and ip, in as few processes as can be: two when the stack exists and is alone on its hypervisor. */
+/** Asks virsh and ip, with as few processes as possible: two when the stack exists and is alone on its hypervisor. */
 export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   const { uri } = site.hypervisor;
   const local = isLocal(uri);
@@ -57,7 +57,7 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   const missing = needed.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
   if (missing.length > 0) return { missing, ...nothing };
 
-  // No libvirt name has a slash in it. virsh goes on after an error, and ends with the last command's status.
+  // libvirt names have no slash. virsh continues after an error, and ends with the status of the last command.
   const all = [
     "version",
     "echo //",
@@ -76,7 +76,7 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   const ownNetworks = own.filter((name) => names.includes(name));
   const others = names.filter((name) => name !== "" && !own.includes(name));
   const dumps = others.map((name) => `net-dumpxml --network "${name.replace(/["\\]/g, "\\$&")}"`);
-  // A network that went away since it was listed is none to mind.
+  // A network that has disappeared since it was listed does not matter.
   const xml = others.length === 0 ? "" : run("virsh", ["-q", "-c", uri, dumps.join("; ")], seconds).stdout;
   const links = local && ownNetworks.length < own.length ? ipJson<{ ifname?: string }>("link show") : [];
   const bridges = site.networks.map(({ bridge }) => bridge);
@@ -103,14 +103,14 @@ const isOn = (sysctl: string): boolean => existsSync(sysctl) && readFileSync(sys
 
 type RouteJson = { dst: string; dev?: string; nexthops?: { dev?: string }[] };
 
-/** The default route, and the two halves of it that VPN clients write, give way to any network. */
+/** The default route, and the two halves of it that VPN clients use. They conflict with no network. */
 function routeFrom({ dst, dev, nexthops }: RouteJson): HostFacts["routes"] {
   if (dst === "default" || /\/[01]$/.test(dst)) return [];
   const cidr = dst.includes("/") ? dst : `${dst}/32`;
   return [{ cidr, device: dev ?? nexthops?.[0]?.dev ?? "no device" }];
 }
 
-/** Out of `virsh net-dumpxml`, which writes attributes in single quotes. */
+/** Parses `virsh net-dumpxml`, which writes attributes in single quotes. */
 function networkFrom(xml: string): HostNetwork {
   const first = (pattern: RegExp, text = xml) => pattern.exec(text)?.[1];
   const cidrs = (xml.match(/<ip\b[^>]*>/g) ?? []).flatMap((ip) => {
@@ -134,14 +134,14 @@ function run(program: string, args: readonly string[], seconds = 15): { stdout: 
   return { stdout, reason: reason ?? (status === 0 ? undefined : stderr.trim() || `exit ${status}`) };
 }
 
-/** @throws when `ip` cannot say it in JSON, as that of busybox */
+/** Runs `ip -json`. @throws when `ip` has no JSON output, as in busybox */
 function ipJson<T>(query: string): T[] {
   const { stdout, reason } = run("ip", ["-json", ...query.split(" ")]);
   if (reason !== undefined) throw new Error(`ip -json ${query}: ${reason}; install iproute2: ${setup}`);
   return JSON.parse(stdout.trim() || "[]") as T[];
 }
 
-/** Of the folder, or of the nearest one above it that exists. */
+/** Free space of the folder, or of the nearest existing folder above it. */
 function diskOf(folder: string): HostFacts["disk"] {
   if (!existsSync(folder)) return diskOf(dirname(folder));
   const { bavail, bsize } = statfsSync(folder);

@@ -1,4 +1,4 @@
-/** The one place that reads Pulumi's configuration: the stack file's keys of this project, as checked settings. */
+/** Reads Pulumi's configuration, in this file only: this project's keys of the stack file, as checked settings. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -7,12 +7,12 @@ import { SettingsError } from "../settings/problems";
 import { resolveSite } from "../settings/resolve";
 import type { SiteSettings } from "../settings/site";
 
-/** @throws RunError, which Pulumi shows without a stack trace, when the stack file cannot be used */
+/** The settings of the present stack. @throws RunError, which Pulumi shows without a stack trace, when the stack file cannot be used */
 export function readStackFile(): SiteSettings {
   const stack = pulumi.getStack();
   const settings = settingsOf(pulumi.getProject(), pulumi.runtime.allConfig());
   const file = stackFileName(stack, textOf);
-  // Pulumi finds a lab's file only when it is told; without it, the default site would take the lab's place.
+  // Pulumi reads a lab's file only with --config-file. Without it, the default site would take the lab's place.
   if (file.startsWith("labs/") && Object.keys(settings).length === 0)
     throw new pulumi.RunError(
       `${stack} is the lab ${file}, which Pulumi did not read; add --config-file ${file}, or npm run up -- --lab ${stack}`,

@@ -1,11 +1,11 @@
-/** What the NFS server reads to back the site up, and the user as whom it reads the database. */
+/** Files of the NFS server for backups, and the database user that makes them. */
 import { remoteParts } from "../settings/schema/backup";
 import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
 import { dropUsers, unlogged } from "./mysqlServer";
 
 type BackupSettings = NonNullable<SiteSettings["backup"]>;
 
-/** What `lvs-backup` and `lvs-restore` source; `DATABASE` is the primary of two. */
+/** The settings that `lvs-backup` and `lvs-restore` source. `DATABASE` is the primary. */
 export function backupConf(
   site: SiteSettings,
   { directory, keep, schedule, remote }: BackupSettings,
@@ -27,7 +27,7 @@ REMOTE_PORT=${remote?.port ?? ""}
 /** On the NFS server: the CA of the database's certificate. */
 const caFile = "/etc/lvs/backup.ca.crt";
 
-/** MariaDB's client options, for a password in argv would be everybody's to read; TLS, to the site's own database alone. */
+/** MariaDB's client options. They are in a file, because any user can read a password in argv. TLS accepts only the site's own CA. */
 export function backupCnf(password: string): string {
   return `[client]
 user=lvs_backup

@@ -1,4 +1,4 @@
-/** What `lvs-check` reads: how each real server of each service is asked, and how far a service may be emptied. */
+/** Files for health checks: how `lvs-check` checks each real server, and how many must stay in each service. */
 import { type ForwardingMethod, methodOf } from "../settings/forwarding";
 import {
   type CheckSettings,
@@ -11,7 +11,7 @@ import {
   siteHost,
 } from "../settings/site";
 
-/** When a check is given up, which counts as out at once: both its questions, and plenty for a director that has no CPU to spare. */
+/** Hard timeout in seconds for one check: two requests, and slack for a busy director. Exceeding it removes the real server at once. */
 export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * timeoutSeconds + 20;
 
 /** `SERVICE SERVER KEY TYPE TARGET HOST STATUS TIMEOUT RETRIES MINHEALTHY ALIVE`, a line for each; `-` where there is none. */
@@ -50,20 +50,20 @@ function checkLine(
   return `${fields.join(" ")}\n`;
 }
 
-/** The pair as ldirectord hands it to its check: VIP and port, or mark and 0; RIP and port. */
+/** The key of a check, in the form of ldirectord's arguments: VIP and port (or mark and 0), RIP and port. */
 function checkKey({ fwmark, vip, port }: VirtualServiceSettings, destination: DestinationSettings): string {
   const virtual = fwmark === undefined ? `${bracketed(vip)}:${port}` : `${fwmark}:0`;
   return `${virtual}/${bracketed(destination.address)}:${destination.port}`;
 }
 
-/** Where a service's clients go while no real server serves, as IPVS sees it. */
+/** The sorry server of a service, as an IPVS destination. */
 interface Sorry {
   readonly address: string;
   readonly port: number;
   readonly flag: ForwardingMethod["ipvsadmFlag"];
 }
 
-/** A page on the director is given locally, which is direct routing whatever the service does: NAT to 127.0.0.1 is refused. */
+/** A page on the director itself is delivered locally, so its forwarding is direct routing for every service. NAT to 127.0.0.1 does not work. */
 export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
   const { sorryAddress: address, fwmark, port, destinations, forwarding } = service;
   if (address === undefined) return undefined;
@@ -73,13 +73,13 @@ export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
   return { address, flag, port: flag === "-m" ? destinations[0]!.port : own };
 }
 
-/** Names of the real servers that are out for maintenance, a line for each. */
+/** The names of drained real servers, one per line. */
 export const drainedList = (site: SiteSettings): string =>
   drainedNames(site)
     .map((name) => `${name}\n`)
     .join("");
 
-/** `NAME RIP [RIP...]`, a line for each real server that serves anything. */
+/** `NAME RIP [RIP...]`, one line per real server with a service. */
 export function realServersList(site: SiteSettings): string {
   const destinations = site.services.flatMap((service) => service.destinations);
   return machinesOf(site)

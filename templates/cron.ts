@@ -1,14 +1,14 @@
-/** When real servers run what WordPress has due. */
+/** Settings and timer of wp-cron on real servers. */
 import type { RealServerSettings, SiteSettings } from "../settings/site";
 
-/** What `lvs-cron` reads: who has not run it for this long is not elected any more. */
+/** The settings of `lvs-cron`: the lease ends when a real server has not run it for this time. */
 export const cronConf = ({ wordpress }: SiteSettings): string =>
   `LEASE_SECONDS=${2 * wordpress.cronIntervalSeconds}\n`;
 
-/** Multiples of it are far apart modulo 1, however many there are. */
+/** Multiples of it modulo 1 are evenly spread, for any number of them. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
-/** systemd.timer(5), a drop-in: each real server asks at a time of its own, which its address decides. */
+/** A drop-in for systemd.timer(5). Each real server starts at its own time, computed from its address. */
 export function cronTimer({ wordpress }: SiteSettings, { address }: RealServerSettings): string {
   const seconds = wordpress.cronIntervalSeconds;
   const part = (Number(address.split(".").at(-1)) * goldenRatio) % 1;

@@ -1,4 +1,4 @@
-/** What the director reads: sysctls, its IPVS table, marks, and where its VIPs go. */
+/** Files of the director: sysctls, the IPVS table, marks, and VIPs. */
 import { networkOf } from "../settings/assemble/networks";
 import { methodOf } from "../settings/forwarding";
 import {
@@ -14,14 +14,14 @@ import {
 } from "../settings/site";
 import { floatingOf, peerOf } from "./keepalived";
 
-/** Full NAT's connections, each remembered for two minutes after its end; the kernel's own limit goes by memory alone. */
+/** conntrack's limit for full NAT. Each connection stays for two minutes after its end. The kernel's own default depends on memory only. */
 const mostTracked = 262_144;
 
 const methodsOf = ({ services }: SiteSettings) => services.map(({ forwarding }) => methodOf(forwarding));
 
 /**
- * `send_redirects` is OR-ed over `all` and the interface, so both are off; a removed real server loses its connections
- * and its persistence templates at once (kernel doc ipvs-sysctl). Full NAT leans on conntrack for the way back.
+ * `send_redirects` is OR-ed over `all` and the interface, so both are off. A removed real server loses its connections and its
+ * persistence templates at once (kernel doc ipvs-sysctl). Full NAT needs conntrack for replies.
  */
 export function directorSysctl(site: SiteSettings): string {
   const methods = methodsOf(site);
@@ -32,7 +32,7 @@ export function directorSysctl(site: SiteSettings): string {
     ...redirects.map((where) => `net.ipv4.conf.${where}.send_redirects = 0`),
     "net.ipv4.vs.expire_nodest_conn = 1",
     "net.ipv4.vs.expire_quiescent_template = 1",
-    // Never switched off again before a reboot: what is being drained still needs them.
+    // Not switched off before a reboot, because draining connections still need them.
     ...(forwards ? ["net.ipv4.ip_forward = 1"] : []),
     ...(tracks ? ["net.ipv4.vs.conntrack = 1", `net.netfilter.nf_conntrack_max = ${mostTracked}`] : []),
     ...(site.vrrp ? syncSysctl : []),
@@ -40,9 +40,9 @@ export function directorSysctl(site: SiteSettings): string {
 }
 
 /**
- * What one director of a pair tells the other of its connections (kernel doc ipvs-sysctl). By count of packets, one that
- * began with a repeated SYN would go unmentioned for fifty of them. Without a count it is mentioned as soon as it is
- * established, whenever its state changes, and every ten seconds; each message twice more, for multicast may lose it.
+ * Settings of connection sync (kernel doc ipvs-sysctl). By packet count, a connection that began with a repeated SYN would not be
+ * synchronised for fifty packets. Without a count it is sent when it is established, when its state changes, and every ten seconds.
+ * Each message is sent twice more, because multicast may lose it.
  */
 const syncSysctl = [
   "net.ipv4.vs.sync_threshold = 0 0",
@@ -50,7 +50,7 @@ const syncSysctl = [
   "net.ipv4.vs.sync_retries = 2",
 ];
 
-/** modules-load.d(5): IPVS, the helper that follows FTP's data connections, and conntrack before its limit is set. */
+/** modules-load.d(5): IPVS, the helper for FTP's data connections, and conntrack, which must be loaded before its limit is set. */
 export function directorModules(site: SiteSettings): string {
   const ftp = site.services.some(({ listeners }) =>
     listeners.some(({ application }) => application === "ftp"),
@@ -61,13 +61,13 @@ export function directorModules(site: SiteSettings): string {
 
 const protocolOptions = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const;
 
-/** A service as ipvsadm(8) names it. */
+/** A service in the form of ipvsadm(8). */
 function virtualKey({ fwmark, family, protocol, vip, port }: VirtualServiceSettings): string {
   if (fwmark !== undefined) return `-f ${fwmark}${family === 6 ? " -6" : ""}`;
   return `${protocolOptions[protocol]} ${bracketed(vip)}:${port}`;
 }
 
-/** The whole table in the form of `ipvsadm-save -n`, and thresholds, which that leaves out. */
+/** The whole table in the form of `ipvsadm-save -n`, with thresholds, which ipvsadm-save leaves out. */
 export function ipvsRules(site: SiteSettings): string {
   const lines = site.services.flatMap((service) => [
     serviceRule(service),
@@ -100,8 +100,7 @@ function destinationRule(service: VirtualServiceSettings, destination: Destinati
 }
 
 /**
- * Marks for what is balanced by mark, the director's own address as source of what full NAT sends on, and what two directors
- * want of each other.
+ * nft(8) rules: marks for services by mark, source NAT to the director's own address for full NAT, and the rules of a pair.
  */
 export function directorNft(site: SiteSettings, director: DirectorSettings): string {
   const marks = site.services.filter(({ fwmark }) => fwmark !== undefined).map(markRule);
@@ -127,11 +126,11 @@ export function directorNft(site: SiteSettings, director: DirectorSettings): str
   ].join("\n")}\n`;
 }
 
-/** VRRP by its number, as the image has no /etc/protocols, and the port of IPVS's sync daemon (ipvsadm(8)). */
+/** VRRP by number, because the image has no /etc/protocols. The port is that of IPVS's sync daemon (ipvsadm(8)). */
 const vrrpProtocol = "meta l4proto 112";
 const pairProtocols = [vrrpProtocol, "udp dport 8848"];
 
-/** nft(8) matches for what the other one of a pair sends. */
+/** nft(8) matches for packets from the other director. */
 export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings, "name">): string[] {
   const peer = peerOf(site, director);
   if (!peer) return [];
@@ -144,16 +143,16 @@ export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings,
   ];
 }
 
-/** Firewall or not: whoever may send these takes the VIPs, or fills the table. */
+/** These rules exist without a firewall too: a sender of such packets could take the VIPs, or fill the table. */
 const fromPeerAlone = (peer: readonly string[]): string[] => [
   ...peer.map((match) => `${match} accept`),
   ...pairProtocols.map((match) => `${match} drop`),
 ];
 
-/** IPVS takes what it knows at 98 and 99, before source NAT at 100 (kernel, net/netfilter/ipvs/ip_vs_core.c). */
+/** IPVS handles known connections at priorities 98 and 99, before source NAT at 100 (kernel, net/netfilter/ipvs/ip_vs_core.c). */
 const afterIpvs = 110;
 
-/** Addresses, and the twin for IPv6; one with a timeout goes by itself. */
+/** A set of addresses, and one for IPv6. Entries with a timeout expire by themselves. */
 const timedSets = (name: string): string[] =>
   [
     [name, "ipv4_addr"],
@@ -161,25 +160,25 @@ const timedSets = (name: string): string[] =>
   ].map(([set, type]) => `  set ${set!} { type ${type!}; flags timeout; }`);
 
 /**
- * The last seconds' connections are not known yet where VIPs have just arrived. Their packets are dropped, and sent again,
- * instead of answered by a reset; `lvs-notify` says for which VIPs.
+ * When VIPs have just arrived, the connections of the last seconds are not known yet. Their packets are dropped instead of reset, so
+ * clients retransmit. `lvs-notify` fills the set with VIPs.
  */
 const keepsQuiet = [
   "ip daddr @fresh tcp flags & (syn | ack) != syn drop",
   "ip6 daddr @fresh6 tcp flags & (syn | ack) != syn drop",
 ];
 
-/** `lvs-director handover` says for which VIPs no connection may begin now; who wants one asks again. */
+/** Drops new connections to the VIPs that `lvs-director handover` puts into the set. Clients retransmit. */
 const holdsBack = [
   "ip daddr @held tcp flags & (syn | ack) == syn drop",
   "ip6 daddr @held6 tcp flags & (syn | ack) == syn drop",
 ];
 
-/** `{ a, b }`, or a single one alone. */
+/** `{ a, b }`, or the item itself when there is only one. */
 const nftSet = (items: readonly string[]): string =>
   items.length === 1 ? items[0]! : `{ ${items.join(", ")} }`;
 
-/** The mark on what comes for a service, in nft(8)'s words. */
+/** The nft(8) rule that marks packets of a service. */
 function markRule({ family, vips, protocol, ports, fwmark }: VirtualServiceSettings): string {
   const address = `${family === 6 ? "ip6" : "ip"} daddr ${nftSet(vips)}`;
   const port = ports[0] === "0" ? `meta l4proto ${protocol}` : `${protocol} dport ${nftSet(ports)}`;
@@ -192,8 +191,8 @@ function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
 }
 
 /**
- * What `lvs-director` sources: VIPs with their devices, but those that are the director's own address and those that VRRP
- * moves (FLOATING); where a pair speaks of its connections, and as which (SYNC); and where the other one is (PEER).
+ * The settings that `lvs-director` sources: VIPs with their devices (without the director's own address), VIPs that VRRP moves
+ * (FLOATING), the device and id of connection sync (SYNC), and the other director's address (PEER).
  */
 export function directorConf(site: SiteSettings, director: DirectorSettings): string {
   const { nics, timeouts, drainSeconds } = director;
@@ -215,7 +214,7 @@ PEER="${peerOf(site, director)?.address ?? ""}"
 `;
 }
 
-/** Each real server's endpoint, and how the director asks whether it is ready for clients: not one that gets none. */
+/** Each real server's endpoint, and how the director checks whether it is ready. Real servers with weight 0 are left out. */
 export function readinessList(site: SiteSettings): string {
   const out = drainedNames(site);
   const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>

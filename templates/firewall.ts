@@ -1,4 +1,4 @@
-/** What a machine lets in and hands on, where the site has a firewall: an nft(8) script for /etc/nftables.conf. */
+/** The firewall of a machine: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
 import {
   type ListenerSettings,
@@ -13,14 +13,14 @@ import { sourceOf } from "../settings/webFiles";
 import { ftpDataPorts } from "./realServer";
 import { metricsPort } from "./sorryServer";
 
-/** Packets that are let through: those of `what`, an nft(8) match, between these addresses; anybody's where there are none. */
+/** Packets that are accepted: those that match `what` (nft(8)) between these addresses. Without addresses, from or to anywhere. */
 interface Door {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly what: string;
 }
 
-/** Echo, and the errors without which connections hang (RFC 4890 for IPv6); all neighbours of IPv6 are found by the rest. */
+/** Echo, the errors without which connections hang (RFC 4890 for IPv6), and IPv6 neighbour discovery. */
 const icmp: readonly Door[] = [
   {
     what: "icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem }",
@@ -31,9 +31,9 @@ const icmp: readonly Door[] = [
 ];
 
 /**
- * Empty for a site without a firewall. What serves clients is accepted before conntrack's view of it counts, and is not
- * tracked: with direct routing each side sees one direction only, and conntrack's table, which is small on a small machine,
- * would be the limit of a site's connections.
+ * Empty for a site without a firewall. Packets of clients are accepted before conntrack's state is checked, and are not tracked. With
+ * direct routing each side sees one direction only, and conntrack's table, which is small on a small machine, would limit the number
+ * of connections.
  */
 export function firewallRules(site: SiteSettings, machine: MachineSettings): string {
   if (!site.firewall) return "";
@@ -59,7 +59,7 @@ const chain = (hook: string, priority: string, lines: readonly string[]): string
 ${lines.map((line) => `    ${line}\n`).join("")}  }
 `;
 
-/** A rule for each family in which a door has addresses on every side that it names. */
+/** One rule for each address family in which a door has addresses on every side that it names. */
 const rules = (doors: readonly Door[], verdict: string): string[] =>
   doors.flatMap(({ from, to, what }) => {
     if (!from && !to) return [`${what} ${verdict}`];
@@ -73,7 +73,7 @@ const rules = (doors: readonly Door[], verdict: string): string[] =>
     });
   });
 
-/** What a machine's role serves, and to whom. */
+/** The doors of a machine's role: what it serves, and to which addresses. */
 function served(site: SiteSettings, machine: MachineSettings): Door[] {
   switch (machine.role) {
     case "director":
@@ -96,14 +96,14 @@ function served(site: SiteSettings, machine: MachineSettings): Door[] {
   }
 }
 
-/** The NFS server reads the database for backups, and one machine of the database asks and follows the other. */
+/** Clients of the database: real servers, the NFS server for backups, and the other database machine for replication. */
 const databaseClients = (site: SiteSettings, mysql: MachineSettings): string[] => [
   ...addressesOf(site.realServers).filter(isIpv4),
   ...(site.backup && site.nfs ? [addressToward(site.nfs, mysql)] : []),
   ...databasesOf(site).flatMap((other) => (other.name === mysql.name ? [] : [addressToward(other, mysql)])),
 ];
 
-/** What the directors have measured, for whoever manages the site. */
+/** Metrics of the directors, for the management network. */
 const metricsDoors = ({ sorry, managementCidrs }: SiteSettings): Door[] =>
   sorry && !sorry.machine ? [{ from: managementCidrs, what: `tcp dport ${metricsPort}` }] : [];
 
@@ -113,7 +113,7 @@ function pushDoors(site: SiteSettings): Door[] {
   return source ? [{ from: addressesOf([source]).filter(isIpv4), what: "tcp dport 22" }] : [];
 }
 
-/** What directors of a pair tell each other: VRRP (RFC 9568), and connections of IPVS by its multicast. */
+/** Traffic between the directors of a pair: VRRP (RFC 9568), and IPVS's connection sync by multicast. */
 function peerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
   const peers = directorsOf(site).filter((director) => director.name !== name);
   if (peers.length === 0) return [];
@@ -123,15 +123,15 @@ function peerDoors(site: SiteSettings, { name }: MachineSettings): Door[] {
   ];
 }
 
-/** A service as it comes to one machine. */
+/** A service as it arrives at one machine. */
 interface Arrival {
   readonly service: VirtualServiceSettings;
-  /** The machine's address for it. */
+  /** The machine's address for this service. */
   readonly address: string;
   readonly ports: Pick<Ports, "protocol" | "ports">;
 }
 
-/** Those that directors send to a real server, and to the sorry server in the place of one. */
+/** The services that directors send to a real server, or to the sorry server. */
 const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[] =>
   site.services.flatMap((service): Arrival[] => {
     const own = service.destinations.find((destination) => destination.name === name);
@@ -143,8 +143,8 @@ const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[
   });
 
 /**
- * Clients' own addresses reach a real server in dr and tun at the VIP, in nat at its RIP. The director asks it how it is,
- * in full NAT it is the only client, and whoever manages the site may look at each real server by itself.
+ * Clients reach a real server at the VIP in dr and tun, and at its RIP in nat. The director needs its health checks; in full NAT it is
+ * the only client. The management network may reach each real server directly.
  */
 function arrivalPorts(site: SiteSettings, machine: MachineSettings): Ports[] {
   const directors = addressesOf(directorsOf(site));
@@ -165,14 +165,14 @@ function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
   );
   return [
     ...merged(arrivalPorts(site, machine)),
-    // IP in IP by its number: the image has no /etc/protocols, and there `ipip` is another protocol, 94.
+    // IP in IP by number: the image has no /etc/protocols, where `ipip` would be another protocol (94).
     ...(tunnelled ? [{ from: directors.filter(isIpv4), what: "meta l4proto 4" }] : []),
   ];
 }
 
 /**
- * A director hands on what real servers answer through it, to clients and to whoever manages them from afar; what clients
- * send passes IPVS, and no forward chain.
+ * A director forwards replies of real servers, to clients and to the management network. Packets from clients pass IPVS, not the
+ * forward chain.
  */
 function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
   if (role !== "director") return [];
@@ -192,9 +192,8 @@ function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
 }
 
 /**
- * A director of translated services leans on conntrack for FTP and full NAT; what it hands on untouched needs none. What
- * others do not track is just what comes through a door, so that answers to what they ask themselves (name servers, archives)
- * are known as such, whichever port a service has.
+ * A director needs conntrack for FTP and full NAT, but not for packets that it forwards unchanged. Other machines leave untracked only
+ * the packets of a door. So replies to their own requests (name servers, archives) are recognised, whatever ports a service has.
  */
 function untracked(site: SiteSettings, machine: MachineSettings): string[] {
   const raw = (hook: string, doors: readonly Door[]) =>
@@ -212,13 +211,13 @@ function untracked(site: SiteSettings, machine: MachineSettings): string[] {
   return [...raw("prerouting", merged(doors)), ...raw("output", merged(replies, "sport"))];
 }
 
-/** A door by its ports; none for every port of the protocol. */
+/** A door by ports. Without ports, every port of the protocol. */
 interface Ports extends Omit<Door, "what"> {
   readonly protocol: VirtualServiceSettings["protocol"];
   readonly ports: readonly string[];
 }
 
-/** Doors between the same addresses become one. */
+/** Merges doors between the same addresses. */
 function merged(doors: readonly Ports[], side: "dport" | "sport" = "dport"): Door[] {
   const keyOf = ({ from, to, protocol, ports }: Ports) =>
     JSON.stringify([from, to, protocol, ports.length > 0]);
@@ -242,7 +241,7 @@ const portsOfListeners = ({ protocol, listeners }: VirtualServiceSettings) => ({
   ports: listeners.flatMap((listener) => [rangeText(listener), ...dataPorts(listener)]),
 });
 
-/** Where the second connection of passive FTP goes. */
+/** The ports of passive FTP's data connections. */
 const dataPorts = ({ application }: ListenerSettings): string[] =>
   application === "ftp" ? [rangeText(ftpDataPorts)] : [];
 
@@ -251,7 +250,7 @@ const rangeText = ({ from, to }: { from: number; to: number }): string =>
 
 const isIpv4 = (address: string): boolean => !address.includes(":");
 
-/** Every address of these machines, of either family. */
+/** All addresses of these machines, of both families. */
 const addressesOf = (machines: readonly MachineSettings[]): string[] =>
   machines.flatMap(({ nics }) =>
     nics.flatMap(({ addresses, address6 }) => [...addresses, ...(address6 ? [address6] : [])]),

@@ -1,4 +1,4 @@
-/** keepalived.conf(5), as keepalived 2.2.7 reads it: who holds what floats between two directors, and who is sent clients. */
+/** keepalived.conf(5) for keepalived 2.2.7: floating addresses of a pair, and virtual services with their checks. */
 import { networkOf } from "../settings/assemble/networks";
 import { methodOf } from "../settings/forwarding";
 import { isIpv6 } from "../settings/ipv6";
@@ -16,13 +16,13 @@ import { checkSeconds, sorryOf } from "./checks";
 /** An address that VRRP moves between two directors. */
 export interface Floating {
   readonly address: string;
-  /** For a gateway its network's, so that the next hop is on the link; a VIP stands alone. */
+  /** Prefix length: of the network for a gateway, so that it is on the link; 32 or 128 for a VIP. */
   readonly prefix: number;
-  /** The director's NIC that carries it. */
+  /** The director's NIC for this address. */
   readonly nic: NicSettings;
 }
 
-/** Network by network, VIPs first; none without a peer. */
+/** The floating addresses, network by network, VIPs first. Empty without a second director. */
 export function floatingOf(site: SiteSettings, director: DirectorSettings): Floating[] {
   if (!site.vrrp) return [];
   const vips = vipsOf(site).map((address) => ({
@@ -42,7 +42,7 @@ export function floatingOf(site: SiteSettings, director: DirectorSettings): Floa
   );
 }
 
-/** The other one of a pair. */
+/** The other director of a pair. */
 export const peerOf = (
   site: SiteSettings,
   director: Pick<DirectorSettings, "name">,
@@ -66,8 +66,8 @@ export function keepalivedConf(site: SiteSettings, director: DirectorSettings): 
 }
 
 /**
- * Adverts come before everything else on a busy director, checks before what they look at. Neighbours are told again every
- * minute who holds the VIPs: one that missed the first word of it is not wrong for longer.
+ * On a busy director, adverts have priority over everything else, and checks over what they check. Gratuitous ARP is repeated every
+ * minute, so that a neighbour that missed the first one is wrong for at most that time.
  */
 const globals = ({ name }: DirectorSettings): Entry => [
   "global_defs",
@@ -84,12 +84,12 @@ const globals = ({ name }: DirectorSettings): Entry => [
   ],
 ];
 
-/** Written by `lvs-director handover`: anything but 0 makes a director let go, and say so to its peer at once. */
+/** The file that `lvs-director handover` writes. Any value but 0 makes the director leave and tell its peer at once. */
 export const handoverFile = "/run/lvs/handover";
 const notified = 'notify "/usr/local/sbin/lvs-notify"';
 const tracked: Entry = ["track_file", ["handover weight 0"]];
 
-/** One instance for each network on which anything floats. All of them are master together, or none. */
+/** One VRRP instance for each network with a floating address. One sync group keeps them in the same state. */
 function vrrpBlocks(site: SiteSettings, director: DirectorSettings): Entry[] {
   const floating = floatingOf(site, director);
   const nics = [...new Set(floating.map(({ nic }) => nic))];
@@ -111,7 +111,7 @@ function vrrpBlocks(site: SiteSettings, director: DirectorSettings): Entry[] {
   return [file, ...(isGroup ? [group] : []), ...instances];
 }
 
-/** Neither is born master, and neither takes over from the other while that is well. */
+/** Both directors start as BACKUP, and neither preempts the other one. */
 function instanceOf(
   site: SiteSettings,
   director: DirectorSettings,
@@ -125,7 +125,7 @@ function instanceOf(
   const [four, six] = [false, true].map((wanted) =>
     floating.filter(({ address }) => isIpv6(address) === wanted).map(lineOf),
   ) as [string[], string[]];
-  // Adverts are of one family and name its addresses alone; where both float, IPv6's go along with IPv4's.
+  // Adverts have one family and contain only its addresses. With both families, the IPv6 addresses are excluded from the adverts.
   const own = ({ addresses, address6 }: NicSettings) => (four.length > 0 ? addresses[0]! : address6!);
   return [
     "state BACKUP",
@@ -149,7 +149,7 @@ function virtualServer(service: VirtualServiceSettings): Entry {
   return [
     `virtual_server ${fwmark === undefined ? `${vip} ${port}` : `fwmark ${fwmark}`}`,
     [
-      // A mark says nothing of protocol and family; keepalived wants the one left out there, and the other said.
+      // For a mark, keepalived requires the address family and refuses the protocol.
       ...(fwmark === undefined ? [`protocol ${protocol.toUpperCase()}`] : []),
       ...(fwmark !== undefined && family === 6 ? ["ip_family inet6"] : []),
       `lb_algo ${scheduler}`,
@@ -160,7 +160,7 @@ function virtualServer(service: VirtualServiceSettings): Entry {
       ...(persistence && persistence.netmask !== whole
         ? [`persistence_granularity ${persistence.netmask}`]
         : []),
-      // alpha: who has not been asked yet gets no clients. All are asked within a second, but not at once.
+      // alpha: real servers get no clients before their first check. warmup spreads the first checks over one second.
       ...(check ? [`delay_loop ${check.intervalSeconds}`, "warmup 1", "alpha"] : []),
       ...sorryServer(service),
       ...service.destinations.map((destination) => realServer(service, destination)),
@@ -174,7 +174,7 @@ function sorryServer(service: VirtualServiceSettings): Entry[] {
   return [`sorry_server ${sorry.address} ${sorry.port}`, `sorry_server_lvs_method ${kinds[sorry.flag]}`];
 }
 
-/** Its weight is the line after the first, where `lvs-director drain` finds it. */
+/** A real server's block. The weight must be its second line, where `lvs-director drain` looks for it. */
 function realServer({ name, check }: VirtualServiceSettings, destination: DestinationSettings): Entry {
   const { address, port, weight, upperThreshold, lowerThreshold } = destination;
   return [

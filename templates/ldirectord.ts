@@ -1,4 +1,4 @@
-/** ldirectord.cf: ldirectord(8) keeps the table, and asks real servers through lvs-check. */
+/** ldirectord.cf: ldirectord(8) keeps the table, and checks real servers with lvs-check. */
 import { type ForwardingMethod, methodOf } from "../settings/forwarding";
 import {
   type DestinationSettings,
@@ -9,8 +9,8 @@ import {
 import { checkSeconds, sorryOf } from "./checks";
 
 /**
- * One process a service (`fork`): each has its own interval, and a real server that does not answer keeps nobody waiting but
- * its own service. Nobody gets clients before it was asked (`readdquiescent`), and a monitor that goes leaves the table.
+ * One process per service (`fork`): each has its own interval, and a real server that does not answer delays only its own service. A
+ * real server gets no clients before its first check (`readdquiescent`). When ldirectord ends, the table stays.
  */
 export function ldirectordCf(site: SiteSettings): string {
   const globals = `logfile="daemon"
@@ -46,7 +46,7 @@ function virtualService(service: VirtualServiceSettings): string {
           `quiescent=${check.onFailure === "inhibit" ? "yes" : "no"}`,
         ]
       : ["checktype=on"]),
-    // Nothing but a name here: without it, an endpoint of two services would be asked for the first of them alone.
+    // Only a name: without it, an endpoint of two services would be checked for the first one only.
     `virtualhost="${name}"`,
     ...(sorry ? [`fallback${six}=${bracketed(sorry.address)}:${sorry.port} ${kindOf(sorry.flag)}`] : []),
     ...service.destinations.map((destination) => realLine(service, destination)),

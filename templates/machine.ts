@@ -1,7 +1,7 @@
-/** A machine's identity, as systemd reads it at first boot from the SMBIOS strings of its domain (systemd.system-credentials(7)). */
+/** A machine's identity. systemd reads it at boot from the SMBIOS strings of the domain (systemd.system-credentials(7)). */
 import type { MachineSettings, NicSettings } from "../settings/site";
 
-/** The user through whom everything is laid down. */
+/** The user of all ssh connections. */
 export const operator = "ops";
 
 export interface Identity {
@@ -13,8 +13,8 @@ export interface Identity {
 }
 
 /**
- * systemd.network(5): addresses are static and matched by MAC; networkd leaves VIPs that it did not set alone. The first
- * NIC with a gateway has the machine's default route, for IPv4 and for IPv6 alike.
+ * systemd.network(5). Addresses are static, NICs are matched by MAC, and networkd keeps VIPs that it did not set. The first NIC with a
+ * gateway has the default route, for IPv4 and IPv6.
  */
 export function networkFile(machine: MachineSettings, nic: NicSettings): string {
   const isDefault = (family: "gateway" | "gateway6") =>
@@ -30,7 +30,7 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
     "[Network]",
     ...addresses.map((address) => `Address=${address}`),
     ...gateways.map((gateway) => `Gateway=${gateway}`),
-    // Neighbours of an IPv6 VIP on lo are asked for from the link-local address: without one they are never found.
+    // For an IPv6 VIP on lo, neighbour solicitations are sent from the link-local address. Without one no neighbour is found.
     `LinkLocalAddressing=${nic.address6 === undefined ? "no" : "ipv6"}`,
     "IPv6AcceptRA=no",
     "LLDP=no",
@@ -40,8 +40,8 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
 }
 
 /**
- * What has an address of this NIC's network as source, VIPs too, leaves through this NIC's gateway; routes to networks that
- * the machine is on come first. Where the gateway is the director that has to be so for clients on these networks too.
+ * Packets with a source in this NIC's network, VIPs included, use this NIC's gateway. Routes to the machine's own networks come first,
+ * unless the gateway is the director: then clients on these networks are answered through it too.
  */
 function sourceRoutes(machine: MachineSettings, nic: NicSettings): string {
   const { gateway, addresses, cidr, throughDirector } = nic;
@@ -86,7 +86,7 @@ export function identityString(identity: Identity): string {
   return `io.systemd.credential.binary:tmpfiles.extra=${base64(identityTmpfiles(identity))}`;
 }
 
-/** The kernel's command line: quiet, no fsck of a disposable root, NICs called eth0, eth1, ... in their order. */
+/** The kernel's command line: quiet, no fsck of the disposable root disk, NICs named eth0, eth1, ... in order. */
 export function kernelCommandLine(machine: MachineSettings): string {
   return [
     "root=/dev/vda rootfstype=ext4 rw",

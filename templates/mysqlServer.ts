@@ -1,4 +1,4 @@
-/** What the MySQL server reads: its settings, its users and grants, and the first content of the site. */
+/** Files of the MySQL server: settings, users and grants, and the first content of the site. */
 import {
   type MysqlSettings,
   type SiteSettings,
@@ -7,19 +7,19 @@ import {
   siteUrl,
 } from "../settings/site";
 
-/** Where a database machine has its certificate, its key, and the CA that signed both machines'. */
+/** Paths of the certificate, the key and the CA on a database machine. */
 export const databaseTls = {
   ca: "/etc/mysql/tls/ca.crt",
   certificate: "/etc/mysql/tls/server.crt",
   key: "/etc/mysql/tls/server.key",
 } as const;
 
-/** For how long a client may take to log in: ten seconds, MariaDB's default, are short for a machine that is emulated and busy. */
+/** Seconds for a login. MariaDB's default of ten seconds is too short for a busy, emulated machine. */
 const loginSeconds = 60;
 
 /**
- * MariaDB's system variables: bound to the lab's address, TLS only, utf8mb4, sized to the machine. What asks by the socket of
- * the machine itself needs no TLS, which costs it five times as long.
+ * MariaDB's system variables: bound to the machine's address, TLS only, utf8mb4, sized to the machine. Clients on the machine's own
+ * socket use no TLS, which would take five times as long.
  */
 export function myCnf(mysql: MysqlSettings): string {
   return `[client]
@@ -41,7 +41,7 @@ innodb_buffer_pool_size = ${mysql.bufferPoolMiB}M
 `;
 }
 
-/** What of my.cnf a running server takes over at once. */
+/** The variables of my.cnf that a running server can change. */
 export function mysqlSettingsSql(mysql: MysqlSettings): string {
   return `SET GLOBAL connect_timeout = ${loginSeconds};
 SET GLOBAL max_connections = ${mysql.maxConnections};
@@ -52,7 +52,7 @@ SET GLOBAL rpl_semi_sync_master_timeout = ${mysql.semiSyncTimeoutSeconds * 1000}
 
 export const sqlString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** What WordPress needs and no more: content, and the tables that its updates change. */
+/** WordPress's privileges: its content, and the tables that its updates change. Nothing more. */
 const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
 
 const hostsOf = (site: SiteSettings, mysql: MysqlSettings): string[] =>

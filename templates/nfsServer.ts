@@ -1,4 +1,4 @@
-/** What the NFS server reads: exports and nfs.conf; and wp-config.php, which is in WordPress's tree wherever that is. */
+/** Files of the NFS server: exports and nfs.conf. And wp-config.php, which is part of WordPress's tree on any machine. */
 import {
   type MachineSettings,
   type SiteSettings,
@@ -10,10 +10,10 @@ import {
 import { hasLocalCode } from "../settings/webFiles";
 import { wordpressDatabaseFile } from "./wordpressDatabase";
 
-/** `www-data` in every machine of the image. */
+/** The user id of `www-data` on every machine. */
 const wwwData = 33;
 
-/** Where the NFS server has what real servers share, and where they mount it. */
+/** The folder that the NFS server exports, and its mount point on real servers. */
 export function webTree(site: SiteSettings): { readonly exported: string; readonly mounted: string } {
   if (hasLocalCode(site)) return { exported: "/data/uploads", mounted: "/wordpress/wp-content/uploads" };
   return site.content === "wordpress"
@@ -22,8 +22,8 @@ export function webTree(site: SiteSettings): { readonly exported: string; readon
 }
 
 /**
- * exports(5), one line a real server. Every client user is mapped to www-data: root is squashed, and php-fpm may write
- * uploads; the code belongs to root and stays read-only. Nobody writes to a static site.
+ * exports(5), one line per real server. All client users are mapped to www-data: root is squashed, and php-fpm may write uploads. The
+ * code belongs to root and stays read-only. A static site is read-only.
  */
 export function exportsFile(site: SiteSettings, nfs: MachineSettings): string {
   const access = site.content === "wordpress" ? "rw" : "ro";
@@ -34,14 +34,14 @@ export function exportsFile(site: SiteSettings, nfs: MachineSettings): string {
 }
 
 /**
- * The uploads, where they alone are exported, at a place of their own: what a client reaches through another export, as
- * the tree is for a while when a site changes over, it holds by that export, and loses with it.
+ * A bind mount for the uploads, when only these are exported. A client that reached them through the export of the tree, as during a
+ * change of `shared`, would lose them with that export.
  */
 export function nfsServerFstab(site: SiteSettings): string {
   return `/data/wordpress/wp-content/uploads ${webTree(site).exported} none bind,nofail 0 0\n`;
 }
 
-/** nfs.conf(5): version 4.2 alone, and a grace period that does not keep a restarted server silent for 90 s. */
+/** nfs.conf(5): only version 4.2, and a grace period shorter than the default of 90 s, during which a restarted server does not answer. */
 export function nfsConf(nfs: MachineSettings): string {
   return `[nfsd]
 host=${nfs.address}
@@ -76,7 +76,7 @@ export const saltNames = [
 
 const phpString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** Every Host that a visitor may ask for; a name with a wildcard is none by itself. */
+/** All Host headers of visitors. A name with a wildcard is not one. */
 function visitorHosts(site: SiteSettings): string[] {
   const names = [...site.wordpress.hostNames, ...(site.tls?.names ?? [])].filter(
     (name) => !name.startsWith("*"),
@@ -86,8 +86,8 @@ function visitorHosts(site: SiteSettings): string[] {
 }
 
 /**
- * wp-config.php. The site answers under its VIPs, its names, and a forwarded loopback port, over http or https, whichever
- * the visitor used; any other Host header is answered as the first VIP. Where the database is, each real server knows.
+ * wp-config.php. The site answers at its VIPs, its names, and a forwarded loopback port, over http or https as the visitor chose. Any
+ * other Host header counts as the first VIP. The address of the database is in a separate file on each real server.
  */
 export function wpConfig(site: SiteSettings, secrets: WordpressSecrets): string {
   const hosts = visitorHosts(site).map(phpString).join(", ");

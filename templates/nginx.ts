@@ -1,4 +1,4 @@
-/** What nginx reads on a real server: one whole nginx.conf, whatever the site's content is. */
+/** nginx.conf of a real server, for every kind of content. */
 import { isIpv6 } from "../settings/ipv6";
 import {
   type RealServerSettings,
@@ -18,16 +18,16 @@ import { guardLocations, loginLimit } from "./wordpressGuards";
 
 type Scheme = "http" | "https";
 
-/** What a content says in nginx's words. */
+/** The parts of nginx.conf that depend on the content. */
 interface Pages {
-  /** Hosts that it answers; every other is hung up on. Without them it answers any. */
+  /** Host names that are answered; others get no answer. Without names, any host is answered. */
   readonly names?: readonly string[];
-  /** What `/readyz` does. */
+  /** The nginx directives of `/readyz`. */
   readonly ready: string;
   readonly locations: string;
 }
 
-/** `/healthz` is nginx alone, `/readyz` asks everything behind it; every answer says which real server gave it. */
+/** The whole nginx.conf. `/healthz` tests nginx alone, `/readyz` everything behind it. Every answer names the real server. */
 export function nginxConf(site: SiteSettings, server: RealServerSettings): string {
   const pages = { wordpress: wordpressPages, static: staticPages, shop: shopPages }[site.content](
     site,
@@ -102,8 +102,8 @@ const hopListens = (vips: readonly string[]): string[] =>
   ["127.0.0.1", ...(vips.some(isIpv6) ? ["[::1]"] : [])].map((address) => `${address}:${hopPort}`);
 
 /**
- * A real server without its VIP drops what clients send it, and yet answers at its own address: so it asks itself from each of
- * its VIPs in turn, which fails from one that it lacks, and at the end whether it is ready.
+ * A real server without its VIP drops its clients' packets, but still answers at its own address. So `/readyz` sends a request to
+ * itself from each of its VIPs in turn, which fails for a missing VIP, and then checks whether it is ready.
  */
 function hops(vips: readonly string[], ready: string): string {
   const locations = vips.map(
@@ -120,7 +120,7 @@ ${ready}    }
 `;
 }
 
-/** `listen`s for every port of a scheme; ranges that overlap become one, as nginx takes a port only once. */
+/** The `listen` directives for every port of a scheme. Overlapping ranges are merged, because nginx accepts a port only once. */
 export function listensFor(site: SiteSettings, scheme: Scheme, listeners = listenersOf(site)): string[] {
   const ranges = listeners
     .filter(({ application }) => application === scheme)
@@ -209,10 +209,10 @@ ${samples(server)}`,
   };
 }
 
-/** Outside the ports that a site may balance with much likelihood, and those that the kernel gives to clients. */
+/** A port that a site hardly balances, outside the kernel's range for clients. */
 const bodyCounterAddress = "127.0.0.1:61080";
 
-/** What looks at a connection from the client's side: who answers, a download, a slow one, and an upload. */
+/** Pages for tests: who answers, a download, a slow download, and an upload. */
 const samples = ({ name }: RealServerSettings): string => `    location = /whoami {
       default_type text/plain;
       return 200 "real-server=${name} client=$remote_addr server=$server_addr port=$server_port\\n";

@@ -1,6 +1,6 @@
 /**
- * WordPress's pages and files as nginx keeps them on its own disk. nginx itself never looks into the tree: a stalled NFS
- * would hold its workers, and /healthz and every page that is kept with them. Another nginx reads files for it (treeConf).
+ * nginx's cache of WordPress's pages and files on local disk. This nginx never reads the tree: a stalled NFS would block its workers,
+ * and with them /healthz and all cached pages. Another nginx reads the files (treeConf).
  */
 import type { SiteSettings } from "../settings/site";
 import { phpAddress } from "./php";
@@ -10,17 +10,18 @@ const treeAddress = `unix:${treeFolder}/socket`;
 
 export const phpStatusPath = "/lvs-php-status";
 
-/** Whether pages are kept at all. */
+/** Whether pages are cached. */
 export const keepsPages = ({ content, cache }: SiteSettings): boolean =>
   content === "wordpress" && cache.page.seconds > 0;
 
-/** An anonymous visitor's copy may be as old as this when somebody posts: for so long who posted gets none. */
+/** Seconds without the cache for a visitor who has posted: as long as an anonymous copy may be old. */
 export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
   page.seconds + page.timeoutSeconds;
 
 /**
- * For the http block. nginx counts failures only of a server that has another beside it: with a second one that is always
- * down, one request in three times `timeoutSeconds` waits for what does not answer, and the others get what is kept at once.
+ * Directives for the http block. nginx counts failures only of an upstream with several servers, so each has a second one that is
+ * always down. Then one request in three times `timeoutSeconds` waits for a backend that does not answer, and the others get the cached
+ * copy at once.
  */
 export function cacheSettings(site: SiteSettings): string {
   if (site.content !== "wordpress") return "";
@@ -50,7 +51,7 @@ export function cacheSettings(site: SiteSettings): string {
 ${upstream("pages", phpAddress(site))}${upstream("files", treeAddress)}`;
 }
 
-/** For WordPress's server block: what answers say of the cache, and what it makes of who posts. */
+/** Headers for WordPress's server block: the state of the cache, and the cookie of visitors who have posted. */
 export const cacheHeaders = (site: SiteSettings): string =>
   keepsPages(site)
     ? `    add_header X-Cache $upstream_cache_status always;
@@ -58,12 +59,12 @@ export const cacheHeaders = (site: SiteSettings): string =>
 `
     : "";
 
-/** A page's links begin with what the visitor called the site; PHP gives HEAD no body. */
+/** The cache key. Links of a page begin with the host that the visitor used, and PHP sends no body for HEAD. */
 const key = '"$scheme $request_method $http_host$request_uri"';
 
 /**
- * What WordPress makes of an address, kept for a while. A PHP file that is asked for by its name, the administration's, is
- * none of it. `run` hands a request to php-fpm. Where nothing is kept yet, PHP gets all the time that it needs.
+ * Locations of WordPress's pages, which are cached for a while. PHP files that are requested by name, such as the administration's, are
+ * not cached. `run` passes a request to php-fpm. Without a cached copy, PHP gets all the time that it needs.
  */
 export function pageLocations(site: SiteSettings, run: string): string {
   const { seconds, timeoutSeconds } = site.cache.page;
@@ -103,7 +104,7 @@ ${made}${keepsPages(site) ? bypass : ""}${run}    }
 `;
 }
 
-/** Files of the tree; what it has not is WordPress's to answer. */
+/** Locations of files. WordPress answers for files that do not exist. */
 export function fileLocations(site: SiteSettings): string {
   const { seconds, timeoutSeconds } = site.cache.page;
   const from = (where: string) => `      proxy_pass http://${where};
@@ -132,7 +133,7 @@ ${tree}    }
 `;
 }
 
-/** What php-fpm says of its own caches, to this machine alone. */
+/** The status of php-fpm's caches, for this machine only. */
 export const statusLocation = (run: string): string => `    location = ${phpStatusPath} {
       access_log off;
       allow 127.0.0.1;
@@ -141,7 +142,7 @@ ${run}    }
 
 `;
 
-/** The nginx that reads the tree, and waits for NFS when that stalls. */
+/** nginx.conf of the second nginx, which reads the tree and waits when NFS stalls. */
 export function treeConf(): string {
   return `user www-data;
 worker_processes 1;

@@ -1,4 +1,4 @@
-/** What php-fpm reads on a real server. */
+/** Files of php-fpm on a real server. */
 import type { RealServerSettings, SiteSettings } from "../settings/site";
 
 export const phpListeners = { tcp: "127.0.0.1:9000", unix: "/run/php/wordpress.sock" } as const;
@@ -7,7 +7,7 @@ export const phpListeners = { tcp: "127.0.0.1:9000", unix: "/run/php/wordpress.s
 export const phpAddress = ({ php: { listener } }: SiteSettings): string =>
   `${listener === "unix" ? "unix:" : ""}${phpListeners[listener]}`;
 
-/** The php-fpm pool, in the place of Debian's `www.conf`. */
+/** The php-fpm pool. It replaces Debian's `www.conf`. */
 export function phpPool(site: SiteSettings, server: RealServerSettings): string {
   const unix = site.php.listener === "unix";
   return `[wordpress]
@@ -25,7 +25,7 @@ catch_workers_output = yes
 `;
 }
 
-/** OPcache's file cache came warm with the image. A PHP file is asked for by its whole path, and no part of it is guessed. */
+/** php.ini. OPcache's file cache is filled in the image. PHP files are requested by their whole path, so cgi.fix_pathinfo is off. */
 export function phpIni({ cache: { opcacheMiB, realpathCacheKiB } }: SiteSettings): string {
   return `opcache.memory_consumption = ${opcacheMiB}
 opcache.max_accelerated_files = 8000

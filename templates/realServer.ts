@@ -1,4 +1,4 @@
-/** What a real server reads besides its web server: how it holds VIPs, the mount of a shared tree, echo and FTP. */
+/** Files of a real server besides its web server: VIPs, mounts, echo and FTP. */
 import { methodOf } from "../settings/forwarding";
 import { portsIn } from "../settings/ports";
 import {
@@ -11,14 +11,14 @@ import {
 import { hasLocalCode, localFiles } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
 
-/** Kernel doc ip-sysctl: the kernel takes the larger of `all` and the interface; both are set, in force before any VIP. */
+/** The ARP sysctls. The kernel uses the larger value of `all` and the interface (kernel doc ip-sysctl). Both are set before any VIP exists. */
 export function arpSysctl({ nics }: MachineSettings): string {
   return ["all", ...nics.map(({ device }) => device)]
     .map((where) => `net.ipv4.conf.${where}.arp_ignore = 1\nnet.ipv4.conf.${where}.arp_announce = 2\n`)
     .join("");
 }
 
-/** The services that a machine answers for: a sorry server for those that have its page. */
+/** The services of a machine. For a sorry server, those with its page. */
 const servicesOf = (site: SiteSettings, { name, role }: MachineSettings): VirtualServiceSettings[] =>
   site.services.filter(({ destinations, sorryAddress }) =>
     role === "sorryServer"
@@ -26,7 +26,7 @@ const servicesOf = (site: SiteSettings, { name, role }: MachineSettings): Virtua
       : destinations.some((destination) => destination.name === name),
   );
 
-/** The VIPs by which clients reach a machine whose replies go straight back to them, each as `VIP@DEVICE`. */
+/** The VIPs that a machine holds because it replies to clients directly, each as `VIP@DEVICE`. */
 export function heldVips(site: SiteSettings, server: MachineSettings): string[] {
   const held = servicesOf(site, server).flatMap(({ vips, forwarding }) => {
     const { vipDevice } = methodOf(forwarding);
@@ -35,7 +35,7 @@ export function heldVips(site: SiteSettings, server: MachineSettings): string[] 
   return [...new Set(held)];
 }
 
-/** What `lvs-real-server` sources. */
+/** The settings that `lvs-real-server` sources. */
 export function realServerConf(site: SiteSettings, server: MachineSettings): string {
   return `INTERFACES="${server.nics.map(({ device }) => device).join(" ")}"
 VIPS="${heldVips(site, server).join(" ")}"
@@ -44,8 +44,8 @@ DRAIN_SECONDS=${site.director.drainSeconds}
 }
 
 /**
- * An nft(8) script, empty where nothing is tunnelled. A client's segments of 1460 bytes would not fit a tunnel's packet,
- * whose outer header takes 20: it is told 1440, whatever the network lets it discover.
+ * An nft(8) script, empty without a tunnel. The outer header takes 20 bytes, so a client's segments of 1460 bytes would not fit. The
+ * rule announces an MSS of 1440, independent of path MTU discovery.
  */
 export function realServerNft(site: SiteSettings, server: MachineSettings): string {
   const tunnelled = servicesOf(site, server).filter(
@@ -77,8 +77,8 @@ export function fstabLines(site: SiteSettings, nfs: MachineSettings): string {
 }
 
 /**
- * Instances of lvs-echo@.service, PROTOCOL-PORT-ADDRESS, one a line: at the real server's own address, and at each VIP that
- * it holds, as an answer over UDP comes from the address to which its socket is bound.
+ * Instances of lvs-echo@.service, as PROTOCOL-PORT-ADDRESS: one for the real server's own address, and one for each VIP that it holds,
+ * because a UDP reply has the address to which the socket is bound as its source.
  */
 export function echoInstances(site: SiteSettings, server: RealServerSettings): string[] {
   const instances = servicesOf(site, server).flatMap(
@@ -94,10 +94,10 @@ export function echoInstances(site: SiteSettings, server: RealServerSettings): s
   return [...new Set(instances)];
 }
 
-/** Where clients of passive FTP find their data. */
+/** The ports of passive FTP's data connections. */
 export const ftpDataPorts = { from: 30000, to: 30099 } as const;
 
-/** vsftpd.conf(5): anonymous, read-only; undefined where no service speaks FTP. */
+/** vsftpd.conf(5): anonymous and read-only. Undefined without an FTP service. */
 export function vsftpdConf(site: SiteSettings): string | undefined {
   const listener = listenersOf(site).find(({ application }) => application === "ftp");
   return (

@@ -1,10 +1,10 @@
-/** What the two machines of a replicated database read: binary log and semi-synchronous replication, who is which, and how they speak. */
+/** Files for the two machines of a replicated database: binary log, semi-synchronous replication, roles, and connections to each other. */
 import type { MysqlSettings, SiteSettings } from "../settings/site";
 import { databaseTls, sqlString } from "./mysqlServer";
 
 /**
- * System variables that only a start sets. Both machines are alike, and start read-only: `lvs-mysql` makes the primary of
- * one. The replica writes a binary log of its own, so that the other may follow it one day.
+ * System variables that are set only at start. Both machines have the same and start read-only; `lvs-mysql` makes one the primary. The
+ * replica writes its own binary log, so that the other machine can follow it after a promotion.
  */
 export function replicationCnf(mysql: MysqlSettings): string {
   return `[mysqld]
@@ -25,14 +25,14 @@ rpl_semi_sync_master_wait_point = AFTER_SYNC
 `;
 }
 
-/** What `lvs-mysql` sources. */
+/** The settings that `lvs-mysql` sources. */
 export function roleConf(site: SiteSettings, mysql: MysqlSettings, peer: MysqlSettings): string {
   return `ROLE=${site.mysql?.name === mysql.name ? "primary" : "replica"}
 PEER=${peer.address}
 `;
 }
 
-/** Client options with which one machine asks the other. */
+/** Client options for queries to the other machine. */
 export function peerCnf(peer: MysqlSettings, password: string): string {
   return `[client]
 host = ${peer.address}

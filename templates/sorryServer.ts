@@ -1,4 +1,4 @@
-/** What clients get while no real server serves: an honest 503 with a page, from the director or from a machine of its own. */
+/** The sorry page: a 503 with a page, from the director or from a separate machine. */
 import { portRange } from "../settings/ports";
 import type {
   DirectorSettings,
@@ -8,10 +8,10 @@ import type {
 } from "../settings/site";
 import { listensFor, tlsSettings } from "./nginx";
 
-/** In the range that Prometheus's exporters use. */
+/** A port in the range of Prometheus exporters. */
 export const metricsPort = 9112;
 
-/** nginx.conf of a director: the page at the ports that clients use, and what `lvs-watch` has measured. */
+/** nginx.conf of a director: the page at the clients' ports, and the metrics of `lvs-watch`. */
 export function directorNginxConf(site: SiteSettings, director: DirectorSettings): string {
   const metrics = `
   server {
@@ -31,7 +31,7 @@ export function directorNginxConf(site: SiteSettings, director: DirectorSettings
   return nginxConf(site, directorListeners(site), metrics);
 }
 
-/** nginx.conf of a machine of its own, which is sent clients as a real server is. */
+/** nginx.conf of a separate sorry server, which gets clients like a real server. */
 export const sorryNginxConf = (site: SiteSettings): string => nginxConf(site, sorryListeners(site));
 
 const withPage = ({ services }: SiteSettings): VirtualServiceSettings[] =>
@@ -40,7 +40,7 @@ const withPage = ({ services }: SiteSettings): VirtualServiceSettings[] =>
 export const sorryListeners = (site: SiteSettings): ListenerSettings[] =>
   withPage(site).flatMap(({ listeners }) => listeners);
 
-/** A client's packet stays on the director as it came: no port is mapped. */
+/** The listeners on a director. Its ports are not mapped, because the packet is delivered locally. */
 export const directorListeners = (site: SiteSettings): ListenerSettings[] =>
   withPage(site).flatMap(({ listeners, ports }) =>
     listeners.map((listener, index) =>
@@ -48,7 +48,7 @@ export const directorListeners = (site: SiteSettings): ListenerSettings[] =>
     ),
   );
 
-/** Not to be remembered by anybody between, and asked for again no sooner than it says; even a large upload gets it. */
+/** nginx.conf of the page: not cacheable, with Retry-After, and also in answer to large uploads. */
 function nginxConf(site: SiteSettings, listeners: readonly ListenerSettings[], more = ""): string {
   const listens = (["http", "https"] as const).flatMap((scheme) => listensFor(site, scheme, [...listeners]));
   return `user www-data;
@@ -87,7 +87,7 @@ ${more}}
 `;
 }
 
-/** No name of a machine or program: who reads it came for something else. */
+/** The page. It names no machine or program. */
 export function sorryPage(site: SiteSettings): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,20 +1,20 @@
 /**
- * What the source of web files and the real servers read for pushing them: lsyncd on the one, on the others an rsync that
- * sshd starts for the source's key and that knows one folder, for writing.
+ * Files for pushing web files: lsyncd on the source, and on each real server an rsync that sshd starts for the source's key. It can only
+ * write to one folder.
  */
 import { type MachineSettings, type SiteSettings, addressToward } from "../settings/site";
 import { localFiles, masterFiles } from "../settings/webFiles";
 
-/** The user as whom files are pushed, on both ends; they are its own on the real servers. */
+/** The user for pushes on both ends. It owns the files on the real servers. */
 export const deployer = "deploy";
 
-/** What each real server has by itself, or from NFS: never pushed, and never deleted there. */
+/** Paths that each real server has locally or from NFS. They are never pushed or deleted. */
 const kept = ({ content }: SiteSettings): string[] =>
   content === "wordpress" ? ["/wp-config.php", "/wp-content/uploads"] : [];
 
 /**
- * lsyncd(1), a sync for each real server, so that one that is away holds up no other: it is tried again each second, and
- * `insist` does so from the start. rsync puts all files of a push in their places at its end.
+ * lsyncd(1), with one sync per real server, so that an unreachable one does not delay others. It is tried again every second, and
+ * `insist` does so from the start. rsync moves all files of a push into place at its end.
  */
 export function lsyncdConf(site: SiteSettings): string {
   const excluded = kept(site)
@@ -45,7 +45,7 @@ sync {
   .join("")}`;
 }
 
-/** ssh_config(5) of lsyncd: one connection a real server, kept for a while, and given up soon when nobody answers. */
+/** ssh_config(5) of lsyncd: one connection per real server, kept open for a while, closed soon when there is no answer. */
 export function sshConfig(site: SiteSettings, source: MachineSettings): string {
   const hosts = site.realServers.map(
     (server) =>
@@ -68,7 +68,7 @@ export function sshConfig(site: SiteSettings, source: MachineSettings): string {
 `;
 }
 
-/** rsyncd.conf(5): one folder, for writing alone. */
+/** rsyncd.conf(5): one folder, write-only. */
 export function rsyncdConf(site: SiteSettings): string {
   const excluded = kept(site);
   return `use chroot = no

@@ -1,4 +1,4 @@
-/** How WordPress on a real server reaches its database: on the machine itself, so that another primary is known there at once. */
+/** WordPress's database connection. The file is on each real server itself, so that a new primary is known there at once. */
 import type { MysqlSettings } from "../settings/site";
 
 /** wp-config.php, which all real servers share, requires it. */
@@ -6,7 +6,7 @@ export const wordpressDatabaseFile = "/usr/local/share/lvs/wordpress-database.ph
 
 const caFile = "/etc/lvs/database-ca.crt";
 
-/** Over TLS, and only to a machine whose certificate is by the site's own CA and for this address. */
+/** Uses TLS, and accepts only a certificate of the site's own CA for this address. */
 export function wordpressDatabase(mysql: MysqlSettings): string {
   return `<?php
 define('DB_HOST', '${mysql.address}');
@@ -14,5 +14,5 @@ define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER
 `;
 }
 
-/** php.ini(5): wpdb passes mysqli no CA, and PHP then takes this one. WordPress's HTTP requests bring their own. */
+/** php.ini(5): wpdb passes no CA to mysqli, so PHP uses this one. WordPress's HTTP requests have their own. */
 export const databaseIni = `openssl.cafile = ${caFile}\n`;

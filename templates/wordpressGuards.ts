@@ -1,7 +1,7 @@
-/** What nginx keeps away from WordPress: password guessing, XML-RPC, and PHP among what visitors bring. */
+/** nginx directives that protect WordPress: password guessing, XML-RPC, and PHP files among uploads. */
 import { type SiteSettings, loginBurst } from "../settings/site";
 
-/** For the http block: tries to log in are counted by client; looking at the form is none. */
+/** For the http block: counts login attempts per client. Showing the form does not count. */
 export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSettings): string {
   if (content !== "wordpress" || loginsPerMinute === 0) return "";
   return `  map $request_method $login_client {
@@ -12,7 +12,7 @@ export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSett
 `;
 }
 
-/** Locations before those of pages; `run` is what hands a request to php-fpm. */
+/** Locations before those of pages. `run` passes a request to php-fpm. */
 export function guardLocations(site: SiteSettings, run: string): string {
   const { xmlrpc, loginsPerMinute } = site.wordpress;
   const login = `    location = /wp-login.php {

@@ -35,7 +35,7 @@ async function askEach(running: RunningSite, calls: readonly Call[]): Promise<An
   return answers;
 }
 
-/** Two clients told apart that share a real server: a scheduler that alternates parts them when it schedules both anew. */
+/** Two clients of different networks that share a real server. An alternating scheduler gives them different ones when it schedules both again. */
 function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): readonly string[] {
   const clients = [...answers.keys()];
   const pairs = clients.flatMap((one, index) =>
