@@ -214,7 +214,7 @@ PEER="${peerOf(site, director)?.address ?? ""}"
 `;
 }
 
-/** Each real server's endpoint, and how the director checks whether it is ready. Real servers with weight 0 are left out. */
+/** Each real server's endpoint, and how the director checks whether it is ready. Drained real servers are not checked (`none`). */
 export function readinessList(site: SiteSettings): string {
   const out = drainedNames(site);
   const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>
