@@ -5,8 +5,13 @@ import { graphFrom } from "./components/graph";
 
 // What this host has is not looked at.
 jest.mock("../../preflight/host", () => ({ checkHost: () => undefined }));
-jest.mock("../../preflight/stackFile", () => ({ readStackFile: () => mockSettings }));
+jest.mock("../../preflight/stackFile", () => ({
+  readStackFile: () => mockSettings,
+  hasSecrets: () => mockHasSecrets,
+}));
 let mockSettings = resolveSite("dev", {});
+let mockHasSecrets = false;
+afterEach(() => (mockHasSecrets = false));
 
 /** What the program exports: each output's value, and which outputs are secret. */
 async function exportsOf(raw: Record<string, unknown>) {
@@ -32,4 +37,10 @@ test("a WordPress site's outputs are read back, and its secrets are marked", asy
   const { values, secret } = await exportsOf({});
   expect(readOutputs(values)).toMatchObject({ version: outputsVersion, url: "http://172.16.0.40/" });
   expect(secret).toEqual(["adminPassword", "databasePassword", "operatorKey"]);
+});
+
+test("the site is secret as a whole when a value of the stack file is encrypted", async () => {
+  mockHasSecrets = true;
+  const { secret } = await exportsOf({});
+  expect(secret).toEqual(["site", "adminPassword", "databasePassword", "operatorKey"]);
 });
