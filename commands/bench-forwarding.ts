@@ -5,7 +5,7 @@ import { enterLab } from "../project/beside";
 import { requireStack } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { table } from "../project/table";
-import { type Command, type Input, jsonOption, printJson } from "./command";
+import { type Input, defineCommand, jsonOption, printJson } from "./command";
 
 const rounds = 5;
 const pages = [
@@ -66,7 +66,7 @@ async function run(input: Input): Promise<void> {
   console.log(table(["lab", "forwarding", ...titles], rows));
 }
 
-export const benchForwarding: Command = {
+export const benchForwarding = defineCommand({
   name: "bench-forwarding",
   group: "Develop",
   summary: "measures requests per second of labs that are up, side by side",
@@ -75,4 +75,4 @@ export const benchForwarding: Command = {
   options: [jsonOption],
   examples: [["bench-forwarding", "NAT and direct routing with the same shop"]],
   run,
-};
+});

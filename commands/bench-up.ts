@@ -7,7 +7,7 @@ import { projectRoot } from "../project/paths";
 import { requireLab, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { table } from "../project/table";
-import { type Command, type Input, jsonOption, printJson } from "./command";
+import { type Input, defineCommand, jsonOption, printJson } from "./command";
 
 const stack = "bench";
 const file = join(projectRoot, `Pulumi.${stack}.yaml`);
@@ -69,7 +69,7 @@ async function run(input: Input): Promise<void> {
   }
 }
 
-export const benchUp: Command = {
+export const benchUp = defineCommand({
   name: "bench-up",
   group: "Develop",
   summary: "measures up as a ratio to the boot of the machines alone",
@@ -82,4 +82,4 @@ export const benchUp: Command = {
   ],
   examples: [["bench-up fullnat", "another lab"]],
   run,
-};
+});

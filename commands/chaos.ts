@@ -12,7 +12,7 @@ import { UsageError, UserError } from "../project/userError";
 import type { RunningSite } from "../running/runningSite";
 import { hasWeb } from "../settings/site";
 import { eventually } from "../verify/claim";
-import { type Command, type Input, jsonOption, printJson } from "./command";
+import { type Input, defineCommand, jsonOption, printJson } from "./command";
 import { withSite } from "./session";
 
 /** Seconds for a site that has just come up, or was just tested, to be in full service. */
@@ -71,7 +71,7 @@ function numberOf(input: Input, option: string, most: number, unit: string): num
   return value;
 }
 
-export const chaos: Command = {
+export const chaos = defineCommand({
   name: "chaos",
   group: "Prove",
   summary: "injects faults under load, and measures errors, gaps and the time to full service",
@@ -133,4 +133,4 @@ export const chaos: Command = {
       { drained: true },
     );
   },
-};
+});

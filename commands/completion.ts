@@ -5,7 +5,7 @@ import { tierNames } from "../project/testTiers";
 import { UsageError } from "../project/userError";
 import { resolveSite } from "../settings/resolve";
 import { type SiteSettings, machinesOf } from "../settings/site";
-import type { Argument, Command, Completion, Option } from "./command";
+import { type Argument, type Command, type Completion, type Option, defineCommand } from "./command";
 
 /** What the shells run: they call `lvs completion words ...` for the candidates, and filter nothing themselves. */
 const scripts: Readonly<Record<string, string>> = {
@@ -101,7 +101,7 @@ export function candidates(words: readonly string[], commands: readonly Command[
   return argument?.completes ? startingWith(known(argument.completes, stack)) : [];
 }
 
-export const completion: Command = {
+export const completion = defineCommand({
   name: "completion",
   group: "Develop",
   summary: "prints the completion script of a shell",
@@ -125,4 +125,4 @@ export const completion: Command = {
     process.stdout.write(script);
     return Promise.resolve();
   },
-};
+});

@@ -13,7 +13,7 @@ import { requireStack, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { type Source, apply, differences, readable } from "../project/shape";
 import { table } from "../project/table";
-import { type Command, type Input, printJson } from "./command";
+import { type Input, defineCommand, printJson } from "./command";
 
 const pathOf = (stack: string): string => join(projectRoot, stackFile(stack));
 
@@ -86,7 +86,7 @@ async function run(input: Input): Promise<number> {
   return 1;
 }
 
-export const promote: Command = {
+export const promote = defineCommand({
   name: "promote",
   group: "Operate",
   summary: "gives a stack the shape of another one: difference, preview, question, up, verify",
@@ -101,4 +101,4 @@ export const promote: Command = {
   ],
   examples: [["promote dev staging", "staging gets what was tried on dev"]],
   run,
-};
+});

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { machinesOf } from "../settings/site";
 import { oneOfKnown } from "../project/cli";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 import { withSite } from "./session";
 
-export const ssh: Command = {
+export const ssh = defineCommand({
   name: "ssh",
   group: "Look",
   summary: "opens a shell on a machine, or runs one command there",
@@ -30,4 +30,4 @@ export const ssh: Command = {
       const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
       return status ?? 1;
     }),
-};
+});

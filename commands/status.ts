@@ -5,10 +5,10 @@ import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
 import { directorLines, viewDirectors } from "../running/directors";
 import { gather } from "../running/health";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
 import { withSite } from "./session";
 
-export const status: Command = {
+export const status = defineCommand({
   name: "status",
   group: "Look",
   summary: "shows machines, services, the IPVS table, directors, database and backups",
@@ -76,4 +76,4 @@ export const status: Command = {
       if (backups) console.log(`\nbackup: ${backups.text}`);
       return well ? 0 : 1;
     }),
-};
+});

@@ -5,7 +5,7 @@ import { bracketed } from "../settings/site";
 import type { Endpoint } from "../verify/probing/entrances";
 import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
 import { withSite } from "./session";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
@@ -38,7 +38,7 @@ function journeyTable(journey: Journey): string {
   return table(header, rows);
 }
 
-export const trace: Command = {
+export const trace = defineCommand({
   name: "trace",
   group: "Look",
   summary: "opens a connection to each service and shows its packets hop by hop",
@@ -88,4 +88,4 @@ export const trace: Command = {
       },
       { activeDirector: true },
     ),
-};
+});

@@ -4,9 +4,9 @@ import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
 import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 
-export const up: Command = {
+export const up = defineCommand({
   name: "up",
   group: "Site",
   summary: "brings a stack up, or to what its stack file says now",
@@ -51,4 +51,4 @@ export const up: Command = {
 ${isWordpress ? user : ""}${caCertificate === undefined ? "" : ca}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
   },
-};
+});
