@@ -1,4 +1,6 @@
 /** How a command of `lvs` is declared. Help, completion, docs/commands.md and the man page come from these declarations. */
+import { coloured } from "../project/cli";
+import { table } from "../project/table";
 
 /** The groups of `lvs --help`, in their order. */
 export const groups = ["Site", "Look", "Prove", "Operate", "Database and backups", "Develop"] as const;
@@ -86,6 +88,12 @@ export const stackArgument: Argument = {
 };
 
 export const jsonOption: Option<"--json"> = { flags: "--json", what: "prints JSON instead of text" };
+
+/** Prints aligned rows on standard output; on a terminal the header is bold. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const [first = "", ...others] = table(header, rows).split("\n");
+  console.log([coloured("bold", first), ...others].join("\n"));
+}
 
 /** Prints a value as JSON on standard output. */
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

@@ -1,11 +1,9 @@
-import { coloured } from "../project/cli";
-import { table } from "../project/table";
 import { backupState } from "../running/backups";
 import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
 import { directorLines, viewDirectors } from "../running/directors";
 import { gather } from "../running/health";
-import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 
 export const status = defineCommand({
@@ -66,8 +64,9 @@ export const status = defineCommand({
       ]);
       console.log(`${stack}: ${outputs.url}`);
       if (password !== undefined) console.log(`${site.wordpress.adminUser}: ${password}`);
-      const [header, ...lines] = table(["machine", "role", "address", "state", "services"], rows).split("\n");
-      console.log(`\n${coloured("bold", header!)}\n${lines.join("\n")}\n`);
+      console.log();
+      printTable(["machine", "role", "address", "state", "services"], rows);
+      console.log();
       if (database) console.log(`${database.text}\n`);
       if (cron !== undefined) console.log(`wp-cron: ${cron}\n`);
       console.log(listing || "the director does not answer");
