@@ -7,7 +7,7 @@ export const groups = ["Site", "Look", "Prove", "Operate", "Database and backups
 
 /** What the shell completes for an argument or an option's value. */
 export type Completion =
-  "stack" | "lab" | "machine" | "realServer" | "service" | "claim" | "fault" | "file" | "tier";
+  "stack" | "lab" | "machine" | "realServer" | "service" | "claim" | "fault" | "file" | "tier" | "shell";
 
 export interface Argument {
   /** `stack` for a required word, `stack?` for an optional one, `claim*` for any number of words. */

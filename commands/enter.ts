@@ -10,6 +10,7 @@ export const enter = defineCommand({
   group: "Look",
   summary: "opens a shell on the client's side of the lab, where virsh, curl and pulumi see its machines",
   arguments: [stackArgument, { name: "command*", what: "a command with its options; a shell by default" }],
+  more: "Ends with the exit code of the shell or of the command.",
   passThrough: true,
   examples: [
     ["enter dev", "a shell"],

@@ -13,6 +13,7 @@ export const ssh = defineCommand({
     { name: "machine", what: "the name of a machine, such as director or rs1", completes: "machine" },
     { name: "command*", what: "a command with its options; a shell by default" },
   ],
+  more: "Ends with the exit code of the shell or of the command.",
   passThrough: true,
   examples: [
     ["ssh dev rs1", "a shell on rs1"],

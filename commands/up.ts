@@ -4,6 +4,7 @@ import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
 import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
+import { UsageError } from "../project/userError";
 import { defineCommand, stackArgument } from "./command";
 
 export const up = defineCommand({
@@ -25,8 +26,11 @@ export const up = defineCommand({
     ["up tun", "the lab of labs/tun.yaml"],
   ],
   async run(input) {
+    const [word] = input.words;
     const lab = input.value("lab");
-    const stack = lab === undefined ? requireStack(input.words[0]) : requireLab(lab);
+    if (lab !== undefined && word !== undefined && word !== lab)
+      throw new UsageError(`write ${word} or --lab ${lab}, not both`);
+    const stack = lab === undefined ? requireStack(word) : requireLab(lab);
     await hostScript("setup.sh");
     const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
     const { image } = planned;
