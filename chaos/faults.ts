@@ -1,6 +1,7 @@
 /** All faults, in the order in which they are injected. */
+import { didYouMean } from "../settings/problems";
 import type { SiteSettings } from "../settings/site";
-import { UserError } from "../project/userError";
+import { UsageError, UserError } from "../project/userError";
 import type { Fault } from "./fault";
 import { directorFaults } from "./faults/director";
 import { realServerFaults } from "./faults/realServer";
@@ -15,7 +16,7 @@ export const allFaults: readonly Fault[] = [
   ...siteFaults,
 ];
 
-/** The faults of these names in that order, or all that apply to the site. @throws UserError for a name that is unknown or does not apply */
+/** The faults of these names in that order, or all that apply to the site. @throws UsageError for an unknown name, UserError for one that does not apply */
 export function chosenFaults(site: SiteSettings, names: readonly string[]): readonly Fault[] {
   const possible = allFaults.filter(({ applies }) => applies(site));
   const list = possible.map(({ name }) => name).join(", ");
@@ -24,10 +25,11 @@ export function chosenFaults(site: SiteSettings, names: readonly string[]): read
     const found = possible.find((fault) => fault.name === name);
     if (found) return found;
     const known = allFaults.some((fault) => fault.name === name);
-    throw new UserError(
-      known
-        ? `${site.stack} cannot have ${name}; it can have: ${list}`
-        : `there is no fault ${name}; faults: ${list}`,
+    if (known) throw new UserError(`${site.stack} cannot have ${name}; it can have: ${list}`);
+    const guess = didYouMean(
+      name,
+      possible.map((fault) => fault.name),
     );
+    throw new UsageError(`there is no fault ${name}${guess}; faults: ${list}`);
   });
 }

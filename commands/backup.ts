@@ -2,10 +2,10 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder, typedPath } from "../project/paths";
 import { fetchBackup, keptBackups, requireBackups, takeBackup } from "../running/backups";
-import { type Command, jsonOption, printJson } from "./command";
+import { defineCommand, jsonOption, printJson } from "./command";
 import { withSite } from "./session";
 
-export const backup: Command = {
+export const backup = defineCommand({
   name: "backup",
   group: "Database and backups",
   summary: "takes a backup now and copies it here, as one file",
@@ -38,4 +38,4 @@ export const backup: Command = {
       console.log(`${file}: ${bytes} bytes, restored into a scratch database for a check`);
       console.log(`give it back to the site with npm run restore -- ${stack} ${file}`);
     }),
-};
+});

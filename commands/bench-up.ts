@@ -1,75 +1,8 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { hostScript } from "../project/beside";
-import { projectRoot } from "../project/paths";
-import { requireLab, stackFile } from "../project/stacks";
-import { UserError } from "../project/userError";
-import { table } from "../project/table";
-import { type Command, type Input, jsonOption, printJson } from "./command";
+import { requireLab } from "../project/stacks";
+import { measureUp } from "../project/upBench";
+import { defineCommand, jsonOption, printJson, printTable } from "./command";
 
-const stack = "bench";
-const file = join(projectRoot, `Pulumi.${stack}.yaml`);
-
-/** Seconds that a command of the project takes. */
-function timed(command: string, ...args: string[]): number {
-  const started = Date.now();
-  const { status, stderr, stdout } = spawnSync("bash", ["scripts/host/run.sh", command, stack, ...args], {
-    cwd: projectRoot,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new UserError(`${command} failed:\n${stdout}${stderr}`);
-  return (Date.now() - started) / 1000;
-}
-
-function settings(lab: string, layDown: boolean): void {
-  const document = parseDocument(readFileSync(join(projectRoot, stackFile(lab)), "utf8"));
-  document.setIn(["config", "lvs-wordpress:layDown"], layDown);
-  writeFileSync(file, document.toString());
-}
-
-async function run(input: Input): Promise<void> {
-  const lab = requireLab(input.words[0] ?? "dr-wordpress");
-  if (existsSync(file))
-    throw new UserError(
-      `${file} is there already: another bench runs, or one was cut off (npm run down -- ${stack}, then remove it)`,
-    );
-  const up = () => timed("up", ...(input.has("offline") || input.has("rehearse") ? ["--offline"] : []));
-  try {
-    await hostScript("setup.sh");
-    await hostScript("image.sh");
-    await hostScript("hypervisor.sh", "start");
-    settings(lab, false);
-    const machines = up();
-    timed("down");
-    settings(lab, true);
-    const site = up();
-    const unchanged = up();
-    const down = timed("down");
-    const rows: readonly (readonly [string, number])[] = [
-      [`the machines of ${lab} alone, to an answered ssh command`, machines],
-      ["the whole site, serving", site],
-      ["up once more, nothing changed", unchanged],
-      ["down", down],
-    ];
-    if (input.has("json")) {
-      const json = rows.map(([what, seconds]) => ({ what, seconds, ratio: seconds / machines }));
-      return printJson({ lab, rows: json });
-    }
-    console.log(
-      table(
-        ["what", "seconds", "ratio"],
-        rows.map(([what, seconds]) => [what, seconds.toFixed(1), (seconds / machines).toFixed(2)]),
-      ),
-    );
-  } finally {
-    timed("down");
-    rmSync(file, { force: true });
-  }
-}
-
-export const benchUp: Command = {
+export const benchUp = defineCommand({
   name: "bench-up",
   group: "Develop",
   summary: "measures up as a ratio to the boot of the machines alone",
@@ -81,5 +14,14 @@ export const benchUp: Command = {
     jsonOption,
   ],
   examples: [["bench-up fullnat", "another lab"]],
-  run,
-};
+  async run(input) {
+    const lab = requireLab(input.words[0] ?? "dr-wordpress");
+    const isOffline = input.has("offline") || input.has("rehearse");
+    const rows = await measureUp(lab, isOffline ? ["--offline"] : []);
+    if (input.has("json")) return printJson({ lab, rows });
+    printTable(
+      ["what", "seconds", "ratio"],
+      rows.map(({ what, seconds, ratio }) => [what, seconds.toFixed(1), ratio.toFixed(2)]),
+    );
+  },
+});

@@ -1,9 +1,9 @@
 import { outputsOf } from "../engines/engines";
 import { requireStack } from "../project/stacks";
 import { UserError } from "../project/userError";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 
-export const ca: Command = {
+export const ca = defineCommand({
   name: "ca",
   group: "Look",
   summary: "prints the CA certificate of a site with TLS (PEM), to import into a browser",
@@ -17,4 +17,4 @@ export const ca: Command = {
     process.stdout.write(caCertificate);
     return Promise.resolve(0);
   },
-};
+});

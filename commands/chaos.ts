@@ -1,77 +1,22 @@
 import { writeFileSync } from "node:fs";
-import { keeper } from "../chaos/data";
-import type { Fault } from "../chaos/fault";
 import { chosenFaults } from "../chaos/faults";
 import { header, markdown, rowOf, valueOf } from "../chaos/report";
-import { type Outcome, type RunSettings, defaultPace, runFault } from "../chaos/run";
-import { serviceProblems } from "../chaos/service";
+import { runSeries } from "../chaos/series";
 import { timeline } from "../chaos/timeline";
 import { typedPath } from "../project/paths";
-import { table } from "../project/table";
 import { UsageError, UserError } from "../project/userError";
-import type { RunningSite } from "../running/runningSite";
 import { hasWeb } from "../settings/site";
-import { eventually } from "../verify/claim";
-import { type Command, type Input, jsonOption, printJson } from "./command";
+import { defineCommand, jsonOption, printJson, printTable } from "./command";
 import { withSite } from "./session";
 
-/** Seconds for a site that has just come up, or was just tested, to be in full service. */
-const startSeconds = 180;
-
-/** Ctrl-C ends the run, not the process: the fault is undone first. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.removeAllListeners(name);
-    process.on(name, () => controller.abort());
-  }
-  return controller.signal;
-}
-
-/** Injects the faults one after another, and reports progress on standard error. Ends early when interrupted, and after a fault that is not over. */
-async function runAll(
-  running: RunningSite,
-  faults: readonly Fault[],
-  load: Pick<RunSettings, "ratePerSecond" | "timeoutMs">,
-): Promise<Outcome[]> {
-  const signal = interruption();
-  const problemsOf = () => serviceProblems(running);
-  await eventually(startSeconds, async () => {
-    const problems = (await problemsOf()).join("; ");
-    if (problems) throw new UserError(`${running.site.stack} is not well to begin with: ${problems}`);
-    return "well";
-  });
-  const keep = running.site.content === "wordpress" ? await keeper(running) : undefined;
-  const outcomes: Outcome[] = [];
-  for (const fault of faults) {
-    const report = (text: string) => console.error(`${fault.name}: ${text}`);
-    try {
-      const settings = { ...load, pace: defaultPace, problemsOf, keep, signal, report };
-      const outcome = await runFault(running, fault, settings);
-      outcomes.push(outcome);
-      const { figures, problems } = outcome;
-      report(`${figures.failed} of ${figures.requests} failed, longest gap ${figures.longestGapSeconds} s`);
-      for (const problem of problems) report(`FAIL: ${problem}`);
-      if (figures.fullServiceSeconds === undefined) break;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      report("interrupted; what was injected has been taken back");
-      break;
-    }
-  }
-  const left = faults.slice(outcomes.length).map(({ name }) => name);
-  if (left.length > 0) console.error(`without a result: ${left.join(", ")}`);
-  return outcomes;
-}
-
 /** The value of an option as a number within bounds. @throws UsageError */
-function numberOf(input: Input, option: string, most: number, unit: string): number {
-  const value = Number(input.value(option));
+function numberOf(option: string, text: string | undefined, most: number, unit: string): number {
+  const value = Number(text);
   if (!(value >= 1 && value <= most)) throw new UsageError(`--${option}: write 1 to ${most} ${unit}`);
   return value;
 }
 
-export const chaos: Command = {
+export const chaos = defineCommand({
   name: "chaos",
   group: "Prove",
   summary: "injects faults under load, and measures errors, gaps and the time to full service",
@@ -97,8 +42,8 @@ export const chaos: Command = {
     ["chaos ha-dr director-off --rate 10", "one fault under ten requests per second"],
   ],
   run: (input) => {
-    const rate = numberOf(input, "rate", 50, "requests a second");
-    const timeout = numberOf(input, "timeout", 60, "seconds");
+    const rate = numberOf("rate", input.value("rate"), 50, "requests a second");
+    const timeout = numberOf("timeout", input.value("timeout"), 60, "seconds");
     return withSite(
       input.words[0],
       async (running, stack) => {
@@ -113,24 +58,23 @@ export const chaos: Command = {
           }));
           if (input.has("json")) printJson({ stack, faults: list });
           else
-            console.log(
-              table(
-                ["fault", "what happens", "bound"],
-                list.map((one) => Object.values(one)),
-              ),
+            printTable(
+              ["fault", "what happens", "bound"],
+              list.map((one) => Object.values(one)),
             );
           return 0;
         }
-        const outcomes = await runAll(running, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
+        const outcomes = await runSeries(running, faults, { ratePerSecond: rate, timeoutMs: timeout * 1000 });
         const picture = input.value("svg");
         if (picture !== undefined && outcomes.length > 0)
           writeFileSync(typedPath(picture), timeline(outcomes));
         if (input.has("json")) printJson({ stack, rate, faults: outcomes.map(valueOf) });
-        else console.log((input.has("markdown") ? markdown : table)(header, outcomes.map(rowOf)));
+        else if (input.has("markdown")) console.log(markdown(header, outcomes.map(rowOf)));
+        else printTable(header, outcomes.map(rowOf));
         const isWhole = outcomes.length === faults.length;
         return isWhole && outcomes.every(({ problems }) => problems.length === 0) ? 0 : 1;
       },
       { drained: true },
     );
   },
-};
+});

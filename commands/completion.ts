@@ -5,30 +5,38 @@ import { tierNames } from "../project/testTiers";
 import { UsageError } from "../project/userError";
 import { resolveSite } from "../settings/resolve";
 import { type SiteSettings, machinesOf } from "../settings/site";
-import type { Argument, Command, Completion, Option } from "./command";
+import { type Argument, type Command, type Completion, type Option, defineCommand } from "./command";
 
 /** What the shells run: they call `lvs completion words ...` for the candidates, and filter nothing themselves. */
 const scripts: Readonly<Record<string, string>> = {
   // bash takes ":" for the end of a word, which claims contain: the part before the last one is cut from each candidate.
   bash: `_lvs() {
-  local line="\${COMP_LINE:0:COMP_POINT}" words current prefix
+  local line="\${COMP_LINE:0:COMP_POINT}" words current prefix=""
   read -ra words <<<"$line"
   [[ "$line" != *" " ]] || words+=("")
   current="\${words[-1]}"
-  prefix="\${current%"\${current##*:}"}"
-  mapfile -t COMPREPLY < <("\${words[0]}" completion words "\${words[@]:1}" 2>/dev/null)
+  [[ "$COMP_WORDBREAKS" != *:* ]] || prefix="\${current%"\${current##*:}"}"
+  mapfile -t COMPREPLY < <("\${words[0]/#\\~/$HOME}" completion words "\${words[@]:1}" 2>/dev/null)
   COMPREPLY=("\${COMPREPLY[@]#"$prefix"}")
-  [[ "\${COMPREPLY[*]}" != "<file>" ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  if [[ "\${COMPREPLY[*]}" == "<file>" ]]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  fi
 }
 complete -F _lvs lvs
 `,
+  // zsh loads the file from its fpath at the first completion, and then expects the candidates of that one.
   zsh: `#compdef lvs
 _lvs() {
   local -a candidates
-  candidates=("\${(@f)$("\${words[1]}" completion words "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ "\${candidates[*]}" == "<file>" ]]; then _files; else compadd -a candidates; fi
+  candidates=("\${(@f)$("\${words[1]/#\\~/$HOME}" completion words "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ "\${candidates[*]}" == "<file>" ]]; then
+    _files
+  elif [[ -n "\${candidates[*]}" ]]; then
+    compadd -a candidates
+  fi
 }
-compdef _lvs lvs
+if [[ "\${funcstack[1]}" == _lvs ]]; then _lvs "$@"; else compdef _lvs lvs; fi
 `,
 };
 
@@ -47,6 +55,7 @@ function known(completes: Completion, stack: string): readonly string[] {
   if (completes === "lab") return labNames();
   if (completes === "tier") return tierNames;
   if (completes === "file") return ["<file>"];
+  if (completes === "shell") return Object.keys(scripts);
   const site = siteOf(stack);
   if (!site) return [];
   switch (completes) {
@@ -65,13 +74,27 @@ function known(completes: Completion, stack: string): readonly string[] {
 
 const nameOf = ({ flags }: Option): string => flags.split(" ")[0] ?? flags;
 const takesValue = ({ flags }: Option): boolean => flags.includes("<");
+const takesSeveral = ({ flags }: Option): boolean => flags.includes("...");
 
-/** The words of a command before the last one, without options and their values. */
-function plainWords({ options = [] }: Command, words: readonly string[]): string[] {
-  return words.filter((word, index) => {
-    const before = options.find((option) => nameOf(option) === words[index - 1]);
-    return !word.startsWith("-") && !(before && takesValue(before));
-  });
+/** What the words before the last one say. */
+interface Begun {
+  /** The words that are no option and no option's value. */
+  readonly plain: readonly string[];
+  /** The option whose value is next; a plain word may be next too where it takes several. */
+  readonly option?: Option;
+}
+
+function read({ options = [], passThrough }: Command, words: readonly string[]): Begun {
+  const plain: string[] = [];
+  let option: Option | undefined;
+  for (const word of words) {
+    const isOption = word.startsWith("-") && !(passThrough && plain.length > 0);
+    if (isOption) option = options.find((one) => nameOf(one) === word && takesValue(one));
+    else if (option && takesSeveral(option)) continue;
+    else if (option) option = undefined;
+    else plain.push(word);
+  }
+  return { plain, ...(option && { option }) };
 }
 
 /** The argument that the next word is for. */
@@ -80,34 +103,43 @@ function argumentAt(list: readonly Argument[], index: number): Argument | undefi
   return list[index] ?? (last?.name.endsWith("*") ? last : undefined);
 }
 
-/**
- * The candidates for the last of `words`, which follow `lvs` on the command line. \`<file>\` alone stands for the names of files.
- */
-export function candidates(words: readonly string[], commands: readonly Command[]): readonly string[] {
-  const last = words.at(-1) ?? "";
-  const begun = words.slice(0, -1);
-  const command = commands.find(({ name }) => name === begun[0]);
-  const startingWith = (list: readonly string[]) =>
-    list.filter((word) => word === "<file>" || word.startsWith(last));
-  if (begun.length === 0) return startingWith([...commands.map(({ name }) => name), "help"]);
+/** All words that may come next. */
+function possible(
+  begun: readonly string[],
+  isOption: boolean,
+  commands: readonly Command[],
+): readonly string[] {
+  const names = commands.map(({ name }) => name);
+  const [first, ...words] = begun;
+  if (first === undefined) return isOption ? ["--help"] : [...names, "help"];
+  if (first === "help") return words.length === 0 ? names : [];
+  const command = commands.find(({ name }) => name === first);
   if (!command) return [];
-  const { options = [] } = command;
-  const valued = options.find((option) => nameOf(option) === begun.at(-1) && takesValue(option));
-  const typed = plainWords(command, begun.slice(1));
-  const stack = typed[0] ?? "dev";
-  if (valued) return valued.completes ? startingWith(known(valued.completes, stack)) : [];
-  if (last.startsWith("-")) return startingWith([...options.map(nameOf), "--help"]);
-  const argument = argumentAt(command.arguments ?? [], typed.length);
-  return argument?.completes ? startingWith(known(argument.completes, stack)) : [];
+  const { options = [], arguments: list = [], passThrough } = command;
+  const { plain, option } = read(command, words);
+  const stack = plain[0] ?? "dev";
+  if (option && !(isOption && takesSeveral(option)))
+    return option.completes ? known(option.completes, stack) : [];
+  if (isOption) return passThrough && plain.length > 0 ? [] : [...options.map(nameOf), "--help"];
+  const argument = argumentAt(list, plain.length);
+  return argument?.completes ? known(argument.completes, stack) : [];
 }
 
-export const completion: Command = {
+/** The candidates for the last of `words`, which follow `lvs` on the command line. `<file>` alone stands for the names of files. */
+export function candidates(words: readonly string[], commands: readonly Command[]): readonly string[] {
+  const last = words.at(-1) ?? "";
+  return possible(words.slice(0, -1), last.startsWith("-"), commands).filter(
+    (word) => word === "<file>" || word.startsWith(last),
+  );
+}
+
+export const completion = defineCommand({
   name: "completion",
   group: "Develop",
   summary: "prints the completion script of a shell",
   more: "It completes commands, options, stacks, labs, machines, services, claims and faults.",
   arguments: [
-    { name: "shell", what: "bash or zsh" },
+    { name: "shell", what: "bash or zsh", completes: "shell" },
     { name: "words*", what: "what is typed so far, for the scripts" },
   ],
   passThrough: true,
@@ -125,4 +157,4 @@ export const completion: Command = {
     process.stdout.write(script);
     return Promise.resolve();
   },
-};
+});

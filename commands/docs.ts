@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../project/paths";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 import { generatedFiles } from "./reference";
 
-export const docs: Command = {
+export const docs = defineCommand({
   name: "docs",
   group: "Develop",
   summary: "writes the generated documents: settings, commands, the man page, the folders of architecture.md",
@@ -13,4 +13,4 @@ export const docs: Command = {
     for (const [file, text] of generatedFiles(all)) writeFileSync(join(projectRoot, file), text);
     return Promise.resolve();
   },
-};
+});

@@ -2,9 +2,9 @@ import { fetchEngine } from "../engines/engines";
 import { hostScript } from "../project/beside";
 import { endForward } from "../project/forward";
 import { isLocal, requireStack } from "../project/stacks";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 
-export const down: Command = {
+export const down = defineCommand({
   name: "down",
   group: "Site",
   summary: "takes a stack away without a trace, and the private hypervisor with the last one",
@@ -20,4 +20,4 @@ export const down: Command = {
     await hostScript("hypervisor.sh", "stop");
     console.log(`${stack} is down`);
   },
-};
+});

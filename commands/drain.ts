@@ -1,8 +1,8 @@
 import { outputsOf } from "../engines/engines";
 import { setDrained } from "../running/draining";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 
-export const drain: Command = {
+export const drain = defineCommand({
   name: "drain",
   group: "Operate",
   summary: "takes a real server out for maintenance: no new clients, and waits for the ones it has",
@@ -13,4 +13,4 @@ export const drain: Command = {
   ],
   examples: [["drain dev rs1", "before maintenance of rs1"]],
   run: ({ words: [stack, server] }) => setDrained("drain", stack, server, outputsOf),
-};
+});

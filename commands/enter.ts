@@ -3,13 +3,14 @@ import { engineEnvironment } from "../engines/environment";
 import { enterLab } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { requireStack } from "../project/stacks";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 
-export const enter: Command = {
+export const enter = defineCommand({
   name: "enter",
   group: "Look",
   summary: "opens a shell on the client's side of the lab, where virsh, curl and pulumi see its machines",
   arguments: [stackArgument, { name: "command*", what: "a command with its options; a shell by default" }],
+  more: "Ends with the exit code of the shell or of the command.",
   passThrough: true,
   examples: [
     ["enter dev", "a shell"],
@@ -28,4 +29,4 @@ export const enter: Command = {
     });
     return Promise.resolve(status ?? 1);
   },
-};
+});

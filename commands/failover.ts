@@ -1,8 +1,8 @@
 import { handOver } from "../running/directors";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 import { withSite } from "./session";
 
-export const failover: Command = {
+export const failover = defineCommand({
   name: "failover",
   group: "Operate",
   summary: "hands the VIPs to the other director; no request fails",
@@ -10,4 +10,4 @@ export const failover: Command = {
   examples: [["failover ha-dr", "for maintenance of the active director"]],
   run: ({ words }) =>
     withSite(words[0], async (running) => console.log(await handOver(running)), { activeDirector: true }),
-};
+});

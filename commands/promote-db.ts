@@ -11,7 +11,7 @@ import { runBesideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
-import { type Command, stackArgument } from "./command";
+import { defineCommand, stackArgument } from "./command";
 
 /** Exit code of the part that runs beside the machines, when one of them could not be told. */
 const incomplete = 3;
@@ -48,7 +48,7 @@ async function promote(stack: string, acceptLoss: boolean): Promise<number> {
   }
 }
 
-export const promoteDb: Command = {
+export const promoteDb = defineCommand({
   name: "promote-db",
   group: "Database and backups",
   summary: "makes the database's replica the primary; the former primary is fenced first",
@@ -66,4 +66,4 @@ export const promoteDb: Command = {
       },
     );
   },
-};
+});

@@ -11,9 +11,8 @@ import { hostScript } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
-import { type Source, apply, differences, readable } from "../project/shape";
-import { table } from "../project/table";
-import { type Command, type Input, printJson } from "./command";
+import { type Difference, type Source, apply, differences, readable } from "../project/shape";
+import { defineCommand, printJson, printTable } from "./command";
 
 const pathOf = (stack: string): string => join(projectRoot, stackFile(stack));
 
@@ -30,26 +29,13 @@ const npm = (command: string, ...args: string[]): boolean =>
   spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
     .status === 0;
 
-/** Resolves with the exit code. */
-async function run(input: Input): Promise<number> {
-  const [from, to] = input.words.map((stack) => requireStack(stack)) as [string, string];
-  if (from === to) throw new UsageError(`${from} is ${to}: nothing to promote`);
-  const found = differences(await source(from), await source(to));
-  if (input.has("json")) {
-    printJson({
-      from,
-      to,
-      differences: found.map(({ path, ...values }) => ({ setting: path.join("."), ...values })),
-    });
-    return 0;
-  }
-  if (found.length === 0) {
-    console.log(`${to} has the shape of ${from} already`);
-    return 0;
-  }
-  const rows = found.map(({ path, before, after }) => [path.join("."), readable(before), readable(after)]);
-  console.log(`${table(["setting", `${to} now`, `from ${from}`], rows)}\n`);
-
+/** Writes the differences into the stack file of `to`, asks, and runs up and verify. Resolves with the exit code. */
+async function change(
+  from: string,
+  to: string,
+  found: readonly Difference[],
+  isAgreed: boolean,
+): Promise<number> {
   const former = readFileSync(pathOf(to), "utf8");
   // Pulumi may have put the salt of a new stack into the file meanwhile; it stays.
   const salt = /^encryptionsalt:.*\n/m;
@@ -65,7 +51,7 @@ async function run(input: Input): Promise<number> {
   try {
     if (isLocal(to)) await hostScript("hypervisor.sh", "start");
     (await fetchEngine(to)).preview(to);
-    agreement = input.has("yes") || (await confirm(`promote ${from} to ${to}?`));
+    agreement = isAgreed || (await confirm(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();
   }
@@ -86,7 +72,7 @@ async function run(input: Input): Promise<number> {
   return 1;
 }
 
-export const promote: Command = {
+export const promote = defineCommand({
   name: "promote",
   group: "Operate",
   summary: "gives a stack the shape of another one: difference, preview, question, up, verify",
@@ -100,5 +86,24 @@ export const promote: Command = {
     { flags: "--json", what: "prints the differences as JSON, and changes nothing" },
   ],
   examples: [["promote dev staging", "staging gets what was tried on dev"]],
-  run,
-};
+  async run(input) {
+    const [from, to] = input.words.map((stack) => requireStack(stack)) as [string, string];
+    if (from === to) throw new UsageError(`${from} is ${to}: nothing to promote`);
+    const found = differences(await source(from), await source(to));
+    if (input.has("json")) {
+      const list = found.map(({ path, ...values }) => ({ setting: path.join("."), ...values }));
+      printJson({ from, to, differences: list });
+      return 0;
+    }
+    if (found.length === 0) {
+      console.log(`${to} has the shape of ${from} already`);
+      return 0;
+    }
+    printTable(
+      ["setting", `${to} now`, `from ${from}`],
+      found.map(({ path, before, after }) => [path.join("."), readable(before), readable(after)]),
+    );
+    console.log();
+    return change(from, to, found, input.has("yes"));
+  },
+});

@@ -4,7 +4,7 @@ import { typedPath } from "../project/paths";
 import { UserError } from "../project/userError";
 import { keptBackups, prepareRestore, requireBackups, swapIn } from "../running/backups";
 import type { RunningSite } from "../running/runningSite";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 import { withSite } from "./session";
 
 async function source(
@@ -21,7 +21,7 @@ async function source(
   );
 }
 
-export const restore: Command = {
+export const restore = defineCommand({
   name: "restore",
   group: "Database and backups",
   summary: "gives the site the content of a backup; a damaged backup changes nothing",
@@ -50,4 +50,4 @@ export const restore: Command = {
       console.log(`${stack} is restored: ${running.outputs.url}`);
       return 0;
     }),
-};
+});

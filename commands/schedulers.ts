@@ -4,7 +4,7 @@ import { UserError } from "../project/userError";
 import { type Measured, svgChart, textChart } from "../verify/schedulers/charts";
 import { isMeasurable, judgeDistribution } from "../verify/schedulers/distribution";
 import { measure } from "../verify/schedulers/measure";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
 import { withSite } from "./session";
 
 /** How the measured distribution differs from the scheduler's own arithmetic. Empty when it does not. */
@@ -17,7 +17,7 @@ function deviation({ service, found }: Measured): string {
   }
 }
 
-export const schedulers: Command = {
+export const schedulers = defineCommand({
   name: "schedulers",
   group: "Look",
   summary: "tries the scheduler of each service, and draws which real server got the connections",
@@ -59,4 +59,4 @@ export const schedulers: Command = {
       },
       { activeDirector: true },
     ),
-};
+});

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { machinesOf } from "../settings/site";
 import { oneOfKnown } from "../project/cli";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 import { withSite } from "./session";
 
-export const ssh: Command = {
+export const ssh = defineCommand({
   name: "ssh",
   group: "Look",
   summary: "opens a shell on a machine, or runs one command there",
@@ -13,6 +13,7 @@ export const ssh: Command = {
     { name: "machine", what: "the name of a machine, such as director or rs1", completes: "machine" },
     { name: "command*", what: "a command with its options; a shell by default" },
   ],
+  more: "Ends with the exit code of the shell or of the command.",
   passThrough: true,
   examples: [
     ["ssh dev rs1", "a shell on rs1"],
@@ -30,4 +31,4 @@ export const ssh: Command = {
       const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
       return status ?? 1;
     }),
-};
+});

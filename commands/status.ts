@@ -1,14 +1,12 @@
-import { coloured } from "../project/cli";
-import { table } from "../project/table";
 import { backupState } from "../running/backups";
 import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
 import { directorLines, viewDirectors } from "../running/directors";
 import { gather } from "../running/health";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 
-export const status: Command = {
+export const status = defineCommand({
   name: "status",
   group: "Look",
   summary: "shows machines, services, the IPVS table, directors, database and backups",
@@ -66,8 +64,9 @@ export const status: Command = {
       ]);
       console.log(`${stack}: ${outputs.url}`);
       if (password !== undefined) console.log(`${site.wordpress.adminUser}: ${password}`);
-      const [header, ...lines] = table(["machine", "role", "address", "state", "services"], rows).split("\n");
-      console.log(`\n${coloured("bold", header!)}\n${lines.join("\n")}\n`);
+      console.log();
+      printTable(["machine", "role", "address", "state", "services"], rows);
+      console.log();
       if (database) console.log(`${database.text}\n`);
       if (cron !== undefined) console.log(`wp-cron: ${cron}\n`);
       console.log(listing || "the director does not answer");
@@ -76,4 +75,4 @@ export const status: Command = {
       if (backups) console.log(`\nbackup: ${backups.text}`);
       return well ? 0 : 1;
     }),
-};
+});

@@ -1,7 +1,7 @@
 import { runTiers, tierNames } from "../project/testTiers";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 
-export const test: Command = {
+export const test = defineCommand({
   name: "test",
   group: "Develop",
   summary: "runs the project's tests, tier by tier, and sums them in one line",
@@ -15,4 +15,4 @@ export const test: Command = {
     ["test --only unit types", "two tiers, in seconds"],
   ],
   run: (input) => runTiers(input.values("only"), input.has("all")),
-};
+});

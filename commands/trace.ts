@@ -1,11 +1,10 @@
 import { oneOfKnown } from "../project/cli";
-import { table } from "../project/table";
 import { methodOf } from "../settings/forwarding";
 import { bracketed } from "../settings/site";
 import type { Endpoint } from "../verify/probing/entrances";
 import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
@@ -23,7 +22,7 @@ const hopsOf = ({ steps }: Journey) =>
     addresses,
   }));
 
-function journeyTable(journey: Journey): string {
+function printJourney(journey: Journey): void {
   const header = ["hop", "from", "MAC", "to", "MAC", "packet", "tunnel", ""];
   const rows = hopsOf(journey).map(({ hop, from, fromMac, to, toMac, packet, tunnel, addresses }) => [
     String(hop),
@@ -35,10 +34,10 @@ function journeyTable(journey: Journey): string {
     tunnel ?? "-",
     addresses,
   ]);
-  return table(header, rows);
+  printTable(header, rows);
 }
 
-export const trace: Command = {
+export const trace = defineCommand({
   name: "trace",
   group: "Look",
   summary: "opens a connection to each service and shows its packets hop by hop",
@@ -82,10 +81,13 @@ export const trace: Command = {
             const { name, forwarding, scheduler } = service;
             console.log(`${name}: ${methodOf(forwarding).title} (${forwarding}), ${scheduler}`);
             if (journey instanceof Error) console.log(`  ${problem}\n`);
-            else console.log(`${journeyTable(journey)}\n${problem || `matches ${forwarding}`}\n`);
+            else {
+              printJourney(journey);
+              console.log(`${problem || `matches ${forwarding}`}\n`);
+            }
           }
         return found.every(({ problem }) => problem === "") ? 0 : 1;
       },
       { activeDirector: true },
     ),
-};
+});

@@ -1,8 +1,8 @@
 import { outputsOf } from "../engines/engines";
 import { setDrained } from "../running/draining";
-import type { Command } from "./command";
+import { defineCommand } from "./command";
 
-export const undrain: Command = {
+export const undrain = defineCommand({
   name: "undrain",
   group: "Operate",
   summary: "gives a drained real server new clients again",
@@ -13,4 +13,4 @@ export const undrain: Command = {
   ],
   examples: [["undrain dev rs1", "after it"]],
   run: ({ words: [stack, server] }) => setDrained("undrain", stack, server, outputsOf),
-};
+});

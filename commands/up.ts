@@ -4,9 +4,10 @@ import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
 import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
-import { type Command, stackArgument } from "./command";
+import { UsageError } from "../project/userError";
+import { defineCommand, stackArgument } from "./command";
 
-export const up: Command = {
+export const up = defineCommand({
   name: "up",
   group: "Site",
   summary: "brings a stack up, or to what its stack file says now",
@@ -25,8 +26,11 @@ export const up: Command = {
     ["up tun", "the lab of labs/tun.yaml"],
   ],
   async run(input) {
+    const [word] = input.words;
     const lab = input.value("lab");
-    const stack = lab === undefined ? requireStack(input.words[0]) : requireLab(lab);
+    if (lab !== undefined && word !== undefined && word !== lab)
+      throw new UsageError(`write ${word} or --lab ${lab}, not both`);
+    const stack = lab === undefined ? requireStack(word) : requireLab(lab);
     await hostScript("setup.sh");
     const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
     const { image } = planned;
@@ -51,4 +55,4 @@ export const up: Command = {
 ${isWordpress ? user : ""}${caCertificate === undefined ? "" : ca}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
   },
-};
+});

@@ -1,7 +1,7 @@
 import { coloured, oneOfKnown } from "../project/cli";
 import { type Claim, type Verdict, judgeAll } from "../verify/claim";
 import { claimsOf } from "../verify/claims";
-import { type Command, jsonOption, printJson, stackArgument } from "./command";
+import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
 import { withSite } from "./session";
 
 /** The claims of these ids, or all of them. `health` stands for every `health:...`. @throws UsageError for an id that the site does not have */
@@ -20,7 +20,7 @@ function show({ ok, claim, seconds, evidence }: Verdict): void {
   );
 }
 
-export const verify: Command = {
+export const verify = defineCommand({
   name: "verify",
   group: "Prove",
   summary: "proves on the running machines what the site promises",
@@ -52,4 +52,4 @@ export const verify: Command = {
       },
       { activeDirector: true, drained: true },
     ),
-};
+});

@@ -6,6 +6,10 @@ import { projectRoot, stateFolder } from "../project/paths";
 import { stackFile } from "../project/stacks";
 import { Display, countsText } from "./display";
 import { EventLines, countsOf, plannedChange } from "./events";
+import { whenReaderGoes } from "../project/cli";
+
+// Nobody has to read along: what was begun is finished.
+whenReaderGoes(() => undefined);
 
 let interrupted = false;
 // Ctrl-C reaches Pulumi itself, which shares this process group: it says so, ends what is under way and keeps the state.

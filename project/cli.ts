@@ -6,8 +6,8 @@ import { UsageError, UserError } from "./userError";
 export const exitCodes = {
   0: "done; every claim holds, every machine is well",
   1: "failed, or something does not hold; the message says what",
-  2: "the command line is wrong; nothing was done",
-  130: "interrupted (Ctrl-C)",
+  2: "the command line is wrong, or names something that does not exist; nothing was done",
+  130: "interrupted by Ctrl-C, or the reader of the output went away",
 } as const;
 
 /** Resolves with the exit code of `main`. Prints the message of a user's error, and the stack trace of any other one. */
@@ -21,14 +21,26 @@ export async function exitCodeOf(main: () => Promise<number> | Promise<void>): P
   }
 }
 
-/** Ends the process quietly when the reader of its output goes away, as in `lvs status | head -1`. */
-export function endWithReader(): void {
+/** Calls `act` once when the reader of standard output or error goes away. What is written after that is lost, quietly. */
+export function whenReaderGoes(act: () => void): void {
+  let isGone = false;
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
+      if (!isGone && error.code !== "EPIPE") throw error;
+      if (isGone) return;
+      isGone = true;
+      act();
     });
 }
+
+/**
+ * Ends the process quietly when the reader of its output goes away, as in `lvs status | head -1`. This is done as by Ctrl-C: a
+ * command that has to undo or finish something first does so.
+ */
+export const endWithReader = (): void =>
+  whenReaderGoes(() => {
+    if (!process.emit("SIGINT", "SIGINT")) process.exit(130);
+  });
 
 /** Returns `word` when it is known. @throws UsageError that names what is known and what may be meant */
 export function oneOfKnown(word: string, what: string, known: readonly string[]): string {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { hostScript } from "./beside";
 import { projectRoot } from "./paths";
 import { timesTable } from "./testTimes";
-import { UserError } from "./userError";
+import { oneOfKnown } from "./cli";
 
 interface Count {
   readonly passed: number;
@@ -83,12 +83,10 @@ function makeImage(): void {
 
 /**
  * Runs the tiers of these names, or all of them; with `all` the lab tier proves every claim on every lab, with every fault.
- * Prints a line with the sum at the end, and resolves with the exit code. @throws UserError for a tier that is not there
+ * Prints a line with the sum at the end, and resolves with the exit code. @throws UsageError for a tier that does not exist
  */
 export async function runTiers(names: readonly string[], all: boolean): Promise<number> {
-  const unknown = names.filter((name) => !tiers[name]);
-  if (unknown.length > 0)
-    throw new UserError(`there is no tier ${unknown.join(", ")}; tiers: ${tierNames.join(", ")}`);
+  for (const name of names) oneOfKnown(name, "tier", tierNames);
   const wanted = names.length > 0 ? names : tierNames;
   if (wanted.some((tier) => tier !== "unit" && tier !== "types")) await hostScript("setup.sh", "--tests");
   const folder = mkdtempSync(join(tmpdir(), "lvs-test-"));

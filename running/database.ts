@@ -32,6 +32,8 @@ export async function databaseStatus(
 }
 
 export interface DatabaseHealth {
+  /** Without a status for a machine that does not answer. */
+  readonly machines: readonly { readonly name: string; readonly status?: DatabaseStatus }[];
   readonly text: string;
   /** Whether each machine has its role and commits are confirmed. */
   readonly well: boolean;
@@ -53,6 +55,7 @@ export async function databaseHealth(running: RunningSite): Promise<DatabaseHeal
   const confirmed = found.every(({ status }) => status?.role !== "primary" || status.semiSynchronous);
   const followed = found.every(({ status }) => status?.role !== "replica" || status.following);
   return {
+    machines: found,
     text: table(["database", "role", "replication", "GTID"], rows),
     well: one("primary") && one("replica") && confirmed && followed,
   };

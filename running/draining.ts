@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { didYouMean } from "../settings/problems";
 import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
 import type { StackOutputs } from "../settings/outputs";
@@ -10,7 +11,7 @@ import { RunningSite, type ExecResult } from "./runningSite";
 import { enterLab } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
-import { UserError } from "../project/userError";
+import { UsageError } from "../project/userError";
 import { writeSetting } from "../project/shape";
 
 /** Exit codes of lvs-director: unknown real server, or last real server of a service. */
@@ -20,7 +21,7 @@ type Command = "drain" | "undrain";
 
 /**
  * Returns the text of a stack file in which `server` is drained, or no longer drained. Comments and all other settings stay.
- * @throws SettingsError when a service would have no real server left
+ * @throws UsageError when `server` is no real server, SettingsError when a service would have no real server left
  */
 export function withDrained(
   stack: string,
@@ -31,8 +32,12 @@ export function withDrained(
   const document = parseDocument(text);
   const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
   const names = site().realServers.map(({ name }) => name);
-  if (server === undefined || !names.includes(server))
-    throw new UserError(`usage: npm run ${command} -- ${stack} NAME; real servers: ${names.join(", ")}`);
+  if (server === undefined || !names.includes(server)) {
+    const guess = server === undefined ? "" : didYouMean(server, names);
+    throw new UsageError(
+      `usage: npm run ${command} -- ${stack} NAME${guess}; real servers: ${names.join(", ")}`,
+    );
+  }
   const path = ["realServers", names.indexOf(server), "drained"];
   writeSetting(document, path, command === "drain" ? true : undefined);
   site();

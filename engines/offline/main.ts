@@ -11,6 +11,7 @@ import { down, up } from "./engine";
 import { Journal, type Values } from "./journal";
 import { run } from "./process";
 import { Display, countsText } from "../display";
+import { whenReaderGoes } from "../../project/cli";
 
 /**
  * Refuses a site that Pulumi or another checkout has made: it is no leftover of an earlier run.
@@ -64,6 +65,8 @@ async function main(verb: string, stack: string): Promise<void> {
   }
 }
 
+// Nobody has to read along: what was begun is finished.
+whenReaderGoes(() => undefined);
 main(process.argv[2]!, process.argv[3]!).then(
   () => process.exit(0),
   (error: Error) => {

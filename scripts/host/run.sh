@@ -9,6 +9,8 @@ main() {
   export INIT_CWD="${INIT_CWD:-$PWD}"
   cd "$project"
   if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
+    # The Tab key installs nothing.
+    [[ "$*" != "completion words"* ]] || exit 0
     echo "installing Node packages" >&2
     # Not npm ci: it refuses a lock file made where the registry lacks other platforms' optional packages.
     npm install --no-save --no-audit --no-fund --loglevel=error >&2

@@ -32,6 +32,9 @@ test("an unknown fault, or one that the site cannot have, is refused with those 
   expect(() => chosenFaults(wordpress, ["nfs-gone"])).toThrow(
     /^there is no fault nfs-gone; faults: director-off, /,
   );
+  expect(() => chosenFaults(wordpress, ["nginx-stoped"])).toThrow(
+    /^there is no fault nginx-stoped, did you mean "nginx-stopped"\?; faults: /,
+  );
   expect(() => chosenFaults(wordpress, ["vrrp-lost"])).toThrow(
     /^dr-wordpress cannot have vrrp-lost; it can have: director-off, /,
   );

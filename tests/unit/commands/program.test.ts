@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
-import { type Input, groups } from "../../../commands/command";
+import { type Input, defineCommand, groups, jsonOption, printTable } from "../../../commands/command";
 import { programOf, usageExitCode } from "../../../commands/program";
 import { generatedFiles } from "../../../commands/reference";
 import { commands } from "../../../commands/registry";
@@ -120,6 +120,50 @@ describe("a wrong word", () => {
     expect(call).toBeUndefined();
     expect(usageExitCode(error!)).toBe(2);
     expect(printed).toContain(message);
+  });
+});
+
+test("an option that a command does not declare cannot be asked for", () => {
+  const command = defineCommand({
+    name: "any",
+    group: "Look",
+    summary: "any",
+    options: [
+      jsonOption,
+      { flags: "--rate <number>", what: "any" },
+      { flags: "--only <words...>", what: "any" },
+    ],
+    examples: [],
+    run(input) {
+      const asked = [input.has("json"), input.value("rate"), input.values("only")];
+      // @ts-expect-error it is spelled wrong
+      input.has("jsn");
+      // @ts-expect-error it has a value
+      input.has("rate");
+      // @ts-expect-error it has several values
+      input.value("only");
+      return Promise.resolve(asked.length);
+    },
+  });
+  expect(command.name).toBe("any");
+});
+
+describe("a table's header", () => {
+  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  const { FORCE_COLOR } = process.env;
+  afterEach(() => {
+    if (FORCE_COLOR === undefined) delete process.env.FORCE_COLOR;
+    else process.env.FORCE_COLOR = FORCE_COLOR;
+  });
+  afterAll(() => log.mockRestore());
+
+  test.each([
+    ["bold where colour is forced", "1", "\x1b[1ma  b\x1b[0m\n1  2"],
+    ["plain where it is forbidden", "0", "a  b\n1  2"],
+  ])("is %s", (_, force, text) => {
+    process.env.FORCE_COLOR = force;
+    printTable(["a", "b"], [["1", "2"]]);
+    expect(log).toHaveBeenLastCalledWith(text);
   });
 });
 

@@ -290,6 +290,10 @@ describe("status", () => {
 
   test("tells each machine's part, and that all is well", async () => {
     expect(await health({ mysql: primary, mysql2: replica })).toEqual({
+      machines: [
+        { name: "mysql", status: primary },
+        { name: "mysql2", status: replica },
+      ],
       text: `database  role     replication                     GTID
 mysql     primary  semi-synchronous, 1 confirming  0-1-7
 mysql2    replica  0 s behind                      0-1-7`,
