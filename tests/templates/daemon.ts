@@ -89,7 +89,7 @@ function toRun(program: Program, args: readonly string[], options: Options) {
   ];
   const [command, ...words] = options.inside === undefined ? [found] : ["unshare", ...inside, found];
   return {
-    command: command!,
+    command,
     words: [...words, ...args],
     how: { env: { ...env, ...options.env }, encoding: "utf8" as const, timeout: 60_000 },
   };

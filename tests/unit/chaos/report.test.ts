@@ -43,7 +43,7 @@ test("the picture has a lane a fault: its answers, its failures, how long it was
   expect(svg.match(/>nginx-stopped</g)).toHaveLength(2);
   expect(svg.match(/font-weight="bold" fill="#b00020"/g)).toHaveLength(1);
   const [failures] = svg.match(/<path d="[^"]*" stroke="#c4622d"\/>/g)!;
-  expect(failures!.match(/M/g)).toHaveLength(2);
+  expect(failures.match(/M/g)).toHaveLength(2);
   expect(svg.match(/stroke-dasharray/g)).toHaveLength(2);
 });
 

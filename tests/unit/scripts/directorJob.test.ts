@@ -30,7 +30,7 @@ function run(rules: readonly string[], ready: readonly string[] = [], env = {}):
 }
 
 const http = (host: number) => `172.16.0.${host}:80 http://172.16.0.${host}:80/readyz www.example.org`;
-const server = (host: number) => web[1]!.replace("32", String(host));
+const server = (host: number) => web[1].replace("32", String(host));
 
 test("lays everything down, starts the unit, and says what changed", () => {
   const { code, stdout, stderr } = run(web);
@@ -259,7 +259,7 @@ if [[ "$*" == "start keepalived.service" || "$*" == "start ldirectord.service" ]
     guest.write("answering", "http://172.16.0.32:80/readyz\n");
     guest.write("job/checks.conf", check);
     run(web, [http(32)]);
-    guest.write("table", `${web[0]!}\n-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1\n`);
+    guest.write("table", `${web[0]}\n-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1\n`);
     guest.write("answering", "");
     guest.write("asked", "");
     run(web, [http(32)]);

@@ -82,8 +82,8 @@ test.each([
   ["thresholds behind a tunnel", "-i -w 1 --tun-type ipip", "-i -w 1 --tun-type ipip -x 10 -y 0"],
 ])("a real server's %s is an edit", (_what, before, after) => {
   const server = "-t 172.16.0.40:80 -r 172.16.0.32:80";
-  settle(web[0]!, `-a ${server} ${before}`);
-  expect(settle(web[0]!, `-a ${server} ${after}`)).toEqual([`ipvsadm -e ${server} ${after}`]);
+  settle(web[0], `-a ${server} ${before}`);
+  expect(settle(web[0], `-a ${server} ${after}`)).toEqual([`ipvsadm -e ${server} ${after}`]);
 });
 
 test("services whose keys begin alike are told apart", () => {
@@ -103,7 +103,7 @@ test("what somebody deleted by hand comes back, what somebody changed is set rig
   guest.run("ipvsadm", "-e -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 1 -x 3 -y 0".split(" "));
   guest.run("ipvsadm", "-A -t 172.16.0.99:80 -s rr".split(" "));
   expect(settle(...web, second)).toEqual([
-    `ipvsadm ${web[1]!}`,
+    `ipvsadm ${web[1]}`,
     "ipvsadm -e -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 1",
     "ipvsadm -D -t 172.16.0.99:80",
   ]);
@@ -111,7 +111,7 @@ test("what somebody deleted by hand comes back, what somebody changed is set rig
 
 test("additions come first, then edits, then what goes", () => {
   settle(...web, "-A -t 172.16.0.40:443 -s rr");
-  expect(settle(web[0]!.replace("rr", "wlc"), web[1]!, "-A -t 172.16.0.40:8080 -s rr")).toEqual([
+  expect(settle(web[0].replace("rr", "wlc"), web[1], "-A -t 172.16.0.40:8080 -s rr")).toEqual([
     "ipvsadm -A -t 172.16.0.40:8080 -s rr",
     "ipvsadm -E -t 172.16.0.40:80 -s wlc",
     "ipvsadm -D -t 172.16.0.40:443",
@@ -182,7 +182,7 @@ test("the kernel is asked once for a scheduler, and never for one that is in the
 });
 
 test("a rule that ipvsadm refuses ends the start with its error", () => {
-  guest.configure({ rules: [web[1]!] });
+  guest.configure({ rules: [web[1]] });
   expect(guest.direct("start")).toEqual({
     code: 254,
     stdout: "",

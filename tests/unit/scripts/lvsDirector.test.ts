@@ -108,8 +108,8 @@ describe("the nftables script", () => {
   test("stands before services are edited, and after new ones are there", () => {
     guest.settle({ rules: web });
     const mark = "-A -f 1 -s rr";
-    const masqueraded = web[1]!.replace("-g", "-m");
-    expect(guest.settle({ rules: [web[0]!, masqueraded, mark], nft })).toEqual([
+    const masqueraded = web[1].replace("-g", "-m");
+    expect(guest.settle({ rules: [web[0], masqueraded, mark], nft })).toEqual([
       `ipvsadm ${mark}`,
       "nft -f lvs.nft",
       `ipvsadm ${masqueraded.replace("-a", "-e")}`,

@@ -57,7 +57,7 @@ describe.each(managers)("%s", (manager, source, final, text) => {
 
   test("takes a table over that is right, but for who is not in it", () => {
     const gone = server(34);
-    guest.write("table", `${[web[0]!, server(32, "-m -w 5"), gone].join("\n")}\n`);
+    guest.write("table", `${[web[0], server(32, "-m -w 5"), gone].join("\n")}\n`);
     lay(manager, source, text());
     expect(start()).toEqual(changed);
     expect(guest.lines("table")).toEqual(web);
@@ -87,7 +87,7 @@ describe.each(managers)("%s", (manager, source, final, text) => {
     lay(manager, source, text());
     start();
     const sorry = "-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1";
-    run(manager, [web[0]!, server(32, "-g -w 0"), sorry]);
+    run(manager, [web[0], server(32, "-g -w 0"), sorry]);
     expect(start()).toEqual(unchanged);
     expect(guest.lines("table")).toEqual([web[0], server(32, "-g -w 0"), sorry]);
   });
@@ -182,7 +182,7 @@ test("the table itself is edited for a drained real server where nobody else kee
 
 test.each([
   ["the only one of a service", ["-A -f 66 -6 -s rr", "-a -f 66 -6 -r [fd00:16::21]:0 -g -w 3"], "-f 66 -6"],
-  ["one whose others have weight 0", [web[0]!, server(32, "-g -w 0"), server(33)], "-t 172.16.0.40:80"],
+  ["one whose others have weight 0", [web[0], server(32, "-g -w 0"), server(33)], "-t 172.16.0.40:80"],
   ["one whose others are drained", both, "-t 172.16.0.40:80"],
 ])("the last real server of a service is not drained: %s", (what, rules, service) => {
   guest.settle({ rules });
@@ -226,7 +226,7 @@ describe("adopt", () => {
   });
 
   test("takes one out that had no clients, and leaves one that is drained", () => {
-    guest.write("table", `${[web[0]!, server(32, "-g -w 0"), server(33, "-g -w 0")].join("\n")}\n`);
+    guest.write("table", `${[web[0], server(32, "-g -w 0"), server(33, "-g -w 0")].join("\n")}\n`);
     guest.write("conf/drained", "rs2\n");
     guest.direct("adopt");
     expect(guest.changes()).toEqual(["ipvsadm -d -t 172.16.0.40:80 -r 172.16.0.32:80"]);

@@ -28,14 +28,9 @@ function membersOf(members: ts.NodeArray<ts.TypeElement>): Record<string, Proper
 }
 
 function propertyOf(node: ts.TypeNode): Property {
-  switch (node.kind) {
-    case ts.SyntaxKind.StringKeyword:
-      return { type: "string" };
-    case ts.SyntaxKind.NumberKeyword:
-      return { type: "number" };
-    case ts.SyntaxKind.BooleanKeyword:
-      return { type: "boolean" };
-  }
+  if (node.kind === ts.SyntaxKind.StringKeyword) return { type: "string" };
+  if (node.kind === ts.SyntaxKind.NumberKeyword) return { type: "number" };
+  if (node.kind === ts.SyntaxKind.BooleanKeyword) return { type: "boolean" };
   if (ts.isArrayTypeNode(node)) return { type: "list", items: propertyOf(node.elementType) };
   if (ts.isTypeLiteralNode(node)) return { type: "object", properties: membersOf(node.members) };
   if (ts.isTypeReferenceNode(node)) {

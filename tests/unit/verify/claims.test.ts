@@ -229,9 +229,9 @@ describe("what a page shows of verify", () => {
   test.each(pages.filter(([, name]) => !without.includes(name!)))(
     "%s shows what is still claimed of %s",
     (page, name) => {
-      const shown = shownBy(page!);
+      const shown = shownBy(page);
       expect(shown).not.toEqual([]);
-      expect(claimsOf(lab(name!)).map(({ text }) => text)).toEqual(expect.arrayContaining(shown));
+      expect(claimsOf(lab(name)).map(({ text }) => text)).toEqual(expect.arrayContaining(shown));
     },
   );
 
