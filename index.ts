@@ -1,4 +1,4 @@
-/** Settings -> site -> outputs. */
+/** The Pulumi program: reads the settings, checks them, builds the site, and exports the outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { checkBackupKey } from "./preflight/backupKey";
 import { checkCertificate } from "./preflight/certificate";
@@ -8,7 +8,7 @@ import { Site } from "./components/site";
 import { hasSecrets, readStackFile } from "./preflight/stackFile";
 import { type StackOutputs, outputsVersion } from "./settings/outputs";
 
-/** The outputs as the program exports them: values may be known later, and an output that the site does not have is null. */
+/** The outputs as the program exports them: a value may be known later, and an output that the site does not have is null. */
 export type ExportedOutputs = {
   readonly [Name in keyof Required<StackOutputs>]: undefined extends StackOutputs[Name]
     ? pulumi.Input<NonNullable<StackOutputs[Name]>> | null

@@ -1,8 +1,8 @@
-/** What both engines show: a line for each resource that is done and, on a terminal, one below that counts the seconds. */
+/** What both engines print: one line for each finished resource and, on a terminal, a moving line that counts the seconds. */
 
 export type Verb = "create" | "update" | "replace" | "delete";
 
-/** What happens to a resource, told as it happens; `key` is `type::name`. */
+/** Receives what happens to each resource. `key` is `type::name`. */
 export interface Progress {
   started(key: string, verb: Verb): void;
   said(key: string, line: string): void;
@@ -18,14 +18,14 @@ export interface Counts {
   readonly unchanged: number;
 }
 
-/** `3 created, 1 updated, 58 unchanged`; what is zero is left out. */
+/** For example `3 created, 1 updated, 58 unchanged`. Zero counts are left out. */
 export function countsText(counts: Counts): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.map(([what, count]) => `${count} ${what}`).join(", ");
 }
 
 export const signs: Record<Verb, string> = { create: "+", update: "~", replace: "+-", delete: "-" };
-/** Where there is no terminal, a sign of life this often. */
+/** Without a terminal, prints what is in progress after this time without other output. */
 const quietSeconds = 15;
 
 interface Running {
@@ -84,7 +84,7 @@ export class Display implements Progress {
     }
   }
 
-  /** A line of its own, above the one that moves. */
+  /** Prints a line above the moving one. */
   print(line: string): void {
     this.clear();
     this.out.write(`${line}\n`);

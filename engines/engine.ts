@@ -1,4 +1,4 @@
-/** What every engine does, and how its programs run. */
+/** The interface of an engine, and how its programs run. */
 import { spawnSync } from "node:child_process";
 import { besideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
@@ -7,19 +7,19 @@ import { OutputsError, type StackOutputs, readOutputs } from "../settings/output
 import { engineEnvironment } from "./environment";
 
 export interface Engine {
-  /** One plain line: which engine this is. */
+  /** Names the engine, in one line of plain text. */
   readonly description: string;
   up(stack: string): void;
   down(stack: string): void;
   /** Shows what `up` would do. */
   preview(stack: string): void;
-  /** Undefined when the stack is not up. */
+  /** The outputs of the stack. Undefined when it is not up. @throws when they cannot be read */
   outputs(stack: string): StackOutputs | undefined;
 }
 
 /**
- * The outputs of `stack` as an engine tells them, checked; undefined when there is no site.
- * @throws UserError for outputs that this version of the project cannot read
+ * The checked outputs of `stack`, from the values that an engine returns. Undefined when there is no site. @throws
+ * UserError for outputs that this version of the project cannot read
  */
 export function outputsFrom(
   stack: string,
@@ -37,7 +37,7 @@ export function outputsFrom(
 /** Runs a program of an engine beside the machines. @throws UserError when it fails */
 export function runBeside(command: readonly string[], stdout: "inherit" | "ignore" = "inherit"): void {
   const [program, ...args] = besideMachines(command);
-  // Ctrl-C reaches the engine too; it ends what it is doing in good order, and this waits for it.
+  // Ctrl-C reaches the engine too. It stops in good order, and this process waits for it.
   const ignoreInterrupt = (): void => undefined;
   process.on("SIGINT", ignoreInterrupt);
   const { status } = spawnSync(program!, args, {

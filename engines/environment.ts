@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { stateFolder } from "../project/paths";
 
 /**
- * The environment of both engines: state below the project and a generated passphrase, unless the environment says
- * otherwise. No account is needed.
+ * The environment of both engines. Defaults, where the present environment sets nothing else: the state is in a
+ * folder below the project, and its passphrase is generated. So no account is needed.
  */
 export function engineEnvironment(): NodeJS.ProcessEnv {
-  // A script that waits for another machine's keeps a worker of the engine: there are to be more of these than machines.
+  // A script that waits for another machine's script occupies a worker of the engine. So there must be more workers than
+  // machines.
   const env: NodeJS.ProcessEnv = {
     PULUMI_PARALLEL: "64",
     ...process.env,
@@ -33,6 +34,7 @@ function passphraseFile(): string {
   return file;
 }
 
+/** The passphrase that encrypts the state of both engines. */
 export function passphrase(): string {
   const env = engineEnvironment();
   return env.PULUMI_CONFIG_PASSPHRASE ?? readFileSync(env.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8").trim();

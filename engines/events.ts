@@ -1,4 +1,4 @@
-/** The events of Pulumi's engine, as lines for people: one a resource while it works, one a change for a preview. */
+/** The events of Pulumi's engine as lines for people: one for each resource of an `up`, one for each change of a preview. */
 import type { EngineEvent, OpMap, OpType } from "@pulumi/pulumi/automation";
 import { type Counts, type Progress, type Verb, signs } from "./display";
 
@@ -10,7 +10,7 @@ export interface Screen extends Progress {
   print(line: string): void;
 }
 
-/** What each step does that people are shown. "replace" only says that the other two steps of a replacement belong together. */
+/** The steps that are shown. `replace` is left out: it only groups the other two steps of a replacement. */
 const verbs: Readonly<Partial<Record<OpType, Verb>>> = {
   create: "create",
   update: "update",
@@ -18,7 +18,7 @@ const verbs: Readonly<Partial<Record<OpType, Verb>>> = {
   delete: "delete",
   "delete-replaced": "delete",
 };
-/** In a preview a replacement is one line. */
+/** The steps that a preview shows. Here a replacement is one line. */
 const plannedVerbs: Readonly<Partial<Record<OpType, Verb>>> = {
   create: "create",
   update: "update",
@@ -32,7 +32,7 @@ function keyOf(urn: string): string {
   return `${types.split("$").at(-1)!}::${name}`;
 }
 
-/** Whether people are shown the resource: neither a component nor a provider. */
+/** Whether a resource is shown: neither a component nor a provider. */
 const isShown = (step: Step): boolean =>
   (step.new ?? step.old)?.custom === true && !step.type.startsWith("pulumi:providers:");
 /** Pulumi marks colours as `<{%fg 1%}>`. */
@@ -45,14 +45,14 @@ export function countsOf(changes: OpMap): Counts {
   return { created: create, updated: update, replaced: replace, deleted, unchanged: same };
 }
 
-/** Shows the events of an `up` or a `destroy`, one after the other. */
+/** Shows the events of an `up` or a `destroy`. */
 export class EventLines {
-  /** What the engine counted, once it has ended. */
+  /** The engine's counts, set when it has ended. */
   counts?: Counts;
   /** Whether an error was shown. */
   failed = false;
   private readonly running = new Set<string>();
-  /** Errors of resources under way: the event that tells that the resource failed shows them. */
+  /** Errors of resources in progress. They are shown with the event that says that the resource failed. */
   private readonly errors = new Map<string, string>();
 
   constructor(private readonly screen: Screen) {}
@@ -95,7 +95,7 @@ export class EventLines {
   }
 
   private told({ urn = "", message, severity, ephemeral }: Diagnostic): void {
-    // The engine sends its debug log too, which holds secrets in plain text.
+    // The engine also sends its debug log, which contains secrets in plain text.
     if (!shownSeverities.includes(severity)) return;
     const [text, key] = [withoutColours(message), keyOf(urn)];
     if (text === "") return;
@@ -110,7 +110,7 @@ export class EventLines {
   }
 }
 
-/** The change that a preview's event announces; undefined for an event of another kind, and where nothing changes. */
+/** The line for a change that a preview's event announces. Undefined for other events, and for resources that do not change. */
 export function plannedChange({ resourcePreEvent }: EngineEvent): string | undefined {
   if (!resourcePreEvent) return undefined;
   const step = resourcePreEvent.metadata;
@@ -128,6 +128,6 @@ function nameOf(key: string): string {
   return `${type!.split(":").at(-1)!} ${name!}`;
 }
 
-/** `text`, after the name of its resource; what the engine says of the whole stack has none. */
+/** `text` after the name of its resource. Messages about the whole stack get no name. */
 const lineOf = (key: string, text: string): string =>
   key === "::" || key.startsWith("pulumi:pulumi:Stack") ? text : `    ${nameOf(key)}: ${text}`;

@@ -1,11 +1,11 @@
-/** The offline engine, as commands see it. */
+/** The offline engine, in the form that commands use. */
 import { join } from "node:path";
 import { projectRoot } from "../project/paths";
 import { type Engine, outputsFrom, runBeside } from "./engine";
 import { passphrase } from "./environment";
 import { Journal, journalFile } from "./offline/journal";
 
-/** The offline engine. `why` says why it is used. */
+/** `why` completes the sentence "the offline engine, because ..." in the description. */
 export function offlineEngine(why: string): Engine {
   const run = (verb: string) => (stack: string) =>
     runBeside([

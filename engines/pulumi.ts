@@ -1,4 +1,7 @@
-/** Pulumi's own engine, as commands see it: engines/pulumiMain.ts drives it by the automation API, in a process beside the machines. */
+/**
+ * Pulumi's engine, in the form that commands use. engines/pulumiMain.ts drives it through the automation API, in a
+ * process beside the machines.
+ */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { projectRoot } from "../project/paths";
@@ -6,7 +9,7 @@ import { UserError } from "../project/userError";
 import { type Engine, outputsFrom, runBeside } from "./engine";
 import { engineEnvironment } from "./environment";
 
-/** The engine whose command is `cli`. */
+/** The engine behind the Pulumi command at path `cli`. */
 export function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
   const run = (verb: string) => (stack: string) =>
@@ -23,7 +26,8 @@ export function pulumi(cli: string): Engine {
     up: run("up"),
     down: run("down"),
     preview: run("preview"),
-    // Without the automation API, which would load for a second and then run the same command twice: most commands begin here.
+    // Not through the automation API: loading it takes a second, and it then runs the same command twice. Most commands
+    // start with this call.
     outputs(stack) {
       const { status, stdout, stderr } = spawnSync(
         cli,

@@ -1,4 +1,4 @@
-/** usage: pulumiMain.ts up|down|preview STACK CLI: drives the Pulumi command at the path CLI; engines/pulumi.ts starts it. */
+/** usage: pulumiMain.ts up|down|preview STACK CLI. Drives the Pulumi command at path CLI. engines/pulumi.ts starts it. */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack, type Workspace } from "@pulumi/pulumi/automation";
@@ -12,19 +12,21 @@ import { whenReaderGoes } from "../project/cli";
 whenReaderGoes(() => undefined);
 
 let interrupted = false;
-// Ctrl-C reaches Pulumi itself, which shares this process group: it says so, ends what is under way and keeps the state.
+// Ctrl-C also reaches Pulumi, which is in the same process group. Pulumi prints a message, ends what is in progress and
+// keeps the state.
 process.on("SIGINT", () => (interrupted = true));
 
-/** The project as the Pulumi command at `cli` sees it. */
+/** The project as a workspace of the Pulumi command at `cli`. */
 async function workspaceWith(cli: string): Promise<Workspace> {
-  // The automation API takes a command from PATH, or as bin/pulumi of a folder, which the npm package's is not.
+  // The automation API takes the command from PATH, or as bin/pulumi below a folder. The npm package's command is not in
+  // such a place.
   process.env.PATH = `${dirname(cli)}${delimiter}${process.env.PATH ?? ""}`;
   return LocalWorkspace.create({ workDir: projectRoot, pulumiCommand: await PulumiCommand.get() });
 }
 
 /**
- * How Pulumi is told of a lab's file: by a copy, for it writes a salt into what it is given, and labs belong to git. Undefined
- * for a stack that has a file of its own.
+ * Path of a copy of the lab's file, to be given to Pulumi. It is a copy because Pulumi writes a salt into the
+ * file, and labs are under version control. Undefined for a stack with a file of its own.
  */
 function configFile(stack: string): string | undefined {
   const file = stackFile(stack);
@@ -35,7 +37,10 @@ function configFile(stack: string): string | undefined {
   return copy;
 }
 
-/** Runs `work` on the stack, which is made where it is new. Pulumi puts its salt into Pulumi.STACK.yaml; a lab has no such file. */
+/**
+ * Runs `work` on the stack, which is created if it is new. Pulumi writes its salt into Pulumi.STACK.yaml; a lab
+ * has no such file, so it is removed again.
+ */
 async function withStack(
   workspace: Workspace,
   name: string,
@@ -56,7 +61,7 @@ async function withStack(
   }
 }
 
-/** Brings the stack up, or takes it down, and shows each resource. @throws when Pulumi failed; what is wrong is shown by then */
+/** Brings the stack up or takes it down, and shows each resource. @throws Shown when Pulumi failed, after the reason was printed */
 async function change(verb: "up" | "destroy", stack: Stack): Promise<void> {
   const started = Date.now();
   const display = new Display();
@@ -65,7 +70,8 @@ async function change(verb: "up" | "destroy", stack: Stack): Promise<void> {
   try {
     await stack[verb]({
       configFile: configFile(stack.name),
-      // The history of a stack is read without secrets: with them Pulumi looks for a lab's file, and makes one.
+      // Pulumi's history of the stack is read without secrets. With secrets, Pulumi would look for a lab's stack file
+      // and create one.
       showSecrets: false,
       onEvent: (event) => lines.take(event),
       onError: (text) => (stderr += text),
@@ -81,7 +87,7 @@ async function change(verb: "up" | "destroy", stack: Stack): Promise<void> {
   console.log(`${counts} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
-/** Shows what `up` would change. @throws when Pulumi failed; what is wrong is shown by then */
+/** Shows what `up` would change. @throws Shown when Pulumi failed, after the reason was printed */
 async function preview(stack: Stack): Promise<void> {
   const display = new Display();
   const lines = new EventLines(display);
@@ -108,7 +114,7 @@ async function preview(stack: Stack): Promise<void> {
   }
 }
 
-/** Thrown when the reason has been shown. */
+/** Thrown after the reason has been printed. */
 class Shown extends Error {}
 
 async function main(verb: string, stack: string, cli: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** `@pulumi/tls` certificates without the engine: made by openssl, of files in a folder that is the owner's alone. */
+/** `@pulumi/tls` certificates for the offline engine. openssl makes them from files in a folder that only the owner can read. */
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import type { Values } from "./journal";
 import { mustRun } from "./process";
 import type { Made, Provider } from "./provider";
 
-/** The provider's names of uses, as openssl calls them. */
+/** Names of key usages: the provider's, and openssl's. */
 const keyUsages: Readonly<Record<string, string>> = {
   cert_signing: "keyCertSign",
   crl_signing: "cRLSign",
@@ -15,7 +15,10 @@ const keyUsages: Readonly<Record<string, string>> = {
 };
 const extendedUsages: Readonly<Record<string, string>> = { server_auth: "serverAuth" };
 
-/** What openssl prints, run on `files`; their names stand for them in `args`. */
+/**
+ * Resolves with openssl's standard output. `files` maps names to contents; a name in `args` stands for the path of
+ * that file. @throws when openssl fails
+ */
 async function openssl(files: Record<string, unknown>, ...args: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "lvs-tls-"));
   try {
@@ -76,7 +79,10 @@ function made(certPem: string): Made {
 
 const text = (inputs: Values): string => JSON.stringify({ ...inputs, earlyRenewalHours: undefined });
 
-/** As the provider does it: made anew once the renewal has begun, and kept when only that was set to another time. */
+/**
+ * As the tls provider does: a certificate is made anew once its renewal period has begun. A change of the renewal
+ * period alone changes nothing.
+ */
 const renewed = {
   stale: ({ outputs }: Made, { earlyRenewalHours = 0 }: Values): boolean =>
     Date.now() >= Date.parse(String(outputs.validityEndTime)) - Number(earlyRenewalHours) * 3_600_000,

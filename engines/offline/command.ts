@@ -1,4 +1,4 @@
-/** `@pulumi/command` without the engine. */
+/** `@pulumi/command` for the offline engine. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ interface Connection {
   readonly hostKey: string;
 }
 
-/** ssh's own exit code when it was no command that failed but the connection. */
+/** ssh's exit code for a failed connection, as opposed to a failed command. */
 const connectionFailed = 255;
 const remoteDeadlineMs = 20 * 60_000;
 
@@ -63,7 +63,7 @@ function ssh(folder: string, { host, user }: Connection, command: string, input:
   return run("ssh", ["-F", "none", ...flags, `${user}@${host}`, command], { input });
 }
 
-/** @throws with the end of what the command said, when it failed */
+/** The outputs of a command. @throws when it failed, with the last 15 lines of its output */
 function outcome(name: string, { code, stdout, stderr }: Finished): Record<string, string> {
   if (code !== 0)
     throw new Error(

@@ -1,7 +1,7 @@
 /**
- * The graph applied without the engine: Pulumi's own Node runtime runs the program under mocks, and each mock really
- * creates its resource. The runtime gives order and data flow; the journal lets a next run go on. No plan, no lock, no
- * refresh.
+ * Applies the graph of resources without Pulumi's engine. Pulumi's own Node runtime runs the program under mocks,
+ * and each mock really creates its resource. The runtime provides order and data flow. The journal lets the next
+ * run continue. There is no plan, no lock and no refresh.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { defaultUri } from "../../settings/hypervisor";
@@ -13,9 +13,9 @@ import { providers } from "./providers";
 export interface ApplyArgs {
   readonly project: string;
   readonly stack: string;
-  /** The stack file's values, under their full keys (`lvs-wordpress:network`), as text or JSON. */
+  /** The stack file's values by their full keys (`lvs-wordpress:network`), as text or JSON. */
   readonly config: Record<string, string>;
-  /** Runs the program and gives its exports. */
+  /** Runs the program and resolves with its exports. */
   readonly program: () => Promise<Values>;
   readonly journal: Journal;
   readonly progress: Progress;
@@ -27,14 +27,18 @@ const noProvider = (type: string) =>
     `the offline engine cannot make a ${type}: teach engines/offline/providers.ts, or use the engine`,
   );
 
-/** Brings what exists to what the program says; on failure nothing is removed, and a next run goes on. */
+/**
+ * Makes what exists match the program, and resolves with the numbers of resources. @throws the first failure.
+ * Nothing is removed then, and the next run continues.
+ */
 export async function up(args: ApplyArgs): Promise<Counts> {
   const { journal, progress } = args;
   const seen = new Set<string>();
   const failures: Error[] = [];
   let underWay = 0;
   let settle: (() => void) | undefined;
-  // Once something failed, what waits for it would wait for ever: the run ends when all that is under way is done.
+  // After a failure, resources that depend on the failed one would wait for ever. So the run ends when nothing is in
+  // progress any more.
   const settled = new Promise<void>((resolve) => (settle = resolve));
   const counts = { created: 0, updated: 0, replaced: 0, deleted: 0, unchanged: 0 };
   const tally = { create: "created", update: "updated", replace: "replaced", delete: "deleted" } as const;
@@ -59,13 +63,14 @@ export async function up(args: ApplyArgs): Promise<Counts> {
     progress.started(key, verb);
     if (before && provider.onChange === "removeFirst")
       await provider.remove?.(before.inputs, before, context);
-    // Replaced now, removed at the end, when nothing uses it any more.
+    // The old resource is removed at the end, when nothing uses it any more. Until then the journal has it under a key
+    // of its own.
     if (before && !before.unfinished && provider.onChange === "removeLast")
       journal.put({ ...before, key: `${key}::${before.id}` });
-    // An interrupted run may have left half of it.
+    // An interrupted run may have left parts of it.
     if (!before && provider.onChange === "removeFirst")
       await provider.remove?.(inputs, { id: "", outputs: {} }, context);
-    // Should it fail, or the run be cut off here, a next up makes it anew, and down takes away what there is of it.
+    // If the creation fails or the run ends here, the next `up` makes the resource anew, and `down` removes its parts.
     journal.put({ key, type, name, inputs, id: "", outputs: {}, unfinished: true });
     const made = await provider.create(inputs, context);
     journal.put({ key, type, name, inputs, id: made.id, outputs: made.outputs });
@@ -122,14 +127,17 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   return counts;
 }
 
-/** Takes everything away that the journal knows, last made first. */
+/** Removes everything in the journal, the newest first, and deletes the journal. Resolves with the number of removed resources. */
 export async function down(journal: Journal, progress: Progress): Promise<number> {
   const count = await removeAll(journal, journal.entries, progress);
   journal.erase();
   return count;
 }
 
-/** Last made first; neighbours of one type, which never need each other, at once. */
+/**
+ * Removes `entries`, the newest first. Neighbours of one type are removed at the same time, because they never
+ * depend on each other. Resolves with the number of entries that have a provider.
+ */
 async function removeAll(journal: Journal, entries: readonly Entry[], progress: Progress): Promise<number> {
   const waves: Entry[][] = [];
   for (const entry of [...entries].reverse()) {
@@ -142,7 +150,7 @@ async function removeAll(journal: Journal, entries: readonly Entry[], progress: 
 
 async function remove(journal: Journal, entry: Entry, progress: Progress): Promise<void> {
   const undo = providers[entry.type]?.remove;
-  // A volume replaced under its own name: what would be removed is the new one.
+  // A volume that was replaced under the same name: removing the old entry would remove the new volume.
   const taken = journal.entries.some(
     ({ type, id, key }) => id !== "" && type === entry.type && id === entry.id && key !== entry.key,
   );
@@ -159,7 +167,7 @@ function contextOf(journal: Journal, key: string, name: string, progress: Progre
   return { name, uri: String(uri ?? defaultUri), say: (line) => progress.said(key, line) };
 }
 
-/** Secrets arrive wrapped. The whole journal is encrypted, so they are stored as any other value. */
+/** Unwraps secrets. They are stored like any other value, because the whole journal is encrypted. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== "object") return value;

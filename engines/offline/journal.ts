@@ -1,4 +1,7 @@
-/** The journal of what the offline engine has made: one encrypted file per stack, rewritten after every change, so that the next run continues from it. */
+/**
+ * The journal of the resources that the offline engine has made: one encrypted file for each stack, rewritten
+ * after every change, so that the next run can continue.
+ */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +18,7 @@ export interface Entry {
   readonly inputs: Values;
   readonly id: string;
   readonly outputs: Values;
-  /** Begun, and perhaps half there. */
+  /** Its creation was begun, and parts of it may exist. */
   readonly unfinished?: boolean;
 }
 
@@ -24,7 +27,7 @@ interface Content {
   outputs: Values;
 }
 
-/** The journal of `stack`, below the state folder; it is there while the stack is up. */
+/** Path of the journal of `stack`, below the state folder. The file exists while the stack is up. */
 export const journalFile = (stack: string): string => join(stateFolder, "rehearsal", `${stack}.journal`);
 
 export class Journal {
@@ -55,7 +58,7 @@ export class Journal {
     return this.content.entries.find((entry) => entry.key === key);
   }
 
-  /** Adds `entry`, in the place of the one with its key where there is one. */
+  /** Adds `entry`, or replaces the entry with the same key. */
   put(entry: Entry): void {
     const index = this.content.entries.findIndex(({ key }) => key === entry.key);
     if (index < 0) this.content.entries.push(entry);
@@ -73,7 +76,7 @@ export class Journal {
     this.save();
   }
 
-  /** Deletes the file: nothing is left of the stack. */
+  /** Deletes the file. */
   erase(): void {
     rmSync(this.file, { force: true });
   }

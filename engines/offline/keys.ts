@@ -1,15 +1,15 @@
-/** `@pulumi/tls` PrivateKey without the engine: by Node's own crypto, so that no key ever is in a file or in argv. */
+/** `@pulumi/tls` PrivateKey for the offline engine. Node's crypto makes the keys, so no key is ever in a file or in argv. */
 import { type KeyObject, generateKeyPairSync, randomBytes } from "node:crypto";
 import type { Provider } from "./provider";
 
-/** The curves that ssh knows as well, by the names that it and OpenSSL give them. */
+/** The curves that ssh supports too, with the names that ssh and OpenSSL use. */
 const curves: Readonly<Record<string, { readonly ssh: string; readonly openssl: string }>> = {
   P256: { ssh: "nistp256", openssl: "prime256v1" },
   P384: { ssh: "nistp384", openssl: "secp384r1" },
   P521: { ssh: "nistp521", openssl: "secp521r1" },
 };
 
-/** The parts of a key that are particular to its kind, as the OpenSSH form (PROTOCOL.key) has them. */
+/** The fields of a key that depend on its type, in the order of the OpenSSH format (PROTOCOL.key). */
 interface SshParts {
   readonly type: string;
   readonly open: readonly Buffer[];
@@ -58,7 +58,7 @@ function make(
   return { ...pair, parts: { type: `ecdsa-sha2-${curve.ssh}`, open, secret: [...open, positive(d)] } };
 }
 
-/** Whole and above zero: no leading zeros, but one where the first bit would be taken for a sign (RFC 4251, mpint). */
+/** An unsigned integer as mpint (RFC 4251): without leading zeros, except one if the first bit would be read as a sign. */
 function positive(bytes: Buffer): Buffer {
   const digits = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
   return digits[0]! & 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits;

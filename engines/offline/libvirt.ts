@@ -1,4 +1,4 @@
-/** `@pulumi/libvirt` without the engine: the same inputs as libvirt XML, given to virsh. */
+/** `@pulumi/libvirt` for the offline engine: the same inputs as libvirt XML, for virsh. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { Values } from "./journal";
 import { mustRun, run } from "./process";
 import type { Context, Provider } from "./provider";
 
-/** A resource's arguments as they arrive: every input known. */
+/** A resource's arguments as the mocks receive them: all inputs are known. */
 type Known<T> = T extends (infer Item)[]
   ? Known<Item>[]
   : T extends object
@@ -16,13 +16,16 @@ type Known<T> = T extends (infer Item)[]
 const known = <T>(inputs: Values): Known<T> => inputs as Known<T>;
 
 const virsh = ({ uri }: Context, ...args: string[]) => mustRun("virsh", ["-q", "-c", uri, ...args]);
-/** For undoing: what is gone, or stopped, already is no failure. */
+/** For removal: a resource that is missing or stopped already is no failure. */
 async function tryVirsh({ uri }: Context, ...args: string[]): Promise<void> {
   const { code, stderr } = await run("virsh", ["-q", "-c", uri, ...args]);
   if (code !== 0 && !/not found|not running|not active|failed to get/.test(stderr))
     throw new Error(`virsh ${args.join(" ")}: ${stderr.trim()}`);
 }
-/** virsh reads definitions from files only; a domain's holds its host key, so the file is the owner's alone. */
+/**
+ * virsh reads definitions from files only. The definition of a domain contains its host key, so only the owner may
+ * read the file.
+ */
 async function define({ uri }: Context, kind: string, xml: string, ...args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "lvs-xml-"));
   try {
@@ -44,7 +47,7 @@ export function escape(text: unknown): string {
   return String(text).replace(/[&<>'"]/g, (char) => entities[char]!);
 }
 
-/** `<tag a='1'>content</tag>`; attributes without a value are left out. */
+/** `<tag a='1'>content</tag>`. Attributes with the value undefined are left out. `content` must be escaped already. */
 export function element(tag: string, attributes: Record<string, unknown> = {}, content = ""): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -116,7 +119,8 @@ interface KnownVolume {
 
 export const volume: Provider = {
   onChange: "removeLast",
-  // What a volume was filled with is history; a volume that must follow its content carries a hash in its name.
+  // A change of `create` alone keeps the volume: its content was uploaded once. A volume that must follow its content
+  // has a hash in its name.
   same: (before, now) =>
     JSON.stringify({ ...before, create: undefined }) === JSON.stringify({ ...now, create: undefined }),
   async create(inputs, context) {

@@ -1,4 +1,4 @@
-/** usage: main.ts up|down STACK: runs beside the machines; engines/offlineEngine.ts starts it. */
+/** usage: main.ts up|down STACK. Runs beside the machines. engines/offlineEngine.ts starts it. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ExportedOutputs } from "../../index";
@@ -14,8 +14,8 @@ import { Display, countsText } from "../display";
 import { whenReaderGoes } from "../../project/cli";
 
 /**
- * Refuses a site that Pulumi or another checkout has made: it is no leftover of an earlier run.
- * @throws when the hypervisor has the stack's pool and the journal knows of nothing
+ * Refuses a site that Pulumi or another checkout has made. @throws when the hypervisor has the stack's pool and
+ * the journal is empty
  */
 async function refuseForeignSite(stack: string, journal: Journal): Promise<void> {
   if (journal.entries.length > 0) return;
@@ -26,7 +26,10 @@ async function refuseForeignSite(stack: string, journal: Journal): Promise<void>
     );
 }
 
-/** Keys pass through files: below the project, the owner's alone, and gone at the next start should this one be killed. */
+/**
+ * Makes a new folder below the project for temporary files and uses it as TMPDIR, because keys pass through files
+ * there. Only the owner can read it. A run that is killed leaves it behind, and the next run deletes it.
+ */
 function useScratchFolder(stack: string): void {
   const folder = join(stateFolder, "scratch", stack);
   rmSync(folder, { recursive: true, force: true });
@@ -40,7 +43,7 @@ async function main(verb: string, stack: string): Promise<void> {
   const journal = new Journal(journalFile(stack), passphrase());
   await refuseForeignSite(stack, journal);
   const display = new Display();
-  // The compiler checks here that the program exports each output of the contract.
+  // Here the compiler checks that the program exports every output of the contract.
   const program = async (): Promise<Values> => {
     const outputs: ExportedOutputs = await import("../../index");
     return outputs;
@@ -70,7 +73,7 @@ whenReaderGoes(() => undefined);
 main(process.argv[2]!, process.argv[3]!).then(
   () => process.exit(0),
   (error: Error) => {
-    // What waited for the failed resource still waits; Pulumi would list all of it.
+    // Resources that depend on the failed one still wait, and Pulumi would list all of them at exit.
     process.removeAllListeners("exit");
     console.error(error.name === "Error" ? `error: ${error.message}` : error.message);
     process.exit(1);

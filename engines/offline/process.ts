@@ -7,7 +7,10 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `command` to its end, whatever that is; `input` goes to its standard input. */
+/**
+ * Runs `command` and resolves when it has ended, whatever its exit code. `input` is its standard input. @throws
+ * when it cannot be started
+ */
 export function run(
   command: string,
   args: readonly string[],
@@ -24,13 +27,13 @@ export function run(
     });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
-    // A program may end before it has read everything; its exit code tells.
+    // A program may end before it has read all input. Its exit code says whether that is a failure.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
 }
 
-/** As `run`, for a program that must succeed. @throws with what it said */
+/** Like `run`, for a program that must succeed. Resolves with its standard output. @throws with its standard error when it fails */
 export async function mustRun(command: string, args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, args, { input });
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr.trim() || `exit ${code}`}`);

@@ -1,4 +1,4 @@
-/** Which provider makes which type of resource. */
+/** The provider of each resource type. */
 import { certRequest, locallySignedCert, selfSignedCert } from "./certificates";
 import { localCommand, remoteCommand } from "./command";
 import { privateKey } from "./keys";

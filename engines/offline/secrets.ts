@@ -1,4 +1,4 @@
-/** `@pulumi/random` without the engine. */
+/** `@pulumi/random` for the offline engine. */
 import { randomInt } from "node:crypto";
 import type { Provider } from "./provider";
 

@@ -1,9 +1,8 @@
 /**
- * `@pulumi/libvirt`: the part of the provider's SDK that this project uses.
- *
- * Pulumi reaches `dmacvicar/terraform-provider-libvirt` through its `terraform-provider` bridge, and generates an SDK
- * for it with `pulumi install`. This one is written by hand with the same tokens, class names and property names (they
- * mirror libvirt's XML: https://libvirt.org/format.html), so that a checkout compiles without the engine.
+ * `@pulumi/libvirt`: the part of the provider's SDK that this project uses. Pulumi reaches
+ * `dmacvicar/terraform-provider-libvirt` through its `terraform-provider` bridge, and `pulumi install` generates
+ * an SDK for it. This SDK is written by hand, so that a checkout compiles without the engine. It has the same
+ * tokens, class names and property names, which mirror libvirt's XML: https://libvirt.org/format.html
  */
 import * as pulumi from "@pulumi/pulumi";
 
@@ -82,11 +81,11 @@ export class Pool extends pulumi.CustomResource {
 export interface VolumeArgs {
   name?: pulumi.Input<string>;
   pool: pulumi.Input<string>;
-  /** Bytes; read from the content where that is given. */
+  /** Bytes. Default: read from the content. */
   capacity?: pulumi.Input<number>;
   target?: pulumi.Input<{ format?: { type: string }; permissions?: { mode?: string } }>;
   backingStore?: pulumi.Input<{ path: pulumi.Input<string>; format?: { type: string } }>;
-  /** Content uploaded once, from a path or URL on the machine that runs the provider. */
+  /** Content that is uploaded once, from a path or URL on the machine that runs the provider. */
   create?: pulumi.Input<{ content: { url: pulumi.Input<string> } }>;
 }
 
