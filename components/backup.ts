@@ -6,7 +6,10 @@ import { backupCnf, backupConf, backupTimer, knownHosts } from "../templates/bac
 import type { Job } from "./guest";
 import { projectFile } from "../settings/projectFile";
 
-/** The files for backups. With only the script itself, the job removes backups. */
+/**
+ * The backup programs and their settings, for the NFS server's job. For a site without backups only backup.sh:
+ * with it the job removes the programs and the timer, but keeps the backups.
+ */
 export function backupPart(
   site: SiteSettings,
   password?: pulumi.Output<string>,

@@ -35,7 +35,7 @@ export class DatabaseTls extends pulumi.ComponentResource {
     this.registerOutputs({ caCertificate: this.caCertificate });
   }
 
-  /** The files of a machine's job. */
+  /** The TLS files for the job of a database machine. */
   filesFor({ name }: MysqlSettings): Record<string, pulumi.Output<string>> {
     const files = this.certificates.get(name)!;
     return {

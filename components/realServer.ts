@@ -132,7 +132,10 @@ function ftp(site: SiteSettings, { name }: RealServerSettings): Part {
   return conf === undefined ? {} : { files: { "vsftpd.conf": conf, "real-server.txt": `${name}\n` } };
 }
 
-/** Asked on the machine itself: its VIPs are elsewhere where the director translates addresses. */
+/**
+ * URL and `Host` header of WordPress on the machine itself. The address is 127.0.0.1, because a real server does
+ * not hold the VIPs if the director translates addresses.
+ */
 function wordpressArgs(site: SiteSettings): string[] {
   const { application, from } = frontWay(site).listener;
   return [`${application}://127.0.0.1:${from}`, siteHost(site)];

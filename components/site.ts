@@ -28,7 +28,7 @@ export class Site extends pulumi.ComponentResource {
   readonly url: string;
   /** Hash of the image that the machines run on. */
   readonly imageHash: string;
-  /** WordPress's; a site with other content has none. */
+  /** Undefined for content other than WordPress, like the database's password. */
   readonly adminPassword?: pulumi.Output<string>;
   readonly databasePassword?: pulumi.Output<string>;
   /** PEM, to import into browsers. Undefined without TLS and with a certificate of the user's own. */

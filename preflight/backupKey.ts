@@ -5,7 +5,7 @@ import { listing } from "../settings/problems";
 import { projectFile } from "../settings/projectFile";
 import type { SiteSettings } from "../settings/site";
 
-/** Why ssh cannot use `text` as a private key by itself. Undefined when it can. */
+/** Why ssh cannot use `text` as a private key without a passphrase. Undefined when it can. */
 export function keyFault(text: string): string | undefined {
   const [, kind, body] = /^-----BEGIN ([A-Z ]*)PRIVATE KEY-----\s+([\s\S]+)-----END /.exec(text) ?? [];
   if (body === undefined) return "is no private key; write the one that ssh-keygen made, not its .pub";

@@ -109,7 +109,10 @@ function timeFaults({ validFrom, validTo }: X509Certificate, now: Date): string[
   return [];
 }
 
-/** The names that the certificate must cover. The VIPs count only without host names, because no public CA signs a private address. */
+/**
+ * The names that the certificate does not cover, as one fault. VIPs are checked only if the site has no names,
+ * because no public CA signs a private address.
+ */
 function coverFaults(certificate: X509Certificate, site: SiteSettings): string[] {
   const names = namesOf(site);
   const covered = (subject: string) =>

@@ -103,7 +103,10 @@ const isOn = (sysctl: string): boolean => existsSync(sysctl) && readFileSync(sys
 
 type RouteJson = { dst: string; dev?: string; nexthops?: { dev?: string }[] };
 
-/** The default route, and the two halves of it that VPN clients use. They conflict with no network. */
+/**
+ * A route with its device. Empty for the default route, and for the two halves of it that VPN clients set: a
+ * site's network may overlap them, because its own route is more specific.
+ */
 function routeFrom({ dst, dev, nexthops }: RouteJson): HostFacts["routes"] {
   if (dst === "default" || /\/[01]$/.test(dst)) return [];
   const cidr = dst.includes("/") ? dst : `${dst}/32`;

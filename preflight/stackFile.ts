@@ -24,7 +24,10 @@ export function readStackFile(): SiteSettings {
   }
 }
 
-/** Whether a value of the stack file is encrypted (`pulumi config set --secret`). What follows from it must stay secret too. */
+/**
+ * Whether a value of the stack file is encrypted (`pulumi config set --secret`). Values that are derived from it
+ * must stay secret too.
+ */
 export function hasSecrets(): boolean {
   const keys: unknown = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
   return Array.isArray(keys) && keys.length > 0;

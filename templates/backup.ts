@@ -5,7 +5,10 @@ import { dropUsers, unlogged } from "./mysqlServer";
 
 type BackupSettings = NonNullable<SiteSettings["backup"]>;
 
-/** The settings that `lvs-backup` and `lvs-restore` source. `DATABASE` is the primary. */
+/**
+ * backup.conf, which `lvs-backup` and `lvs-restore` source. `DATABASE` is the address of the given database
+ * machine: the primary, if the database is replicated. `REMOTE*` are empty without a remote host.
+ */
 export function backupConf(
   site: SiteSettings,
   { directory, keep, schedule, remote }: BackupSettings,
@@ -24,7 +27,7 @@ REMOTE_PORT=${remote?.port ?? ""}
 `;
 }
 
-/** On the NFS server: the CA of the database's certificate. */
+/** Path on the NFS server of the CA certificate that signed the database's certificate. */
 const caFile = "/etc/lvs/backup.ca.crt";
 
 /** MariaDB's client options. They are in a file, because any user can read a password in argv. TLS accepts only the site's own CA. */
@@ -39,7 +42,7 @@ default-character-set=utf8mb4
 `;
 }
 
-/** systemd.timer(5); \`Persistent\` makes up for what was missed while the machine was off. */
+/** systemd.timer(5). `Persistent` makes up for runs that were missed while the machine was off. */
 export function backupTimer({ schedule }: BackupSettings): string {
   return `[Unit]
 Description=LVS backup, ${schedule}
@@ -54,15 +57,18 @@ WantedBy=multi-user.target
 `;
 }
 
-/** known_hosts of sshd(8), for the remote host alone. */
+/** known_hosts of sshd(8), with one line: the remote host's. */
 export function knownHosts({ to, port, hostKey }: NonNullable<BackupSettings["remote"]>): string {
   const { address } = remoteParts(to)!;
   return `${port === 22 ? address : `[${address}]:${port}`} ${hostKey}\n`;
 }
 
 /**
- * \`lvs_backup\` from the NFS server's address, over TLS, or nobody; each machine of the database has its own. RELOAD is what BACKUP STAGE wants; PROCESS shows that the dump has
- * opened its transaction, BINLOG ADMIN keeps a scratch database out of the binary log. It owns the site's database and those beside it, into which it restores.
+ * SQL that creates `lvs_backup` on one database machine, for connections from the NFS server's address over TLS,
+ * and drops it for other hosts. Without backups it only drops the user. Each database machine has its own copy of
+ * the user. RELOAD is for BACKUP STAGE, PROCESS shows that the dump has opened its transaction, and BINLOG ADMIN
+ * keeps a scratch database out of the binary log. The user owns the site's database, and the `wpdb_...` databases
+ * into which `lvs-restore` restores.
  */
 export function backupUserSql(site: SiteSettings, mysql: MysqlSettings, password?: string): string {
   if (!site.backup || !site.nfs || password === undefined) return unlogged + dropUsers("User = 'lvs_backup'");

@@ -14,7 +14,10 @@ import {
 /** Hard timeout in seconds for one check: two requests, and slack for a busy director. Exceeding it removes the real server at once. */
 export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * timeoutSeconds + 20;
 
-/** `SERVICE SERVER KEY TYPE TARGET HOST STATUS TIMEOUT RETRIES MINHEALTHY ALIVE`, a line for each; `-` where there is none. */
+/**
+ * checks.conf: one line for each real server of each service that has a check: `SERVICE SERVER KEY TYPE TARGET
+ * HOST STATUS TIMEOUT RETRIES MINHEALTHY ALIVE`. A field without a value is `-`.
+ */
 export function checksConf(site: SiteSettings): string {
   return site.services
     .flatMap((service) =>
@@ -63,7 +66,10 @@ interface Sorry {
   readonly flag: ForwardingMethod["ipvsadmFlag"];
 }
 
-/** A page on the director itself is delivered locally, so its forwarding is direct routing for every service. NAT to 127.0.0.1 does not work. */
+/**
+ * Undefined for a service without a sorry page. A page on the director itself always gets direct routing (`-g`),
+ * whatever the service's forwarding method: IPVS delivers locally, and refuses NAT to 127.0.0.1.
+ */
 export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
   const { sorryAddress: address, fwmark, port, destinations, forwarding } = service;
   if (address === undefined) return undefined;

@@ -1,7 +1,10 @@
 /** Settings and timer of wp-cron on real servers. */
 import type { RealServerSettings, SiteSettings } from "../settings/site";
 
-/** The settings of `lvs-cron`: the lease ends when a real server has not run it for this time. */
+/**
+ * cron.conf, which `lvs-cron` reads. A real server that has not completed a run for two intervals loses the lease,
+ * and another one can be elected.
+ */
 export const cronConf = ({ wordpress }: SiteSettings): string =>
   `LEASE_SECONDS=${2 * wordpress.cronIntervalSeconds}\n`;
 

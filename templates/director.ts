@@ -20,8 +20,9 @@ const mostTracked = 262_144;
 const methodsOf = ({ services }: SiteSettings) => services.map(({ forwarding }) => methodOf(forwarding));
 
 /**
- * `send_redirects` is OR-ed over `all` and the interface, so both are off. A removed real server loses its connections and its
- * persistence templates at once (kernel doc ipvs-sysctl). Full NAT needs conntrack for replies.
+ * The kernel combines `send_redirects` of `all` and of the interface with OR, so both are off. The two `expire_`
+ * sysctls end the connections of a removed real server, and the persistence templates of a quiescent one, at once
+ * (kernel doc ipvs-sysctl). Full NAT needs conntrack for the replies.
  */
 export function directorSysctl(site: SiteSettings): string {
   const methods = methodsOf(site);
@@ -32,7 +33,7 @@ export function directorSysctl(site: SiteSettings): string {
     ...redirects.map((where) => `net.ipv4.conf.${where}.send_redirects = 0`),
     "net.ipv4.vs.expire_nodest_conn = 1",
     "net.ipv4.vs.expire_quiescent_template = 1",
-    // Not switched off before a reboot, because draining connections still need them.
+    // Never switched off again before a reboot: connections that are being drained still need forwarding and conntrack.
     ...(forwards ? ["net.ipv4.ip_forward = 1"] : []),
     ...(tracks ? ["net.ipv4.vs.conntrack = 1", `net.netfilter.nf_conntrack_max = ${mostTracked}`] : []),
     ...(site.vrrp ? syncSysctl : []),
@@ -40,9 +41,10 @@ export function directorSysctl(site: SiteSettings): string {
 }
 
 /**
- * Settings of connection sync (kernel doc ipvs-sysctl). By packet count, a connection that began with a repeated SYN would not be
- * synchronised for fifty packets. Without a count it is sent when it is established, when its state changes, and every ten seconds.
- * Each message is sent twice more, because multicast may lose it.
+ * When the master director announces a connection to the backup (kernel doc ipvs-sysctl). With a threshold in
+ * packets, a connection that began with a retransmitted SYN would be announced only fifty packets later. `0 0`
+ * announces a connection as soon as it is established, at each change of its state, and every ten seconds. Each
+ * message is sent three times in all, because multicast may lose it.
  */
 const syncSysctl = [
   "net.ipv4.vs.sync_threshold = 0 0",
@@ -100,7 +102,8 @@ function destinationRule(service: VirtualServiceSettings, destination: Destinati
 }
 
 /**
- * nft(8) rules: marks for services by mark, source NAT to the director's own address for full NAT, and the rules of a pair.
+ * An nft(8) script, empty if there is nothing to do: firewall marks for services that are balanced by mark, source
+ * NAT to the director's own address for full NAT, and the rules between the two directors of a pair.
  */
 export function directorNft(site: SiteSettings, director: DirectorSettings): string {
   const marks = site.services.filter(({ fwmark }) => fwmark !== undefined).map(markRule);
@@ -130,7 +133,7 @@ export function directorNft(site: SiteSettings, director: DirectorSettings): str
 const vrrpProtocol = "meta l4proto 112";
 const pairProtocols = [vrrpProtocol, "udp dport 8848"];
 
-/** nft(8) matches for packets from the other director. */
+/** nft(8) matches for VRRP and connection sync from the other director of a pair. Empty for a single director. */
 export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings, "name">): string[] {
   const peer = peerOf(site, director);
   if (!peer) return [];
@@ -143,7 +146,10 @@ export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings,
   ];
 }
 
-/** These rules exist without a firewall too: a sender of such packets could take the VIPs, or fill the table. */
+/**
+ * Accepts these protocols from the peer only, even without a firewall: forged adverts would take over the VIPs,
+ * and forged sync messages would fill the connection table.
+ */
 const fromPeerAlone = (peer: readonly string[]): string[] => [
   ...peer.map((match) => `${match} accept`),
   ...pairProtocols.map((match) => `${match} drop`),
@@ -191,8 +197,9 @@ function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
 }
 
 /**
- * The settings that `lvs-director` sources: VIPs with their devices (without the director's own address), VIPs that VRRP moves
- * (FLOATING), the device and id of connection sync (SYNC), and the other director's address (PEER).
+ * director.conf, which `lvs-director` sources. VIPS: each VIP with its device, except the director's own address,
+ * and empty with VRRP. FLOATING: the addresses that VRRP moves. SYNC: device and id of connection sync. PEER:
+ * address of the other director.
  */
 export function directorConf(site: SiteSettings, director: DirectorSettings): string {
   const { nics, timeouts, drainSeconds } = director;
@@ -214,7 +221,10 @@ PEER="${peerOf(site, director)?.address ?? ""}"
 `;
 }
 
-/** Each real server's endpoint, and how the director checks whether it is ready. Drained real servers are not checked (`none`). */
+/**
+ * How the director waits until real servers are ready for clients: one line for each endpoint, `RIP:PORT URL
+ * HOST`, `RIP:PORT tcp` or `RIP:PORT none`. It does not wait for drained real servers (`none`).
+ */
 export function readinessList(site: SiteSettings): string {
   const out = drainedNames(site);
   const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>

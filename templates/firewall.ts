@@ -1,4 +1,4 @@
-/** The firewall of a machine: an nft(8) script for /etc/nftables.conf. */
+/** Packet filter of a machine, if the site has a firewall: an nft(8) script for /etc/nftables.conf. */
 import { methodOf } from "../settings/forwarding";
 import {
   type ListenerSettings,
@@ -13,14 +13,20 @@ import { sourceOf } from "../settings/webFiles";
 import { ftpDataPorts } from "./realServer";
 import { metricsPort } from "./sorryServer";
 
-/** Packets that are accepted: those that match `what` (nft(8)) between these addresses. Without addresses, from or to anywhere. */
+/**
+ * Packets that are accepted: those that match `what`, an nft(8) expression, and are between these addresses.
+ * Default: any address.
+ */
 interface Door {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly what: string;
 }
 
-/** Echo, the errors without which connections hang (RFC 4890 for IPv6), and IPv6 neighbour discovery. */
+/**
+ * Echo requests, and the errors without which connections hang (RFC 4890 for IPv6). IPv6 also needs neighbour
+ * discovery and MLD.
+ */
 const icmp: readonly Door[] = [
   {
     what: "icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem }",
@@ -103,7 +109,7 @@ const databaseClients = (site: SiteSettings, mysql: MachineSettings): string[] =
   ...databasesOf(site).flatMap((other) => (other.name === mysql.name ? [] : [addressToward(other, mysql)])),
 ];
 
-/** Metrics of the directors, for the management network. */
+/** Metrics of the directors, for the management networks. */
 const metricsDoors = ({ sorry, managementCidrs }: SiteSettings): Door[] =>
   sorry && !sorry.machine ? [{ from: managementCidrs, what: `tcp dport ${metricsPort}` }] : [];
 
@@ -143,8 +149,9 @@ const arrivals = (site: SiteSettings, { name, role }: MachineSettings): Arrival[
   });
 
 /**
- * Clients reach a real server at the VIP in dr and tun, and at its RIP in nat. The director needs its health checks; in full NAT it is
- * the only client. The management network may reach each real server directly.
+ * Clients reach a real server at the VIP in dr and tun, and at its RIP in nat; packets have the client's own
+ * address. Directors are accepted because of health checks, and because in full NAT they are the only client. The
+ * management networks may test each real server directly.
  */
 function arrivalPorts(site: SiteSettings, machine: MachineSettings): Ports[] {
   const directors = addressesOf(directorsOf(site));
@@ -165,7 +172,7 @@ function arrivalDoors(site: SiteSettings, machine: MachineSettings): Door[] {
   );
   return [
     ...merged(arrivalPorts(site, machine)),
-    // IP in IP by number: the image has no /etc/protocols, where `ipip` would be another protocol (94).
+    // IP in IP by its protocol number: the image has no /etc/protocols, and `ipip` there is another protocol, 94.
     ...(tunnelled ? [{ from: directors.filter(isIpv4), what: "meta l4proto 4" }] : []),
   ];
 }
@@ -192,8 +199,10 @@ function handedOn(site: SiteSettings, { role }: MachineSettings): Door[] {
 }
 
 /**
- * A director needs conntrack for FTP and full NAT, but not for packets that it forwards unchanged. Other machines leave untracked only
- * the packets of a door. So replies to their own requests (name servers, archives) are recognised, whatever ports a service has.
+ * Chains with `notrack` rules. A director needs conntrack for FTP and for full NAT, but not for services that it
+ * forwards unchanged. On other machines exactly the accepted service packets and their replies are not tracked. So
+ * replies to the machine's own requests (name servers, archives) are still known to conntrack, whatever ports the
+ * services use.
  */
 function untracked(site: SiteSettings, machine: MachineSettings): string[] {
   const raw = (hook: string, doors: readonly Door[]) =>
@@ -211,7 +220,7 @@ function untracked(site: SiteSettings, machine: MachineSettings): string[] {
   return [...raw("prerouting", merged(doors)), ...raw("output", merged(replies, "sport"))];
 }
 
-/** A door by ports. Without ports, every port of the protocol. */
+/** A door as protocol and ports. No ports means all ports of the protocol. */
 interface Ports extends Omit<Door, "what"> {
   readonly protocol: VirtualServiceSettings["protocol"];
   readonly ports: readonly string[];

@@ -42,7 +42,7 @@ export function floatingOf(site: SiteSettings, director: DirectorSettings): Floa
   );
 }
 
-/** The other director of a pair. */
+/** The other director of a pair. Undefined for a single director. */
 export const peerOf = (
   site: SiteSettings,
   director: Pick<DirectorSettings, "name">,
@@ -66,8 +66,8 @@ export function keepalivedConf(site: SiteSettings, director: DirectorSettings): 
 }
 
 /**
- * On a busy director, adverts have priority over everything else, and checks over what they check. Gratuitous ARP is repeated every
- * minute, so that a neighbour that missed the first one is wrong for at most that time.
+ * On a busy director VRRP adverts come first (priority -20), then health checks (-10). Gratuitous ARP is repeated
+ * every minute, so that a neighbour that missed the first one is wrong for a minute at most.
  */
 const globals = ({ name }: DirectorSettings): Entry => [
   "global_defs",
@@ -84,7 +84,10 @@ const globals = ({ name }: DirectorSettings): Entry => [
   ],
 ];
 
-/** The file that `lvs-director handover` writes. Any value but 0 makes the director leave and tell its peer at once. */
+/**
+ * `lvs-director handover` writes this file. Any value but 0 puts VRRP into FAULT: the director gives the VIPs up
+ * and tells its peer at once.
+ */
 export const handoverFile = "/run/lvs/handover";
 const notified = 'notify "/usr/local/sbin/lvs-notify"';
 const tracked: Entry = ["track_file", ["handover weight 0"]];
@@ -111,7 +114,7 @@ function vrrpBlocks(site: SiteSettings, director: DirectorSettings): Entry[] {
   return [file, ...(isGroup ? [group] : []), ...instances];
 }
 
-/** Both directors start as BACKUP, and neither preempts the other one. */
+/** Both directors start as BACKUP, and neither preempts a healthy master. */
 function instanceOf(
   site: SiteSettings,
   director: DirectorSettings,
@@ -125,7 +128,8 @@ function instanceOf(
   const [four, six] = [false, true].map((wanted) =>
     floating.filter(({ address }) => isIpv6(address) === wanted).map(lineOf),
   ) as [string[], string[]];
-  // Adverts have one family and contain only its addresses. With both families, the IPv6 addresses are excluded from the adverts.
+  // An advert is of one family and lists addresses of that family only. If both families float, the IPv6 addresses are
+  // excluded from the advert and move with the IPv4 addresses.
   const own = ({ addresses, address6 }: NicSettings) => (four.length > 0 ? addresses[0]! : address6!);
   return [
     "state BACKUP",

@@ -9,8 +9,9 @@ import {
 import { checkSeconds, sorryOf } from "./checks";
 
 /**
- * One process per service (`fork`): each has its own interval, and a real server that does not answer delays only its own service. A
- * real server gets no clients before its first check (`readdquiescent`). When ldirectord ends, the table stays.
+ * `fork` runs one process for each service: each service has its own interval, and a real server that does not
+ * answer delays the checks of its own service only. `readdquiescent` gives a real server no clients before its
+ * first check. `cleanstop=no` keeps the table when ldirectord stops.
  */
 export function ldirectordCf(site: SiteSettings): string {
   const globals = `logfile="daemon"
@@ -46,7 +47,8 @@ function virtualService(service: VirtualServiceSettings): string {
           `quiescent=${check.onFailure === "inhibit" ? "yes" : "no"}`,
         ]
       : ["checktype=on"]),
-    // Only a name: without it, an endpoint of two services would be checked for the first one only.
+    // Used as a name only. Without it ldirectord would check an endpoint that is in two services for the first of them
+    // only.
     `virtualhost="${name}"`,
     ...(sorry ? [`fallback${six}=${bracketed(sorry.address)}:${sorry.port} ${kindOf(sorry.flag)}`] : []),
     ...service.destinations.map((destination) => realLine(service, destination)),

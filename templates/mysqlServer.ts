@@ -7,7 +7,7 @@ import {
   siteUrl,
 } from "../settings/site";
 
-/** Paths of the certificate, the key and the CA on a database machine. */
+/** Paths on a database machine: its certificate, its key, and the CA that signed the certificates of both machines. */
 export const databaseTls = {
   ca: "/etc/mysql/tls/ca.crt",
   certificate: "/etc/mysql/tls/server.crt",
@@ -41,7 +41,7 @@ innodb_buffer_pool_size = ${mysql.bufferPoolMiB}M
 `;
 }
 
-/** The variables of my.cnf that a running server can change. */
+/** The variables of my.cnf that a running server can take over, as SQL. */
 export function mysqlSettingsSql(mysql: MysqlSettings): string {
   return `SET GLOBAL connect_timeout = ${loginSeconds};
 SET GLOBAL max_connections = ${mysql.maxConnections};
@@ -58,16 +58,16 @@ const grants = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX";
 const hostsOf = (site: SiteSettings, mysql: MysqlSettings): string[] =>
   site.realServers.map((server) => addressToward(server, mysql));
 
-/** SQL condition for \`wpuser\` from anywhere but a real server. */
+/** SQL condition for `wpuser` at any host that is not a real server. */
 const removed = (site: SiteSettings, mysql: MysqlSettings): string =>
   `User = 'wpuser' AND Host NOT IN (${hostsOf(site, mysql).map(sqlString).join(", ")})`;
 
-/** Each machine of the database has its users from its own job. */
+/** Keeps the statements out of the binary log, because each database machine gets its users from its own job. */
 export const unlogged = "SET SESSION sql_log_bin = 0;\n";
 
 /**
- * \`wpuser\` from each real server's address, over TLS, and \`replicator\` where there is another machine; puts out the hosts
- * from which \`wpuser\` may come no more.
+ * SQL that creates `wpuser` for each real server's address, over TLS, and `replicator` if there is another
+ * database machine. Its output is the hosts of `wpuser` that are real servers no longer, one line each.
  */
 export function usersSql(
   site: SiteSettings,
@@ -92,8 +92,8 @@ GRANT ${grants} ON wpdb.* TO 'wpuser'@'${host}';
 const copied = "SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES";
 
 /**
- * \`replicator\`, from the other machine alone: reads the binary log, copies the content, with what a restore has beside it,
- * and switches confirmation on.
+ * `replicator` may log in from the other database machine only. It reads the binary log, copies the content,
+ * including the databases of restores, and switches semi-synchronous replication on.
  */
 function replicatorSql(mysql: MysqlSettings, peer: MysqlSettings, password: string): string {
   const replicator = `'replicator'@'${addressToward(peer, mysql)}'`;
@@ -111,12 +111,12 @@ export const dropUsers = (condition: string): string =>
 EXECUTE IMMEDIATE COALESCE(@drop_removed, 'DO 0');
 `;
 
-/** Takes away \`wpuser\` of real servers that are no more: it comes from nowhere else. */
+/** SQL that drops `wpuser` for hosts that are real servers no longer. */
 export function removedUsersSql(site: SiteSettings, mysql: MysqlSettings): string {
   return unlogged + dropUsers(removed(site, mysql));
 }
 
-/** The site's name and first user; \`@password_hash\` is set by the script before this runs. */
+/** SQL that sets the site's name and first user. The script sets `@password_hash` before. */
 export function siteSql(site: SiteSettings): string {
   const { title, adminUser, adminEmail } = site.wordpress;
   const url = siteUrl(site).slice(0, -1);

@@ -34,14 +34,15 @@ export function exportsFile(site: SiteSettings, nfs: MachineSettings): string {
 }
 
 /**
- * A bind mount for the uploads, when only these are exported. A client that reached them through the export of the tree, as during a
- * change of `shared`, would lose them with that export.
+ * fstab of an NFS server that exports only the uploads: a bind mount gives them a path of their own. While a site
+ * changes over, the whole tree is still exported too, and a client that reached the uploads through that export
+ * would lose them together with it.
  */
 export function nfsServerFstab(site: SiteSettings): string {
   return `/data/wordpress/wp-content/uploads ${webTree(site).exported} none bind,nofail 0 0\n`;
 }
 
-/** nfs.conf(5): only version 4.2, and a grace period shorter than the default of 90 s, during which a restarted server does not answer. */
+/** nfs.conf(5): version 4.2 only, and a grace period of 10 s, because a restarted server is silent for 90 s by default. */
 export function nfsConf(nfs: MachineSettings): string {
   return `[nfsd]
 host=${nfs.address}
@@ -59,7 +60,7 @@ threads=8
 
 export interface WordpressSecrets {
   readonly databasePassword: string;
-  /** One for each of WordPress's eight keys and salts. */
+  /** One value for each of WordPress's eight keys and salts, in the order of `saltNames`. */
   readonly salts: readonly string[];
 }
 
@@ -76,7 +77,7 @@ export const saltNames = [
 
 const phpString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** All Host headers of visitors. A name with a wildcard is not one. */
+/** Every `Host` header that a visitor may send. Names with a wildcard are left out. */
 function visitorHosts(site: SiteSettings): string[] {
   const names = [...site.wordpress.hostNames, ...(site.tls?.names ?? [])].filter(
     (name) => !name.startsWith("*"),

@@ -20,7 +20,7 @@ type Scheme = "http" | "https";
 
 /** The parts of nginx.conf that depend on the content. */
 interface Pages {
-  /** Host names that are answered; others get no answer. Without names, any host is answered. */
+  /** Hosts that are answered; connections for any other host are closed. Default: any host. */
   readonly names?: readonly string[];
   /** The nginx directives of `/readyz`. */
   readonly ready: string;
@@ -209,7 +209,7 @@ ${samples(server)}`,
   };
 }
 
-/** A port that a site hardly balances, outside the kernel's range for clients. */
+/** A port that a site is unlikely to balance, outside the kernel's range of ephemeral ports. */
 const bodyCounterAddress = "127.0.0.1:61080";
 
 /** Pages for tests: who answers, a download, a slow download, and an upload. */
@@ -232,7 +232,10 @@ const samples = ({ name }: RealServerSettings): string => `    location = /whoam
     }
 `;
 
-/** nginx answers \`return\` before it has read a body, and hands a request on after: so it asks itself. */
+/**
+ * Answers with the length of the request's body. nginx answers `return` before it has read a body, but proxies a
+ * request only after that, so `/post` proxies to this server.
+ */
 const bodyCounter = `  server {
     listen ${bodyCounterAddress};
     access_log off;

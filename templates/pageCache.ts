@@ -14,7 +14,10 @@ export const phpStatusPath = "/lvs-php-status";
 export const keepsPages = ({ content, cache }: SiteSettings): boolean =>
   content === "wordpress" && cache.page.seconds > 0;
 
-/** Seconds without the cache for a visitor who has posted: as long as an anonymous copy may be old. */
+/**
+ * How long a visitor who has posted bypasses the cache, in seconds. At the time of the post the cached copy may be
+ * as old as this.
+ */
 export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
   page.seconds + page.timeoutSeconds;
 
@@ -59,7 +62,10 @@ export const cacheHeaders = (site: SiteSettings): string =>
 `
     : "";
 
-/** The cache key. Links of a page begin with the host that the visitor used, and PHP sends no body for HEAD. */
+/**
+ * The scheme and host are part of the key because a page's links begin with them, and the method because PHP sends
+ * no body for HEAD.
+ */
 const key = '"$scheme $request_method $http_host$request_uri"';
 
 /**

@@ -3,7 +3,7 @@ import type { RealServerSettings, SiteSettings } from "../settings/site";
 
 export const phpListeners = { tcp: "127.0.0.1:9000", unix: "/run/php/wordpress.sock" } as const;
 
-/** Where nginx finds php-fpm. */
+/** php-fpm's address, as nginx's `fastcgi_pass` takes it. */
 export const phpAddress = ({ php: { listener } }: SiteSettings): string =>
   `${listener === "unix" ? "unix:" : ""}${phpListeners[listener]}`;
 

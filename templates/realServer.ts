@@ -44,8 +44,9 @@ DRAIN_SECONDS=${site.director.drainSeconds}
 }
 
 /**
- * An nft(8) script, empty without a tunnel. The outer header takes 20 bytes, so a client's segments of 1460 bytes would not fit. The
- * rule announces an MSS of 1440, independent of path MTU discovery.
+ * An nft(8) script, empty if no service uses tun. The outer header takes 20 bytes, so segments of 1460 bytes do
+ * not fit into a tunnelled packet. The real server announces an MSS of 1440, and does not depend on path MTU
+ * discovery.
  */
 export function realServerNft(site: SiteSettings, server: MachineSettings): string {
   const tunnelled = servicesOf(site, server).filter(
@@ -65,9 +66,10 @@ table inet lvs {
 }
 
 /**
- * nfs(5): `hard` never corrupts; \`_netdev\` orders it after the network. The mount keeps trying for as long as it takes, in
- * the background of the boot: a real server that comes up before the NFS server gets its tree without help. Code of its
- * own is mounted read-only, at the same place as a shared tree, for which OPcache's files are made.
+ * nfs(5): `hard` never corrupts data, and `_netdev` orders the mount after the network. The mount is retried in
+ * the background of the boot for as long as it takes, so a real server that boots before the NFS server gets its
+ * tree without help. A real server's own copy of the code is mounted read-only, at the same path as a shared tree,
+ * because OPcache's files are made for that path.
  */
 export function fstabLines(site: SiteSettings, nfs: MachineSettings): string {
   const { exported, mounted } = webTree(site);

@@ -46,7 +46,10 @@ connect-timeout = 30
 `;
 }
 
-/** From where the machine is; \`MASTER_DEMOTE_TO_SLAVE\` counts what it has written itself as a primary. */
+/**
+ * SQL that starts replication at the machine's own GTID position. `MASTER_DEMOTE_TO_SLAVE` includes the
+ * transactions that the machine wrote itself as a primary.
+ */
 export function followSql(peer: MysqlSettings, password: string): string {
   return `CHANGE MASTER TO
   MASTER_HOST = ${sqlString(peer.address)}, MASTER_USER = 'replicator', MASTER_PASSWORD = ${sqlString(password)},

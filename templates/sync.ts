@@ -81,7 +81,7 @@ incoming chmod = Du=rwx,Dgo=rx,Fu=rw,Fgo=r
 ${excluded.length > 0 ? `exclude = ${excluded.join(" ")}\n` : ""}`;
 }
 
-/** sshd(8)'s authorized_keys of that user on a real server: the source's key, from the source's address. */
+/** authorized_keys of `deployer` on a real server (sshd(8)): the source's key, accepted from the source's address only. */
 export function deployKeys(server: MachineSettings, source: MachineSettings, publicKey: string): string {
   return `restrict,from="${addressToward(source, server)}" ${publicKey.trim()}\n`;
 }

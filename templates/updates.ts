@@ -9,8 +9,9 @@ export function resolvConf(site: SiteSettings, machine: MachineSettings): string
 }
 
 /**
- * sources.list(5), empty for a site without security updates. It replaces the list of the image, which names the build host's mirror.
- * Only packages of the security archive may be installed (60lvs-security), with their dependencies from the stable release.
+ * sources.list(5), empty for a site without security updates. It replaces the image's own list, which names the
+ * mirror of the build and may not be reachable. Packages are installed from the security archive only
+ * (60lvs-security); the stable release is listed for their dependencies.
  */
 export function sourcesList({ securityUpdates, debianMirror }: SiteSettings): string {
   if (!securityUpdates) return "";

@@ -1,7 +1,7 @@
 /** WordPress's database connection. The file is on each real server itself, so that a new primary is known there at once. */
 import type { MysqlSettings } from "../settings/site";
 
-/** wp-config.php, which all real servers share, requires it. */
+/** Path on a real server. wp-config.php, which real servers may share, requires this file. */
 export const wordpressDatabaseFile = "/usr/local/share/lvs/wordpress-database.php";
 
 const caFile = "/etc/lvs/database-ca.crt";

@@ -12,7 +12,7 @@ export function loginLimit({ content, wordpress: { loginsPerMinute } }: SiteSett
 `;
 }
 
-/** Locations before those of pages. `run` passes a request to php-fpm. */
+/** Locations, to be placed before those of pages. `run` passes a request to php-fpm. */
 export function guardLocations(site: SiteSettings, run: string): string {
   const { xmlrpc, loginsPerMinute } = site.wordpress;
   const login = `    location = /wp-login.php {
