@@ -18,8 +18,8 @@ export interface Engine {
 }
 
 /**
- * The checked outputs of `stack`, from the values that an engine returns. Undefined when there is no site. @throws
- * UserError for outputs that this version of the project cannot read
+ * The checked outputs of `stack`, from the values that an engine returns. Undefined when there is no site.
+ * @throws UserError for outputs that this version of the project cannot read
  */
 export function outputsFrom(
   stack: string,

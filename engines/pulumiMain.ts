@@ -8,7 +8,7 @@ import { Display, countsText } from "./display";
 import { EventLines, countsOf, plannedChange } from "./events";
 import { whenReaderGoes } from "../project/cli";
 
-// Nobody has to read along: what was begun is finished.
+// A reader of the output may go away (`| head`). The run continues to its end all the same.
 whenReaderGoes(() => undefined);
 
 let interrupted = false;
@@ -25,8 +25,8 @@ async function workspaceWith(cli: string): Promise<Workspace> {
 }
 
 /**
- * Path of a copy of the lab's file, to be given to Pulumi. It is a copy because Pulumi writes a salt into the
- * file, and labs are under version control. Undefined for a stack with a file of its own.
+ * Copies the lab's file and returns the path of the copy, for Pulumi. It is a copy because Pulumi writes a salt
+ * into the file, and labs are under version control. Undefined for a stack with a file of its own.
  */
 function configFile(stack: string): string | undefined {
   const file = stackFile(stack);

@@ -17,7 +17,8 @@ const extendedUsages: Readonly<Record<string, string>> = { server_auth: "serverA
 
 /**
  * Resolves with openssl's standard output. `files` maps names to contents; a name in `args` stands for the path of
- * that file. @throws when openssl fails
+ * that file.
+ * @throws when openssl fails
  */
 async function openssl(files: Record<string, unknown>, ...args: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "lvs-tls-"));

@@ -28,8 +28,8 @@ const noProvider = (type: string) =>
   );
 
 /**
- * Makes what exists match the program, and resolves with the numbers of resources. @throws the first failure.
- * Nothing is removed then, and the next run continues.
+ * Makes what exists match the program, and resolves with the numbers of resources.
+ * @throws the first failure. Nothing is removed then, and the next run continues.
  */
 export async function up(args: ApplyArgs): Promise<Counts> {
   const { journal, progress } = args;

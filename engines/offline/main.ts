@@ -14,8 +14,8 @@ import { Display, countsText } from "../display";
 import { whenReaderGoes } from "../../project/cli";
 
 /**
- * Refuses a site that Pulumi or another checkout has made. @throws when the hypervisor has the stack's pool and
- * the journal is empty
+ * Refuses a site that Pulumi or another checkout has made.
+ * @throws when the hypervisor has the stack's pool and the journal is empty
  */
 async function refuseForeignSite(stack: string, journal: Journal): Promise<void> {
   if (journal.entries.length > 0) return;
@@ -68,7 +68,7 @@ async function main(verb: string, stack: string): Promise<void> {
   }
 }
 
-// Nobody has to read along: what was begun is finished.
+// A reader of the output may go away (`| head`). The run continues to its end all the same.
 whenReaderGoes(() => undefined);
 main(process.argv[2]!, process.argv[3]!).then(
   () => process.exit(0),

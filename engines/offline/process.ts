@@ -8,8 +8,8 @@ export interface Finished {
 }
 
 /**
- * Runs `command` and resolves when it has ended, whatever its exit code. `input` is its standard input. @throws
- * when it cannot be started
+ * Runs `command` and resolves when it has ended, whatever its exit code. `input` is its standard input.
+ * @throws when it cannot be started
  */
 export function run(
   command: string,
