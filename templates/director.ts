@@ -223,7 +223,8 @@ PEER="${peerOf(site, director)?.address ?? ""}"
 
 /**
  * How the director waits until real servers are ready for clients: one line for each endpoint, `RIP:PORT URL
- * HOST`, `RIP:PORT tcp` or `RIP:PORT none`. It does not wait for drained real servers (`none`).
+ * HOST`, `RIP:PORT tcp` or `RIP:PORT none`. With `none` it does not wait: the real server is drained, or there is
+ * nothing to connect to (not TCP, or port 0).
  */
 export function readinessList(site: SiteSettings): string {
   const out = drainedNames(site);
