@@ -1,6 +1,7 @@
 /**
- * Addresses are decided, never discovered: one plan gives every machine of a site its addresses, and each address its
- * MAC. Classic hosts: those of settings/roles.ts, VIPs from .40 up, and .29 for a gateway that floats between two directors.
+ * Plans a site's addresses, so that none has to be discovered: every machine has its addresses, and each address its
+ * MAC. The usual host numbers are those of settings/roles.ts, .40 and up for VIPs, and .29 for a gateway that floats
+ * between two directors.
  */
 import { Cidr, isIpv4, toNumber } from "./ipv4";
 import { methodOf } from "./forwarding";
@@ -26,32 +27,35 @@ const placedLater = roles.filter(
   (role): role is PlacedLater => role !== "realServer" && !placedFirst.some((first) => first === role),
 );
 
-/** The addresses of each role's first machine, one a NIC; empty if the plan has no address for it. */
+/** The addresses of each role's first machine, one per NIC. Empty if the plan has no address for it. */
 export interface AddressPlan extends Readonly<Record<Exclude<Role, "realServer">, readonly string[]>> {
-  /** The hypervisor's address on each network, the front one first. */
+  /** The hypervisor's address on each network, the front network first. */
   readonly gateways: readonly string[];
-  /** None for a single director. */
+  /** Empty for a single director. */
   readonly secondDirector: readonly string[];
-  /** A gateway for each further network, which floats between two directors; none for a single one. */
+  /** A gateway on each further network, which floats between two directors. Empty for a single director. */
   readonly floating: readonly string[];
-  /** Of a database without a replica there is none. */
+  /** The database replica's addresses. Undefined for a database without a replica. */
   readonly replica?: readonly string[];
   readonly realServers: readonly (readonly string[])[];
   /** The VIPs of each service. */
   readonly vips: readonly (readonly string[])[];
 }
 
-/** The networks of a stack file, the front one first. */
+/** The networks of a stack file, the front network first. */
 export function networksOf(file: StackFile): Cidr[] {
   return [file.network, ...file.networks].map(({ cidr }) => new Cidr(cidr));
 }
 
-/** Keeps what is given and fills in the rest from the classic hosts, never giving one address twice. */
+/**
+ * Keeps the addresses of the stack file and adds the missing ones, from the usual host numbers upward. It never
+ * assigns an address twice while the network has free ones.
+ */
 export function planAddresses(file: StackFile): AddressPlan {
   const networks = networksOf(file);
   const front = networks[0]!;
   const taken = new Set(givenAddresses(file));
-  // Round the network once at most: where it is full, an address is given twice, and refused as such.
+  // Searches the network once. When it is full, an address is assigned twice, and settings/checks/addresses.ts refuses it.
   const lowestFree = (network: Cidr, from: number, count = 1): string => {
     const last = network.size - 1 - count;
     const isFree = (first: number) =>
@@ -78,7 +82,7 @@ export function planAddresses(file: StackFile): AddressPlan {
   const behind = realServerNetworks(file, networks);
   const nfs = placeNamed("nfs", [behind[0]!]);
   const mysql = placeNamed("mysql", [behind[0]!]);
-  // Services without a VIP of their own share one.
+  // Services without a VIP in the stack file share one.
   let sharedVip: string | undefined;
   const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
   const client = placeNamed("client", [front], file.client?.sources);
@@ -96,7 +100,7 @@ export function planAddresses(file: StackFile): AddressPlan {
       return [role, isPresent(file) ? place(machines[0]!.inFile(file), [behind[0]!], machines[0]!.host) : []];
     }),
   ) as Record<PlacedLater, string[]>;
-  // Last, so that one more of them moves nobody else.
+  // Real servers come last, so that a further one changes no other machine's address.
   const realServers = file.realServers.map((server) => place(server, behind, realServerHost));
   const plan = {
     gateways,
@@ -111,12 +115,16 @@ export function planAddresses(file: StackFile): AddressPlan {
     vips,
   };
   if (!file.mysql?.replica) return plan;
-  // Where the real servers do not grow to: a replica moves nobody, and no real server moves it.
+  // The replica's host number is below those of real servers. So a replica changes no other machine's address, and
+  // real servers do not change the replica's.
   const beside = mysql.map((own) => networks.find((network) => network.contains(own)) ?? front);
   return { ...plan, replica: placeNamed("mysql2", beside) };
 }
 
-/** Where real servers stand that say nothing: on the front network, or, for services that need it, behind the director. */
+/**
+ * The networks of real servers without addresses in the stack file: the front network, the first network behind the
+ * director, or both, depending on the services' forwarding methods.
+ */
 function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] {
   const inside = networks[1];
   const methods = file.services.map(({ forwarding }) => methodOf(forwarding));
@@ -141,14 +149,17 @@ function givenAddresses(file: StackFile): string[] {
   return given.filter((address) => address !== undefined);
 }
 
-/** `count` addresses from `first` on. */
+/** Returns `count` consecutive addresses, starting with `first`. Empty when `first` is missing or not an IPv4 address. */
 export function sourcesOf(first: string | undefined, count = 1): string[] {
   if (first === undefined || !isIpv4(first)) return [];
   const network = new Cidr(`${first}/32`);
   return Array.from({ length: count }, (_, step) => network.host(step));
 }
 
-/** A locally known MAC (QEMU's prefix 52:54) that carries the address, so that no two machines of a host share one. */
+/**
+ * Returns a locally administered MAC (QEMU's prefix 52:54) that contains the IPv4 address. So no two machines on a
+ * host have the same MAC.
+ */
 export function macOf(address: string): string {
   const digits = toNumber(address).toString(16).padStart(8, "0");
   return `52:54:${digits.match(/../g)!.join(":")}`;

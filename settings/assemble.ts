@@ -1,4 +1,4 @@
-/** Puts a checked stack file and its address plan together as a site. */
+/** Combines a checked stack file and its address plan into the settings of a site. */
 import type { AddressPlan } from "./addressPlan";
 import { assembleNetworks, assembleNic, networkOf } from "./assemble/networks";
 import { assembleService } from "./assemble/services";
@@ -114,12 +114,16 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
 }
 
 /**
- * RFC 9568: 255 is for who owns the addresses. Told that the master lets go, the other one still waits for (256 - priority) /
- * 256 of an advert, in which nobody holds the VIPs: so the highest there is.
+ * RFC 9568 reserves 255 for the owner of the addresses. When the master resigns, the backup still waits for (256 -
+ * priority) / 256 of an advertisement interval, and during that time no director holds the VIPs. The highest other
+ * priority makes this wait the shortest.
  */
 const vrrpPriority = 254;
 
-/** By name; two stacks share no network, and yet no VRID. */
+/**
+ * The default router id (VRID) is a hash of the stack's name. It need not be unique, because two stacks share no
+ * network.
+ */
 function assembleVrrp(stack: string, { vrrp }: StackFile, gateways: VrrpSettings["gateways"]): VrrpSettings {
   const routerId = vrrp.routerId ?? (hashOf(stack) % 255) + 1;
   return { routerId, advertSeconds: vrrp.advertSeconds, priority: vrrpPriority, gateways };
@@ -128,7 +132,7 @@ function assembleVrrp(stack: string, { vrrp }: StackFile, gateways: VrrpSettings
 const gatewayServices = (services: readonly VirtualServiceSettings[]) =>
   services.filter(({ forwarding }) => methodOf(forwarding).directorIsGateway);
 
-/** The gateways of those networks on which real servers answer through the director. */
+/** The floating gateways of networks on which real servers reply through the director. */
 function floatingGateways(
   plan: AddressPlan,
   services: readonly VirtualServiceSettings[],
@@ -142,7 +146,10 @@ function floatingGateways(
     .filter(({ network }) => concerned.includes(network));
 }
 
-/** Where a method wants replies to come back through the director, that is the next hop of the NIC concerned. */
+/**
+ * Makes the director the next hop of the server's NICs whose forwarding method needs replies to pass through the
+ * director.
+ */
 function throughDirector<Server extends MachineSettings>(
   server: Server,
   services: readonly VirtualServiceSettings[],

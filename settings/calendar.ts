@@ -1,11 +1,11 @@
-/** Calendar events as systemd writes them: the part of systemd.time(7) that a schedule needs. */
+/** Calendar events in systemd's syntax: the part of systemd.time(7) that a backup schedule needs. */
 
 const words = ["minutely", "hourly", "daily", "weekly", "monthly", "quarterly", "semiannually", "yearly"];
 const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const day = `(?:${weekdays.join("|")})`;
 const days = `${day}(?:\\.\\.${day})?(?:,${day}(?:\\.\\.${day})?)*`;
 
-/** `*` or numbers, ranges and steps of what `number` matches, such as `8..18/2,20`. */
+/** A pattern for `*` or for numbers, ranges and steps of what `number` matches, such as `8..18/2,20`. */
 const list = (number: string): string => {
   const item = `(?:\\*|${number}(?:\\.\\.${number})?)(?:/[1-9]\\d?)?`;
   return `${item}(?:,${item})*`;
@@ -17,7 +17,7 @@ const time = `${list("(?:[01]?\\d|2[0-3])")}:${sixty}(?::${sixty})?`;
 
 const calendar = new RegExp(`^(?=\\S)(?:${days})?(?:(?:^| )${date})?(?:(?:^| )${time})?$`, "i");
 
-/** What stands before and after each `..`, in order: the week begins on Monday. */
+/** Whether both ends of each `..` are in order. The week begins on Monday. */
 const isOrdered = (text: string): boolean =>
   [...text.matchAll(/(\w+)\.\.(\w+)/g)].every(([, ...ends]) => {
     const [first, last] = ends.map((end) =>
@@ -26,6 +26,6 @@ const isOrdered = (text: string): boolean =>
     return first! <= last!;
   });
 
-/** Whether systemd takes `text` as `OnCalendar=`; what it takes beyond a schedule's needs is not known here. */
+/** Whether `text` is a valid `OnCalendar=`. systemd accepts more forms than this function. */
 export const isCalendar = (text: string): boolean =>
   words.includes(text) || (calendar.test(text) && isOrdered(text));

@@ -1,15 +1,19 @@
-/** Which file a stack is written in, and a project's own values out of all that Pulumi hands over. */
+/** Finds the file of a stack, and selects the project's own settings from Pulumi's configuration. */
 
 /**
- * The file of `stack`, from the project's root: its own, else the ready lab of that name. `read` knows a file's text.
- * `pulumi stack init` writes a file with a salt alone, which takes no lab's place.
+ * Returns the stack's file, relative to the project's root: its own file, or else the lab with that name. `read`
+ * returns the text of a file, or undefined. `pulumi stack init` writes a file that has only a salt; the lab is then
+ * used.
  */
 export function stackFileName(stack: string, read: (file: string) => string | undefined): string {
   const [own, lab] = [`Pulumi.${stack}.yaml`, `labs/${stack}.yaml`];
   return read(lab) === undefined || /^config:/m.test(read(own) ?? "") ? own : lab;
 }
 
-/** The values of `project`, its prefix left off. Lists and objects come as JSON, anything else as the text itself. */
+/**
+ * Returns the settings of `project` without its prefix. Values that are JSON, such as lists and objects, are parsed;
+ * others stay text.
+ */
 export function settingsOf(
   project: string,
   config: Readonly<Record<string, string>>,

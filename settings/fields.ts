@@ -1,4 +1,4 @@
-/** What one field of a stack file may hold, and what to write instead where it does not. */
+/** The types of single fields in a stack file, each with an error message that says what to write instead. */
 import { z } from "zod";
 import { Cidr, isIpv4 } from "./ipv4";
 import { Cidr6, isIpv6 } from "./ipv6";
@@ -12,16 +12,22 @@ export const anyAddress = z.string().refine((text) => isIpv4(text) || isIpv6(tex
   error: (issue) => `"${String(issue.input)}" is no IP address; write one like 172.16.0.40 or fd00:16::40`,
 });
 
-/** The machines themselves answer no names: 127.0.0.53 is what systemd-resolved writes for its own host. */
+/**
+ * Loopback addresses are refused, because the machines run no DNS server. 127.0.0.53 is what systemd-resolved writes
+ * for its own host.
+ */
 export const nameServer = address.refine((text) => !text.startsWith("127."), {
   error: (issue) =>
     `"${String(issue.input)}" is each machine itself; write what answers your host, see "resolvectl status"`,
 });
 
-/** Debian's own; its security archive lies beside it, as beside any mirror's, under the same name with `-security`. */
+/**
+ * Debian's own mirror. On every mirror the security archive is beside the main one, under the same name with
+ * `-security`.
+ */
 export const debianArchive = "http://deb.debian.org/debian";
 
-/** Packages are signed, and the image has no certificates for https. */
+/** Only http is accepted: packages are signed, and the image has no certificates for https. */
 export const debianMirror = z
   .string()
   .refine((text) => /^http:\/\/[a-z0-9.-]+(:[0-9]+)?(\/[\w.~-]+)+$/i.test(text) && URL.canParse(text), {
@@ -29,7 +35,7 @@ export const debianMirror = z
       `"${String(issue.input)}" is no mirror; write one like ${debianArchive}, over http and without a slash at its end`,
   });
 
-/** A network as `make` reads it; `example` is one that it takes. */
+/** A network that `make` accepts. `example` is a valid one for the message. */
 const networkText = (make: (text: string) => unknown, example: string) =>
   z.string().superRefine((text, context) => {
     try {
@@ -44,7 +50,7 @@ const networkText = (make: (text: string) => unknown, example: string) =>
 export const cidr = networkText((text) => new Cidr(text), "172.16.0.0/24");
 export const cidr6 = networkText((text) => new Cidr6(text), "fd00:16::/64");
 
-/** A netmask whose ones stand before its zeros. */
+/** A netmask: all its ones come before its zeros. */
 export const netmask = z.string().refine(isNetmask, {
   error: (issue) =>
     `"${String(issue.input)}" is no netmask: its ones must come before its zeros; write one like 255.255.255.0`,
@@ -71,10 +77,10 @@ export const whole = (low: number, high: number, unit = "") =>
       error: (issue) => `${String(issue.input)} is too large; write a number from ${low} to ${high}${unit}`,
     });
 
-/** The longest time that ipvsadm takes: 31 days. */
+/** The longest time-out in seconds that ipvsadm accepts: 31 days. */
 export const longestSeconds = 2_678_400;
 
-/** A port, which YAML reads as a number, or a range of ports such as `20000-20100`; text either way. */
+/** A port, which YAML reads as a number, or a range of ports such as `20000-20100`. The result is always text. */
 export const ports = z
   .custom<number | string>(
     (value) => (typeof value === "number" || typeof value === "string") && isPorts(String(value)),

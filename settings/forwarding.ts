@@ -1,21 +1,24 @@
-/** How a director hands a packet to a real server: one row a method, everything that differs by method in it. */
+/** How a director forwards a packet to a real server. One row per method holds everything that differs between methods. */
 
 export interface ForwardingMethod {
-  /** What the method is called in full. */
+  /** The full name of the method. */
   readonly title: string;
   /** ipvsadm's option (ipvsadm(8)). */
   readonly ipvsadmFlag: "-g" | "-m" | "-i --tun-type ipip";
-  /** The real server's device that holds the VIP, unannounced; none where replies go back through the director. */
+  /**
+   * The real server's device that holds the VIP and does not answer ARP for it. Undefined where replies return
+   * through the director.
+   */
   readonly vipDevice?: "lo" | "tunl0";
-  /** Whether a real server may listen on another port than the virtual service. */
+  /** Whether a real server may listen on a port that differs from the virtual service's. */
   readonly mapsPorts: boolean;
-  /** Whether the director also puts its own address in the place of the client's. */
+  /** Whether the director also replaces the client's address by its own. */
   readonly sourceNat: boolean;
-  /** Whether a real server's replies must find the director as their next hop. */
+  /** Whether the director must be the next hop of a real server's replies. */
   readonly directorIsGateway: boolean;
-  /** Where a real server may stand, seen from the VIP. */
+  /** Where a real server may be, relative to the VIP. */
   readonly realServersOn: "the VIP's network" | "a network behind the director" | "any network";
-  /** Families of addresses that this project balances so. */
+  /** Address families that this project supports with the method. */
   readonly families: readonly (4 | 6)[];
 }
 
@@ -62,5 +65,5 @@ export const forwardingMethods = {
 
 export type Forwarding = keyof typeof forwardingMethods;
 export const forwardings = Object.keys(forwardingMethods) as Forwarding[];
-/** A method's row, with every field that a method may have. */
+/** Returns the method's row, typed with all fields that a method may have. */
 export const methodOf = (forwarding: Forwarding): ForwardingMethod => forwardingMethods[forwarding];

@@ -1,15 +1,15 @@
 /** The hypervisor, and the names that a stack has on it. */
 
-/** Used where a stack file names no URI. */
+/** Default libvirt connection URI of a stack file. */
 export const defaultUri = "qemu:///system";
 
 /** Where libvirt keeps disk images; each stack has a folder of its own below it. */
 export const imageFolder = "/var/lib/libvirt/images";
 
 /**
- * Whether a libvirt URI is of this machine: one without a host part, such as `qemu:///system`, `qemu:///session` or
- * `qemu+unix:///system` (libvirt, "Connection URIs"). `qemu+ssh://host/system` is another machine's, and so is
- * `qemu+ssh://localhost/system`: libvirt is reached through the network there.
+ * Whether a libvirt URI means this host: one without a host part, such as `qemu:///system`, `qemu:///session` or
+ * `qemu+unix:///system` (libvirt, "Connection URIs"). False for `qemu+ssh://host/system`, and also for
+ * `qemu+ssh://localhost/system`, because libvirt is reached over the network there.
  */
 export const isLocal = (uri: string): boolean => /^[a-z]+(\+[a-z]+)?:\/\/\//.test(uri);
 

@@ -1,4 +1,4 @@
-/** IPv4 arithmetic on the text forms that settings use. */
+/** IPv4 arithmetic on addresses and networks as text. */
 import ipaddr from "ipaddr.js";
 
 export const isIpv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
@@ -16,7 +16,7 @@ export class Cidr {
   readonly base: number;
   readonly prefix: number;
 
-  /** @throws when `text` is no CIDR, or has host bits set */
+  /** @throws when `text` is not a CIDR, or has host bits set */
   constructor(readonly text: string) {
     if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) throw new Error("is no network");
     const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
@@ -36,7 +36,7 @@ export class Cidr {
     return fromNumber(2 ** 32 - this.size);
   }
 
-  /** The address `offset` above the network's own. */
+  /** Returns the address `offset` above the network address. */
   host(offset: number): string {
     return fromNumber(this.base + offset);
   }
@@ -49,13 +49,13 @@ export class Cidr {
     return this.host(this.size - 2);
   }
 
-  /** Whether `address` may be given to a host: inside, and neither the network's nor the broadcast address. */
+  /** Whether `address` may be given to a host: it is in the network, and neither its network nor its broadcast address. */
   hasHost(address: string): boolean {
     const offset = this.offsetOf(address);
     return offset > 0 && offset < this.size - 1;
   }
 
-  /** How far `address` is above the network's own; negative, or too large, outside. */
+  /** How far `address` is above the network address. Negative, or at least the network's size, for an address outside. */
   offsetOf(address: string): number {
     return toNumber(address) - this.base;
   }

@@ -1,9 +1,9 @@
-/** IPv6 arithmetic on the text forms that settings use. */
+/** IPv6 arithmetic on addresses and networks as text. */
 import ipaddr from "ipaddr.js";
 
 export const isIpv6 = (text: string): boolean => ipaddr.IPv6.isValid(text);
 
-/** The one spelling that the kernel's tools print (RFC 5952). */
+/** Returns the address in the spelling of the kernel's tools (RFC 5952). */
 export const canonical6 = (text: string): string => ipaddr.IPv6.parse(text).toRFC5952String();
 
 const toBigInt = (address: string): bigint =>
@@ -21,7 +21,7 @@ export class Cidr6 {
   readonly base: bigint;
   readonly prefix: number;
 
-  /** @throws when `text` is no CIDR, or has host bits set */
+  /** @throws when `text` is not a CIDR, or has host bits set */
   constructor(readonly text: string) {
     if (!ipaddr.IPv6.isValidCIDR(text)) throw new Error("is no network");
     const [address, prefix] = ipaddr.IPv6.parseCIDR(text);
@@ -35,7 +35,7 @@ export class Cidr6 {
     return BigInt(128 - this.prefix);
   }
 
-  /** The address `offset` above the network's own. */
+  /** Returns the address `offset` above the network address. */
   host(offset: number): string {
     return fromBigInt(this.base + BigInt(offset));
   }

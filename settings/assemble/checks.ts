@@ -1,17 +1,20 @@
-/** How the real servers of a service are checked, with nothing left to decide. */
+/** The health check of a service, with all defaults filled in. */
 import { check as schema } from "../schema/availability";
 import { type Application, type CheckSettings, type DirectorSettings, isChecked, isWeb } from "../site";
 import type { StackFile } from "../schema";
 
 const usualCheck = schema.parse({});
 
-/** The service as its stack file has it, and the director that would check it. */
+/** The service in its stack file, and the director that would check it. */
 interface CheckedParts {
   readonly said: StackFile["services"][number];
   readonly director: DirectorSettings;
 }
 
-/** The check of a service with its defaults. Undefined when nothing checks it. `servers` is how many real servers it has. */
+/**
+ * The check of a service with its defaults. Undefined when nothing checks it. `servers` is the number of its real
+ * servers.
+ */
 export function assembleCheck(
   { said, director }: CheckedParts,
   application: Application,
@@ -29,7 +32,7 @@ export function assembleCheck(
   };
 }
 
-/** A share is rounded up: half of three are two. */
+/** Converts a percentage to a number of servers, rounded up: half of three is two. */
 function countOf(minHealthy: number | string, servers: number): number {
   if (typeof minHealthy === "number") return minHealthy;
   return Math.ceil((Number.parseInt(minHealthy, 10) / 100) * servers);

@@ -6,7 +6,10 @@ import { Cidr6 } from "../ipv6";
 import type { StackFile } from "../schema";
 import type { NetworkSettings, NicSettings } from "../site";
 
-/** At most 15 characters, as the kernel wants an interface's name; long names end in a hash of their own. */
+/**
+ * The name of a network's bridge. The kernel allows interface names of at most 15 characters; a longer name is cut
+ * and ends in a hash of the full one.
+ */
 export function bridgeName(stack: string, network = ""): string {
   const whole = network ? `${stack}-${network}` : stack;
   const plain = `lvs-${whole}`;
@@ -23,7 +26,7 @@ export function assembleNetworks(stack: string, file: StackFile, plan: AddressPl
     const gateway = plan.gateways[index]!;
     return {
       name: said.name,
-      // A colon, for stack names have none: no stack takes the name of another's network.
+      // Stack names contain no colon. So no stack's name can equal the name of another stack's network.
       libvirtName: `lvs-${[stack, suffix].filter(Boolean).join(":")}`,
       bridge: bridgeName(stack, suffix),
       cidr: cidr.text,
@@ -39,7 +42,7 @@ export function assembleNetworks(stack: string, file: StackFile, plan: AddressPl
   });
 }
 
-/** The network that an address is on; the front one for an address outside all, which is refused later. */
+/** The network that contains an address. The front network for an address outside all networks, which is refused later. */
 export function networkOf(networks: readonly NetworkSettings[], address: string): NetworkSettings {
   const holds = ({ cidr, cidr6 }: NetworkSettings) =>
     isIpv4(address)

@@ -1,4 +1,4 @@
-/** A virtual service with its destinations, and what the real servers run for it. */
+/** A virtual service with its destinations, and the applications that real servers run for it. */
 import { type ForwardingMethod, methodOf } from "../forwarding";
 import { hashOf } from "../hash";
 import { canonical6, isIpv6 } from "../ipv6";
@@ -78,7 +78,7 @@ export function assembleService(parts: ServiceParts): VirtualServiceSettings {
   };
 }
 
-/** A page is for browsers: what speaks something else has none. */
+/** Only services that speak http or https have a sorry page, because the page is for browsers. Undefined for others. */
 function sorryAddressOf(
   parts: ServiceParts,
   vips: readonly string[],
@@ -92,10 +92,13 @@ function sorryAddressOf(
   return family === 6 ? nic.address6 : nic.addresses[0]!;
 }
 
-/** By name, so that a service that comes or goes leaves the marks of the others, and their connections, alone. */
+/**
+ * The firewall mark comes from the name. So adding or removing a service leaves the marks of other services, and
+ * their connections, unchanged.
+ */
 const markOf = (name: string): number => (hashOf(name) % 65_535) + 1;
 
-/** The NIC of a real server to which the director sends what comes for `vips`. */
+/** The NIC of a real server to which the director sends packets for `vips`. */
 function destinationNic(
   { realServersOn }: ForwardingMethod,
   { nics }: MachineSettings,
