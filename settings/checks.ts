@@ -1,4 +1,4 @@
-/** What is wrong with a stack file as it is written, and with the site that it describes. */
+/** Problems of a stack file, and of the site that it describes. */
 import { addressProblems } from "./checks/addresses";
 import { availabilityProblems } from "./checks/availability";
 import { backupFileProblems, backupPlaces } from "./checks/backup";
@@ -18,7 +18,7 @@ import { namedMachines } from "./roles";
 import type { StackFile } from "./schema";
 import { type SiteSettings, machinesOf } from "./site";
 
-/** What keeps a file from being made a site at all. */
+/** Problems of the file itself. With any of these no site can be assembled. */
 export function fileProblems(file: StackFile): Problem[] {
   return [
     ...hypervisorProblems(file),
@@ -34,7 +34,7 @@ export function fileProblems(file: StackFile): Problem[] {
   ];
 }
 
-/** Everything that is wrong with a site. */
+/** Problems of the assembled site. */
 export function siteProblems(site: SiteSettings, file: StackFile): Problem[] {
   return [
     ...addressProblems(site, file),
@@ -55,7 +55,7 @@ function hypervisorProblems({ hypervisor: { uri, accelerator } }: StackFile): Pr
   return [{ path: "hypervisor.accelerator", message }];
 }
 
-/** Settings that say one thing in two ways. */
+/** Reports settings that have a singular and a plural form, such as `vip` and `vips`, when both are written. */
 function eitherOrProblems(file: StackFile): Problem[] {
   const pairs = [
     ...namedMachines.map(({ path, inFile }) => ({

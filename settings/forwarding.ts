@@ -6,7 +6,7 @@ export interface ForwardingMethod {
   /** ipvsadm's option (ipvsadm(8)). */
   readonly ipvsadmFlag: "-g" | "-m" | "-i --tun-type ipip";
   /**
-   * The real server's device that holds the VIP and does not answer ARP for it. Undefined where replies return
+   * The real server's device that holds the VIP without announcing it by ARP or NDP. Undefined where replies return
    * through the director.
    */
   readonly vipDevice?: "lo" | "tunl0";

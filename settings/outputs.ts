@@ -1,6 +1,6 @@
 /**
- * The outputs of a stack: the contract between the program (index.ts), the commands and other programs that read the stack.
- * docs/outputs.md describes it for readers outside this project.
+ * The outputs of a stack: the contract between the program (index.ts), the commands, and other programs that read the
+ * stack. docs/outputs.md describes it for readers outside this project.
  */
 import { z } from "zod";
 import { pathText } from "./problems";
@@ -19,19 +19,19 @@ import type { SiteSettings } from "./site";
 export const outputsVersion = 1;
 
 export interface StackOutputs {
-  /** The version of the contract that the stack was brought up with; 0 for a stack without the output. */
+  /** The version of the contract with which the stack was brought up. 0 for a stack without this output. */
   readonly version: number;
   /** All decided settings: addresses, sizes, services. */
   readonly site: SiteSettings;
-  /** Where visitors find the site. */
+  /** The URL for visitors. */
   readonly url: string;
-  /** Hash of the recipe of the image that the machines run on. */
+  /** Hash of the image recipe from which the machines were made. */
   readonly imageHash: string;
-  /** Secret. Of WordPress's administrator; none for other content. */
+  /** Secret. The password of WordPress's administrator. Undefined for other content. */
   readonly adminPassword?: string;
-  /** Secret. Of WordPress's user in the database; none for other content. */
+  /** Secret. The password of WordPress's database user. Undefined for other content. */
   readonly databasePassword?: string;
-  /** PEM, of the CA that signed the site's certificate; none without TLS, or with a certificate that was given. */
+  /** The CA that signed the site's certificate, as PEM. Undefined without TLS, or with a certificate of your own. */
   readonly caCertificate?: string;
   /** Secret. The private ssh key that all machines accept, in OpenSSH form. */
   readonly operatorKey: string;
@@ -39,11 +39,11 @@ export interface StackOutputs {
   readonly hostKeys: Readonly<Record<string, string>>;
 }
 
-/** Thrown for outputs that this version of the project cannot read. */
+/** Thrown for outputs that this version of the project cannot read. The message says how to go on. */
 export class OutputsError extends Error {}
 
 const machine = z.looseObject({ name: z.string(), address: z.string() });
-/** What every version of `site` has. The version of the contract covers the rest. */
+/** The fields that `site` has in every version. The contract's version covers the rest. */
 const siteShape = z.looseObject({
   stack: z.string(),
   content: z.string(),
@@ -58,7 +58,7 @@ const site = z.custom<SiteSettings>().superRefine((value, context) => {
     context.addIssue({ code: "custom", path, message });
 });
 
-/** An output that the site does not have is null, or is missing altogether. */
+/** The engine gives an output that the site does not have as null, or not at all. */
 const optionalText = z
   .string()
   .nullish()
@@ -80,8 +80,8 @@ const schema = z.object({
 export const outputNames: readonly string[] = Object.keys(schema.shape);
 
 /**
- * The outputs of a stack as the engine tells them, checked. Outputs that this version does not know are left out.
- * @throws OutputsError for outputs of a newer version, and for outputs that do not have the shape of their version
+ * Checks the outputs that the engine returned. Leaves out outputs that this version does not know.
+ * @throws OutputsError for outputs of a newer version, and for outputs that do not match their version
  */
 export function readOutputs(values: Readonly<Record<string, unknown>>): StackOutputs {
   const { version } = values;

@@ -1,4 +1,4 @@
-/** Ports and ranges of ports as settings write them: `443`, `20000-20100`, and `0` for every port. */
+/** Ports and ranges of ports in the form of settings: `443`, `20000-20100`, and `0` for every port. */
 
 export interface PortRange {
   readonly from: number;
@@ -12,7 +12,7 @@ export function portRange(text: string): PortRange {
   return { from, to: from === 0 ? lastPort : to };
 }
 
-/** Whether `text` is a port from 1 on, or a range whose first is below its last. */
+/** Whether `text` is a port of at least 1, or a range whose first port is below its last. */
 export function isPorts(text: string): boolean {
   const parts = text.split("-");
   const { from, to } = portRange(text);
@@ -23,7 +23,7 @@ export function isPorts(text: string): boolean {
   );
 }
 
-/** Every port of a range. */
+/** Returns all ports of a range. */
 export const portsIn = ({ from, to }: PortRange): number[] =>
   Array.from({ length: to - from + 1 }, (_, step) => from + step);
 

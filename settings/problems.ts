@@ -1,21 +1,24 @@
-/** What is wrong with a stack file, told so that the reader knows what to write instead. */
+/** Problems of a stack file, with messages that say what to write instead. */
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 
-/** One thing to mend: where it stands (`services[0].vip`) and what is wrong with it, fix included. */
+/**
+ * A problem: its place in the stack file, such as `services[0].vip`, and a message that says what is wrong and how to
+ * fix it.
+ */
 export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
-/** Where a site's network `index` stands in a stack file. */
+/** The path of the site's network `index` in a stack file. */
 export const networkPath = (index: number): string => (index === 0 ? "network" : `networks[${index - 1}]`);
 
-/** `headline`, and below it a line for each problem. */
+/** Returns `headline` and one line below it for each problem. */
 export const listing = (headline: string, problems: readonly Problem[]): string =>
   [headline, ...problems.map(({ path, message }) => `  ${path}: ${message}`)].join("\n");
 
-/** Thrown with every problem of a stack file at once. */
+/** Thrown once for a stack file, with all its problems. */
 export class SettingsError extends Error {
   constructor(
     file: string,
@@ -26,7 +29,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** `["services", 0, "vip"]` as `services[0].vip`. */
+/** Converts `["services", 0, "vip"]` to `services[0].vip`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
@@ -34,7 +37,10 @@ export function pathText(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** `, did you mean "vip"?` when one of `known` is within three edits of `word`, else nothing. */
+/**
+ * Returns `, did you mean "vip"?` when the closest of `known` is within three edits of `word` (fewer for short
+ * words), else an empty text.
+ */
 export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0) return "";
   const guess = closest(word, known);
@@ -43,13 +49,13 @@ export function didYouMean(word: string, known: readonly string[]): string {
     : "";
 }
 
-/** `"a", "b" or "c"` */
+/** Returns the words as `"a", "b" or "c"`. */
 export function oneOf(words: readonly string[]): string {
   const quoted = words.map((word) => `"${word}"`);
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
-/** What zod found, as problems; `keysAt` names the keys that an object at a path knows. */
+/** Converts zod's issues to problems. `keysAt` returns the keys that the object at a path may have. */
 export function problemsOf(
   error: z.core.$ZodError,
   keysAt: (path: readonly PropertyKey[]) => readonly string[],
@@ -76,13 +82,13 @@ export function problemsOf(
   });
 }
 
-/** What to say of a value that is not there at all; YAML reads a key with nothing behind it as null. */
+/** The message for a missing value. YAML reads a key without a value as null. */
 function found(input: unknown): string | undefined {
   if (input === undefined) return "is missing";
   return input === null ? "is empty" : undefined;
 }
 
-/** Why a value is not `expected`, and what to write; nothing where the schema says that itself. */
+/** Why a value is not `expected`, and what to write. Undefined where the schema has its own message. */
 function wrongType(expected: string, known: readonly string[]): { what: string; fix: string } | undefined {
   switch (expected) {
     case "object":

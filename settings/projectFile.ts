@@ -1,4 +1,4 @@
 import { resolve } from "node:path";
 
-/** The absolute path of a file that is given from the project's folder, wherever the program was started. */
+/** Returns the absolute path of a file, from its path in the project's folder. The working directory does not matter. */
 export const projectFile = (path: string): string => resolve(__dirname, "..", path);

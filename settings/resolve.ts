@@ -1,4 +1,4 @@
-/** A stack file made whole: defaults filled in, addresses planned, sizes computed, and everything checked. */
+/** Turns a stack file into a site: fills in defaults, plans addresses, computes sizes, and checks everything. */
 import { planAddresses } from "./addressPlan";
 import { assemble } from "./assemble";
 import { fileProblems, siteProblems } from "./checks";
@@ -7,8 +7,8 @@ import { keysAt, siteSchema } from "./schema";
 import type { SiteSettings } from "./site";
 
 /**
- * The site that `raw` describes (the keys `lvs-wordpress:` of the stack file `from`, prefix left off).
- * @throws SettingsError naming everything that is wrong with it
+ * Returns the site that `raw` describes: the `lvs-wordpress:` keys of the stack file `from`, without the prefix.
+ * @throws SettingsError with all problems of the file
  */
 export function resolveSite(
   stack: string,

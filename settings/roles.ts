@@ -1,54 +1,60 @@
-/** What a machine can be in a site: one row a role, everything that settings/ has to know of it. docs/contributing.md shows how to add one. */
+/**
+ * The roles of machines. One row per role holds everything that settings/ needs of it. docs/contributing.md shows how
+ * to add a role.
+ */
 import type { StackFile } from "./schema";
 
 export type Content = StackFile["content"];
 
-/** What a stack file may say of any machine. */
+/** The settings that a stack file may have for any machine. */
 export interface MachineInFile {
   readonly address?: string;
   readonly addresses?: readonly string[];
   readonly memoryMiB?: number;
   readonly vcpus?: number;
-  /** How many addresses a client has. */
+  /** Number of source addresses of a client machine. Default: 1. */
   readonly sources?: number;
 }
 
-/** A machine whose name is fixed. */
+/** A machine with a fixed name. */
 export interface NamedMachine {
   /** Short name, also the host name. */
   readonly name: string;
-  /** What messages call it. */
+  /** What messages call the machine. */
   readonly title: string;
-  /** Its host number on a network: the address plan takes the first free address from there on. */
+  /** Host number on a network. The address plan takes the first free address from there upward. */
   readonly host: number;
-  /** Where a stack file speaks of it, such as `director.peer`. */
+  /** The path of the machine's settings in a stack file, such as `director.peer`. */
   readonly path: string;
-  /** Where a stack file gives its address. Default: `address` below `path`. */
+  /** The path of its address in a stack file. Default: `address` below `path`. */
   readonly addressPath?: string;
-  /** Whether real servers may have the name while the site has no such machine. Default: false. */
+  /** Whether a real server may have this name while the site has no such machine. Default: false. */
   readonly nameMayBeTaken?: boolean;
   readonly inFile: (file: StackFile) => MachineInFile | undefined;
 }
 
 interface Memory {
-  /** Below this a machine of the role does not run well, or not at all. */
+  /** With less memory a machine of the role does not run, or not well. */
   readonly leastMiB: number;
   readonly defaultMiB: number;
 }
 
 export interface RoleTraits {
-  /** The first is the one that a site without a second one has. None for real servers, which the stack file names. */
+  /**
+   * The machines of the role. The first is the one that a site has when it has only one. Empty for real servers,
+   * whose names are in the stack file.
+   */
   readonly machines: readonly NamedMachine[];
-  /** Whether a site of this stack file has machines of the role. */
+  /** Whether a site with this stack file has machines of the role. */
   readonly isPresent: (file: StackFile) => boolean;
   readonly memory: Memory;
-  /** Where it depends on what the site serves. */
+  /** Memory for contents that need another amount. */
   readonly memoryFor?: Partial<Readonly<Record<Content, Memory>>>;
-  /** Whether each real server needs a way to it: a network that both are on, or a route. */
+  /** Whether each real server must reach it: over a network that both are on, or over a route. */
   readonly servesRealServers: boolean;
 }
 
-/** In the order in which machines are listed. */
+/** The rows, in the order in which machines are listed. */
 export const roleTraits = {
   director: {
     machines: [
@@ -75,7 +81,7 @@ export const roleTraits = {
     machines: [],
     isPresent: () => true,
     memory: { leastMiB: 384, defaultMiB: 768 },
-    // A static real server runs nginx alone; a shop has its own MariaDB.
+    // A static real server runs only nginx; a shop's also runs its own MariaDB.
     memoryFor: {
       static: { leastMiB: 256, defaultMiB: 320 },
       shop: { leastMiB: 512, defaultMiB: 768 },
@@ -140,29 +146,29 @@ export const roleTraits = {
 export type Role = keyof typeof roleTraits;
 export const roles = Object.keys(roleTraits) as Role[];
 
-/** A role's row, with every field that a role may have. */
+/** Returns the role's row, typed with all fields that a role may have. */
 export const roleOf = (role: Role): RoleTraits => roleTraits[role];
 
 type MachineName = (typeof roleTraits)[Role]["machines"][number]["name"];
 
-/** All machines whose names are fixed. */
+/** All machines with fixed names. */
 export const namedMachines: readonly NamedMachine[] = roles.flatMap((role) => roleOf(role).machines);
 
-/** The row of a machine whose name is fixed; undefined for a real server. */
+/** The row of a machine with a fixed name. Undefined for a real server. */
 export const namedMachine = (name: string): NamedMachine | undefined =>
   namedMachines.find((machine) => machine.name === name);
 
-/** As `namedMachine`, for names that are known to be there. */
+/** Like `namedMachine`, for names that exist. */
 export const machineRow = (name: MachineName): NamedMachine => namedMachine(name)!;
 
-/** Host number from which real servers get their addresses. */
+/** Host number of the first real server. */
 export const realServerHost = 32;
 
 const memoryOf = (role: Role, content: Content): Memory =>
   roleOf(role).memoryFor?.[content] ?? roleOf(role).memory;
 
-/** The least memory in MiB with which a machine of the role runs. */
+/** The minimum memory of a machine of the role, in MiB. */
 export const minimumMemoryMiB = (role: Role, content: Content): number => memoryOf(role, content).leastMiB;
 
-/** The memory in MiB of a machine of which the stack file says nothing. */
+/** The memory in MiB of a machine for which the stack file gives none. */
 export const defaultMemoryMiB = (role: Role, content: Content): number => memoryOf(role, content).defaultMiB;

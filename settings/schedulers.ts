@@ -1,10 +1,10 @@
 /**
- * The kernel's IPVS schedulers (ipvsadm(8), `--scheduler`): one row a scheduler, everything that differs by scheduler in it.
- * The director refuses a scheduler that its kernel lacks before it touches the table.
+ * The kernel's IPVS schedulers (ipvsadm(8), `--scheduler`). One row per scheduler holds everything that differs
+ * between schedulers. The director refuses a scheduler that its kernel lacks before it changes the table.
  */
 
 export interface SchedulerTraits {
-  /** What the scheduler is called in full. */
+  /** The full name of the scheduler. */
   readonly title: string;
   /** What decides which real server gets a connection. */
   readonly decidesBy: "turn" | "chance" | "open connections" | "source address" | "destination address";
@@ -19,9 +19,9 @@ export interface SchedulerTraits {
    * - `by address`: the same address goes to the same real server
    */
   readonly spread: "in shares" | "to all" | "to one" | "to one until full" | "by address";
-  /** Whether it remembers, for a destination address, which real server it chose at first. */
+  /** Whether it remembers the real server that it first chose for a destination address. */
   readonly remembersDestination: boolean;
-  /** Its flags (ipvsadm(8), `--sched-flags`), in the order in which ipvsadm lists them. */
+  /** Its flags (ipvsadm(8), `--sched-flags`), in ipvsadm's order. */
   readonly flags: readonly string[];
 }
 
@@ -144,23 +144,23 @@ export const schedulerTraits = {
 export type Scheduler = keyof typeof schedulerTraits;
 export const schedulers = Object.keys(schedulerTraits) as Scheduler[];
 
-/** What may stand behind ipvsadm's `-b`; each flag belongs to one scheduler. */
+/** The values of ipvsadm's `-b`. Each flag belongs to one scheduler. */
 export type SchedulerFlag = (typeof schedulerTraits)[Scheduler]["flags"][number];
-/** All flags, in the order in which ipvsadm lists them. */
+/** All flags, in ipvsadm's order. */
 export const schedulerFlags: readonly SchedulerFlag[] = schedulers.flatMap(
   (scheduler): readonly SchedulerFlag[] => schedulerTraits[scheduler].flags,
 );
 
-/** A scheduler's row. */
+/** Returns the scheduler's row, typed with all its fields. */
 export const traitsOf = (scheduler: Scheduler): SchedulerTraits => schedulerTraits[scheduler];
 
-/** Whether two connections in a row always go to different real servers, as long as two are available. */
+/** Whether two consecutive connections always go to different real servers, as long as two are available. */
 export function alternates(scheduler: Scheduler): boolean {
   const { decidesBy, usesWeights } = traitsOf(scheduler);
   return decidesBy === "turn" && !usesWeights;
 }
 
-/** Whether every real server gets connections, whatever the addresses of client and VIP, in shares that can be foretold. */
+/** Whether every real server gets connections, in predictable shares, whatever the addresses of client and VIP. */
 export function reachesAll(scheduler: Scheduler): boolean {
   const { decidesBy, spread } = traitsOf(scheduler);
   return decidesBy !== "chance" && (spread === "in shares" || spread === "to all");

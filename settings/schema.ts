@@ -1,6 +1,6 @@
 /**
- * What a stack file may say: every setting with its meaning, unit, default and the values it takes.
- * docs/settings.md is made from it.
+ * The schema of a stack file: every setting with its meaning, unit, default and allowed values. docs/settings.md is
+ * generated from it.
  */
 import { z } from "zod";
 import { anyAddress, cidr, cidr6, debianArchive, debianMirror, nameServer, whole } from "./fields";
@@ -108,7 +108,7 @@ const tls = z.strictObject({
   keyFile: z.string().optional().describe("The private key of `certificateFile`, PEM, not encrypted."),
 });
 
-/** The whole of a stack file's `lvs-wordpress:` keys. */
+/** All `lvs-wordpress:` keys of a stack file. */
 export const siteSchema = z.strictObject({
   hypervisor: hypervisor.prefault({}).describe("Where the machines run."),
   image: image.prefault({}).describe("What every machine starts from."),
@@ -199,7 +199,7 @@ export const siteSchema = z.strictObject({
 
 export type StackFile = z.output<typeof siteSchema>;
 
-/** The keys that the object at `path` of a stack file knows; none where there is no object. */
+/** The keys that the object at `path` of a stack file may have. Empty where the schema has no object. */
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const found = path.reduce<z.ZodType | undefined>((schema, part) => {
     const inner = unwrap(schema);
@@ -212,7 +212,7 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }
 
-/** The schema inside defaults and optionals. */
+/** Removes defaults and optionals around a schema. */
 export function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return unwrap(schema.unwrap() as z.ZodType);

@@ -1,18 +1,18 @@
-/** How many php-fpm children a real server holds, and what MariaDB needs for all of them. MiB throughout. */
+/** Computes the number of php-fpm children on a real server, and MariaDB's memory for all of them. Units are MiB. */
 
-/** Kernel, system services, nginx and the page cache that NFS wants; OPcache comes on top. */
+/** For the kernel, system services, nginx and NFS's page cache. OPcache is added to it. */
 const realServerReserveMiB = 160;
-/** One php-fpm child showing WordPress pages, measured with the default theme. */
+/** One php-fpm child that serves WordPress pages, measured with the default theme. */
 const phpChildMiB = 64;
-/** Kernel, system services and MariaDB without its buffers. */
+/** For the kernel, system services, and MariaDB without its buffers. */
 const mysqlReserveMiB = 224;
-/** Buffers of one connection at work (sort, join and read buffers, thread stack). */
+/** Buffers of one active connection (sort, join and read buffers, thread stack). */
 const mysqlConnectionMiB = 3;
 const smallestBufferPoolMiB = 64;
-/** Connections kept for administration, cron and backups. */
+/** Connections reserved for administration, cron and backups. */
 export const spareConnections = 10;
 
-/** `pm.max_children` that fits a real server's memory; at least 1. */
+/** The `pm.max_children` that fits a real server's memory; at least 1. */
 export function phpChildren(memoryMiB: number, opcacheMiB: number): number {
   return Math.max(1, Math.floor((memoryMiB - realServerReserveMiB - opcacheMiB) / phpChildMiB));
 }
@@ -22,12 +22,12 @@ export function realServerMemoryMiB(children: number, opcacheMiB: number): numbe
   return realServerReserveMiB + opcacheMiB + children * phpChildMiB;
 }
 
-/** Memory that MariaDB's machine needs for `connections` at the smallest useful buffer pool. */
+/** Memory that MariaDB's machine needs for `connections`, with the smallest useful buffer pool. */
 export function mysqlMemoryMiB(connections: number): number {
   return mysqlReserveMiB + smallestBufferPoolMiB + connections * mysqlConnectionMiB;
 }
 
-/** `innodb_buffer_pool_size`: what the machine has left after everything else. */
+/** `innodb_buffer_pool_size`: the memory that the rest leaves; at least the smallest useful size. */
 export function bufferPoolMiB(memoryMiB: number, connections: number): number {
   return Math.max(smallestBufferPoolMiB, memoryMiB - mysqlReserveMiB - connections * mysqlConnectionMiB);
 }

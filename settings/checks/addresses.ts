@@ -1,4 +1,4 @@
-/** Whether every machine's addresses are on its networks, and nobody else's. */
+/** Checks that every machine's addresses are on its networks, and that no address is used twice. */
 import { networkOf } from "../assemble/networks";
 import { Cidr, isIpv4 } from "../ipv4";
 import { Cidr6 } from "../ipv6";
@@ -27,7 +27,8 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     address: gateway,
     what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
   }));
-  // Of two machines with one address, a real server is told to take another: its own is the easiest to change.
+  // The later of two owners of an address gets the message. Real servers are last, because their addresses are the
+  // easiest to change.
   const { director, realServer, ...others } = machinesByRole(site);
   const placesOf = (list: readonly MachineSettings[]) =>
     list.flatMap((machine) => machinePlaces(machine, site, file));
@@ -68,7 +69,7 @@ function machinePlaces(machine: MachineSettings, site: SiteSettings, file: Stack
   );
 }
 
-/** The gateways that go from director to director. */
+/** The gateways that float between the directors. */
 function floatingPlaces({ vrrp }: SiteSettings, file: StackFile): Place[] {
   return (vrrp?.gateways ?? []).map(({ address }) => ({
     path: `vrrp.gateways${file.vrrp.gateways.includes(address) ? `[${file.vrrp.gateways.indexOf(address)}]` : ""}`,
@@ -77,7 +78,7 @@ function floatingPlaces({ vrrp }: SiteSettings, file: StackFile): Place[] {
   }));
 }
 
-/** One NIC a network: two on one would answer for each other. */
+/** Allows one NIC per network. With two on one network, each would answer for the other's address. */
 function nicProblems(site: SiteSettings, file: StackFile): Problem[] {
   return machinesOf(site).flatMap((machine) =>
     machine.nics.flatMap(({ network, addresses }, index) => {

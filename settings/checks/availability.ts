@@ -1,4 +1,4 @@
-/** Whether directors, health checks and the sorry server can do what they are asked to. */
+/** Checks that directors, health checks and the sorry server can do what the stack file asks for. */
 import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
@@ -19,7 +19,7 @@ export function availabilityProblems(site: SiteSettings, file: StackFile): Probl
   ];
 }
 
-/** What ldirectord(8) has no words for. */
+/** Refuses services that ldirectord(8) cannot express. */
 function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
   if (director.health !== "ldirectord") return [];
   return services.flatMap(({ protocol, onePacket, fwmark }, index) => {
@@ -32,7 +32,7 @@ function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
   });
 }
 
-/** keepalived -t takes a service without any weight for a mistake. */
+/** `keepalived -t` refuses a service whose real servers all have weight 0. */
 function weightProblems({ director, services }: SiteSettings): Problem[] {
   if (director.manager !== "keepalived") return [];
   const message =
@@ -95,7 +95,10 @@ function pairProblems(site: SiteSettings, { vrrp }: StackFile): Problem[] {
 const usualCheck = checkSchema.parse({});
 const isWebCheck = (type: string) => type === "http" || type === "https";
 
-/** `minHealthy` keeps those that still answer at all: to a connection alone, or a program, nobody unwell does. */
+/**
+ * These keys work only with http and https checks. `minHealthy` keeps unhealthy real servers that still answer. A tcp
+ * check or a script cannot tell these from dead ones.
+ */
 const ofWebChecks = [".path", ".status", ".host", ".minHealthy"];
 
 function checkProblems(site: SiteSettings, file: StackFile, index: number): Problem[] {

@@ -1,4 +1,4 @@
-/** Whether backups can be made, and have somewhere to go. */
+/** Checks that backups can be made and stored. */
 import { networkOf } from "../assemble/networks";
 import { Cidr } from "../ipv4";
 import type { Problem } from "../problems";
@@ -7,10 +7,10 @@ import { remoteParts } from "../schema/backup";
 import { type SiteSettings, databasesOf } from "../site";
 import { isOn, isRouted } from "./places";
 
-/** The tree that real servers mount. */
+/** The tree that the NFS server exports to real servers. */
 const exported = "/data/wordpress";
 
-/** What is wrong with backups as they are written. */
+/** Problems of the backup settings in the file. */
 export function backupFileProblems({ content, backup, wordpress }: StackFile): Problem[] {
   if (!backup) return [];
   if (wordpress.shared === "uploads")
@@ -42,7 +42,10 @@ export function backupFileProblems({ content, backup, wordpress }: StackFile): P
   return [];
 }
 
-/** The NFS server makes the backups: it must reach the database, whichever machine is its primary, and the remote host. */
+/**
+ * The NFS server makes the backups. It must reach both databases, because either can be the primary, and the remote
+ * host.
+ */
 export function backupPlaces(site: SiteSettings): Problem[] {
   const { networks, nfs, backup } = site;
   if (!backup || !nfs) return [];

@@ -1,4 +1,4 @@
-/** Whether a page is kept for as long as it may be shown. */
+/** Checks that a stale page is kept at least as long as a fresh one. */
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
 

@@ -1,12 +1,12 @@
-/** How the checks of one service are written. */
+/** Types for the checks of one service. */
 import type { ForwardingMethod } from "../forwarding";
 import type { StackFile } from "../schema";
 import type { SiteSettings, VirtualServiceSettings } from "../site";
 
-/** One thing to mend in a service: the key, and what is wrong with it. */
+/** A problem of a service: the key below it, and the message. */
 export type Finding = readonly [key: string, message: string];
 
-/** One service, as it is and as its stack file says it. */
+/** A service, with its settings in the stack file. */
 export interface Context {
   readonly site: SiteSettings;
   readonly service: VirtualServiceSettings;

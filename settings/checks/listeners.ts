@@ -1,13 +1,13 @@
-/** What the real servers run for the services, and which ports are left for it. */
+/** Checks the applications that real servers run for the services, and their ports. */
 import { portRange, shareAPort } from "../ports";
 import type { Problem } from "../problems";
 import type { ListenerSettings, SiteSettings } from "../site";
 import type { Context, Finding } from "./findings";
 
-/** nginx takes a connection slot for each port on which it listens, twice with IPv6. */
+/** nginx uses a connection slot for each port on which it listens, two with IPv6. */
 const mostHttpPorts = 400;
 
-/** Whether an application can be served as the service wants it. */
+/** Checks that the application works with the service's protocol, ports and forwarding method. */
 export function applications({ service, said }: Context): Finding[] {
   if (service.port === 0) return [];
   return service.listeners.flatMap(({ application, from, to }): Finding[] => {
@@ -48,7 +48,7 @@ function ftp({ forwarding, port, fwmark }: Context["service"], said: Context["sa
   return port === 21 ? [] : [["port", `${port} is not followed by the helper of ftp; write 21`]];
 }
 
-/** On an address of its own, the director's sshd is the way in. */
+/** A VIP that is the director's own address leaves port 22 to the director's sshd, which is needed to manage it. */
 export function ownSshd({ site, service, said }: Context): Finding[] {
   const own = service.vips.find((vip) => site.director.nics.some(({ addresses }) => addresses.includes(vip)));
   const ssh = { from: 22, to: 22 };
@@ -66,7 +66,7 @@ export function ownSshd({ site, service, said }: Context): Finding[] {
   ];
 }
 
-/** Ports that a real server needs for itself, and ports that two services serve differently. */
+/** Refuses ports that a real server itself needs, and ports that two services use for different applications. */
 export function listenerProblems(contexts: readonly Context[]): Problem[] {
   return contexts.flatMap((context, index) =>
     context.service.listeners.flatMap((listener, order) => {
@@ -76,7 +76,7 @@ export function listenerProblems(contexts: readonly Context[]): Problem[] {
   );
 }
 
-/** The key that says on which port the real servers listen. */
+/** The key in the stack file that sets the port of a listener. */
 function keyOf({ said }: Context, listener: number): string {
   if (said.realServerPort !== undefined) return "realServerPort";
   return said.ports ? `ports[${listener}]` : "port";

@@ -1,4 +1,4 @@
-/** What messages call a machine, and where its stack file speaks of it. */
+/** Titles of machines in messages, and their place in the stack file. */
 import { type MachineInFile, namedMachine } from "../roles";
 import type { StackFile } from "../schema";
 import type { MachineSettings, SiteSettings } from "../site";
@@ -13,10 +13,10 @@ export const machineTitle = ({ name }: Named): string => namedMachine(name)?.tit
 export const machinePath = (machine: Named, site: SiteSettings): string =>
   namedMachine(machine.name)?.path ?? `realServers[${indexOf(machine, site)}]`;
 
-/** Where the machine's one address stands, or would stand. */
+/** The path of the machine's address in the stack file, whether it is written there or not. */
 export const addressPath = (machine: Named, site: SiteSettings): string =>
   namedMachine(machine.name)?.addressPath ?? `${machinePath(machine, site)}.address`;
 
-/** What the stack file says of the machine. */
+/** The settings of the machine in the stack file; empty when it has none. */
 export const machineInFile = (machine: Named, site: SiteSettings, file: StackFile): MachineInFile =>
   namedMachine(machine.name)?.inFile(file) ?? file.realServers[indexOf(machine, site)] ?? {};

@@ -1,4 +1,4 @@
-/** Whether every machine has the memory for what it does. */
+/** Checks that every machine has enough memory. */
 import type { Problem } from "../problems";
 import { minimumMemoryMiB } from "../roles";
 import type { StackFile } from "../schema";
@@ -7,7 +7,7 @@ import { mysqlMemoryMiB, phpChildren, realServerMemoryMiB, spareConnections } fr
 import { machinePath } from "./machines";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
-  // Both directors, and both machines of the database, have what is written for one.
+  // The second director and the replica have the memory of the first one, so that each problem is reported once.
   const twins = [site.secondDirector, site.replica];
   const judged = machinesOf(site).filter((machine) => !twins.some((twin) => twin?.name === machine.name));
   const tooSmall = judged.flatMap((machine) => {
@@ -22,7 +22,7 @@ export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
   ];
 }
 
-/** The first real server that has no room for a php-fpm child beside OPcache. */
+/** Finds the first real server with no memory for a php-fpm child next to OPcache. */
 function opcacheProblems({ realServers, cache: { opcacheMiB } }: SiteSettings): Problem[] {
   const tight = realServers.find(({ memoryMiB }) => realServerMemoryMiB(1, opcacheMiB) > memoryMiB);
   if (!tight) return [];

@@ -1,10 +1,10 @@
-/** Whether networks have room for a site, and keep apart. */
+/** Checks that networks are large enough and do not overlap. */
 import { Cidr } from "../ipv4";
 import { Cidr6 } from "../ipv6";
 import { type Problem, networkPath } from "../problems";
 import type { StackFile } from "../schema";
 
-/** Ranges with a meaning of their own, of which no machine takes an address. */
+/** Ranges for special uses, whose addresses no machine can have. */
 const reserved = [
   { cidr: new Cidr("169.254.0.0/16"), use: "link-local" },
   { cidr: new Cidr("224.0.0.0/4"), use: "multicast" },
@@ -42,7 +42,7 @@ export function networkProblems(file: StackFile): Problem[] {
     const other = earlier.find((known) => known.cidr.overlaps(cidr));
     if (other)
       refuse("cidr", `${cidr.text} overlaps ${other.cidr.text} of ${other.path}; write another network`);
-    // Every host number of an IPv4 network has its place in it.
+    // A machine's IPv6 address ends in its host number of the IPv4 network, so that the prefix needs room for all of them.
     if (cidr6 && cidr6.prefix > 96)
       refuse("cidr6", `${cidr6.text} is too small for a site; write a network up to /96, such as a /64`);
     const other6 = cidr6 && earlier.find((known) => known.cidr6?.overlaps(cidr6));

@@ -1,4 +1,4 @@
-/** Whether every machine stands where it can be reached, and can answer from there. */
+/** Checks that every machine is on a network where it can be reached and can reply. */
 import { networkOf } from "../assemble/networks";
 import { methodOf } from "../forwarding";
 import type { Problem } from "../problems";
@@ -15,7 +15,7 @@ import { addressPath } from "./machines";
 
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
   nics.some(({ network }) => network === name);
-/** Whether the hypervisor carries packets between two networks, whatever their source. */
+/** Whether the hypervisor forwards packets between two networks, whatever their source address. */
 export const isRouted = (one: NetworkSettings, other: NetworkSettings): boolean =>
   one.forward === "open" && other.forward === "open";
 
@@ -25,7 +25,7 @@ const frontsOf = (
   { vips }: VirtualServiceSettings,
 ): NetworkSettings[] => [...new Set(vips.map((vip) => networkOf(networks, vip)))];
 
-/** The first real server that the method cannot reach where it stands, or that cannot answer from there. */
+/** Reports the first real server that the forwarding method cannot reach on its network, or that cannot reply from there. */
 export function realServerPlaces({ site, service, method }: Context): Finding[] {
   const fronts = frontsOf(site.networks, service);
   for (const { name, address } of service.destinations) {
@@ -59,7 +59,10 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
   return [];
 }
 
-/** The client machine must reach every VIP, and must not get nat's answers from a real server beside it. */
+/**
+ * The client machine must reach every VIP. With nat, no real server may be on its network, because the reply would
+ * bypass the director.
+ */
 export function clientPlace({ networks, client, services }: SiteSettings): Problem[] {
   if (!client) return [];
   const own = networkOf(networks, client.address);
@@ -89,7 +92,7 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
   );
 }
 
-/** What the real servers need must be on a network of theirs, or routed to. */
+/** Every machine that real servers need must be on a network of theirs, or one with a route. */
 export function storagePlaces(site: SiteSettings): Problem[] {
   const { networks, realServers } = site;
   return machinesOf(site)

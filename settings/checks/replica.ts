@@ -1,4 +1,4 @@
-/** Whether what is said of the database's replica goes together. */
+/** Checks that the settings of the database replica fit together. */
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
 import { mysql as mysqlSchema } from "../schema/machines";

@@ -1,4 +1,4 @@
-/** Whether IPVS, and the chosen forwarding method, can do what each service asks. */
+/** Checks that IPVS and the forwarding method can do what each service asks for. */
 import { forwardings, methodOf } from "../forwarding";
 import { portRange, shareAPort } from "../ports";
 import { type Problem, didYouMean, oneOf } from "../problems";
@@ -157,7 +157,10 @@ function realServerNames({ site, said }: Context): Finding[] {
     ]);
 }
 
-/** A mark takes packets before IPVS looks at their VIP and port. */
+/**
+ * Refuses two services for the same packets. A firewall mark counts first: nftables sets it before IPVS looks at the
+ * VIP and port.
+ */
 function sameServices({ services }: SiteSettings): Problem[] {
   return services.flatMap((service, index) => {
     const first = services.findIndex((earlier) => takesSame(earlier, service));
@@ -174,7 +177,10 @@ function sameServices({ services }: SiteSettings): Problem[] {
   });
 }
 
-/** Whether two services claim the same packets; a specific port beside every port (0) is IPVS's own choice. */
+/**
+ * Whether two services claim the same packets. A specific port and port 0 (every port) may be used together: IPVS
+ * prefers the specific one.
+ */
 function takesSame(one: VirtualServiceSettings, other: VirtualServiceSettings): boolean {
   if (one.fwmark !== undefined && one.fwmark === other.fwmark && one.family === other.family) return true;
   const overlap =

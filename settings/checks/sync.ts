@@ -1,4 +1,4 @@
-/** Whether web files that are to be pushed are on the real servers at all, and no machine is written for nothing. */
+/** Checks that real servers have the web files that are pushed on their own disks, and that a source machine is used. */
 import type { Problem } from "../problems";
 import type { StackFile } from "../schema";
 

@@ -1,4 +1,4 @@
-/** Settings of what a site does not have, which nobody would read. */
+/** Refuses settings of parts that the site does not have, because they would have no effect. */
 import { isDeepStrictEqual } from "node:util";
 import type { Problem } from "../problems";
 import { type StackFile, siteSchema } from "../schema";
@@ -10,7 +10,7 @@ interface Said {
   readonly value: unknown;
 }
 
-/** What is said below `path`, but for defaults: a file may spell these out. */
+/** Returns the settings below `path` that differ from their defaults. A file may write defaults out. */
 export function saidIn(path: string, said: unknown, defaults: unknown): Said[] {
   if (typeof said === "object" && said !== null && !Array.isArray(said))
     return Object.entries(said).flatMap(([key, value]) =>

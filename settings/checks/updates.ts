@@ -1,4 +1,4 @@
-/** Whether each machine can get Debian's security updates where they are wanted. */
+/** Checks that each machine can download Debian's security updates, if they are enabled. */
 import { debianArchive } from "../fields";
 import { isIpv4 } from "../ipv4";
 import type { Problem } from "../problems";

@@ -1,4 +1,4 @@
-/** Whether pages have a service that shows them, and https what it needs. */
+/** Checks that pages have a service that serves them, and that https has a certificate. */
 import type { Problem } from "../problems";
 import { type Application, type SiteSettings, bracketed, hasWeb, waysIn } from "../site";
 
@@ -20,7 +20,10 @@ export function tlsProblems(site: SiteSettings): Problem[] {
   return [];
 }
 
-/** A redirect keeps the host that the client asked for, and names the port of the first service that speaks https. */
+/**
+ * A redirect keeps the client's host and names the port of the first https service. So that port must be served at
+ * each VIP with http.
+ */
 export function redirectProblems(site: SiteSettings): Problem[] {
   const ways = waysIn(site);
   const speaks = (wanted: Application) => ways.filter(({ listener }) => listener.application === wanted);

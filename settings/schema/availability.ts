@@ -1,8 +1,8 @@
-/** What a stack file may say of staying up: health checks, the sorry server, and VRRP between two directors. */
+/** Settings for availability: health checks, the sorry server, and VRRP between two directors. */
 import { z } from "zod";
 import { address, whole } from "../fields";
 
-/** A number of servers, or a share of them such as `50%`. */
+/** A number of servers, or a percentage such as `50%`. */
 const share = z.custom<number | string>(
   (value) =>
     (typeof value === "number" && Number.isInteger(value) && value >= 0) ||

@@ -1,10 +1,10 @@
-/** What a stack file may say of backups. */
+/** Settings for backups. */
 import { z } from "zod";
 import { isCalendar } from "../calendar";
 import { whole } from "../fields";
 import { isIpv4 } from "../ipv4";
 
-/** `user@address:/path` taken apart; undefined for any other text. */
+/** Splits `user@address:/path`. Undefined for any other text. */
 export function remoteParts(to: string): { user: string; address: string; path: string } | undefined {
   const [, user, address, path] = /^([a-z_][a-z0-9._-]*)@([\d.]+):(\/[\w.@+/-]*)$/i.exec(to) ?? [];
   return path !== undefined && isIpv4(address!) ? { user: user!, address: address!, path } : undefined;

@@ -1,4 +1,4 @@
-/** What a stack file may say of what real servers keep ready. */
+/** Settings for the caches of real servers. */
 import { z } from "zod";
 import { whole } from "../fields";
 

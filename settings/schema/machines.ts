@@ -1,4 +1,4 @@
-/** What a stack file may say of a machine. */
+/** Settings for machines. */
 import { z } from "zod";
 import { address, longestSeconds, name, whole } from "../fields";
 

@@ -1,4 +1,4 @@
-/** What a stack file may say of a network. */
+/** Settings for networks. */
 import { z } from "zod";
 import { address, cidr, cidr6, name } from "../fields";
 

@@ -1,11 +1,11 @@
-/** What a stack file may say of a virtual service. */
+/** Settings for virtual services. */
 import { z } from "zod";
 import { anyAddress, longestSeconds, name, netmask, ports, whole } from "../fields";
 import { forwardings } from "../forwarding";
 import { schedulerFlags, schedulers } from "../schedulers";
 import { check } from "./availability";
 
-/** The port of a service that names neither a port nor ports. */
+/** The port of a service without `port` and `ports`. */
 export const defaultPort = 80;
 
 const persistence = z.strictObject({
