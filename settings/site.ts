@@ -1,34 +1,34 @@
-/** A whole site as everybody else sees it: what there is, with nothing left to decide, and what follows from it. */
+/** A whole site as the rest of the project sees it, with every setting decided, and functions that derive facts from it. */
 import type { Forwarding } from "./forwarding";
 import type { StackFile } from "./schema";
 import type { Scheduler, SchedulerFlag } from "./schedulers";
 import type { Role } from "./roles";
 
 export interface NicSettings {
-  /** `eth0`, `eth1`, ... in the order of the machine's addresses. */
+  /** `eth0`, `eth1` and so on, in the order of the machine's addresses. */
   readonly device: string;
   readonly mac: string;
-  /** Name of its network. */
+  /** Name of the NIC's network. */
   readonly network: string;
-  /** IPv4 addresses without prefix, the NIC's own first. */
+  /** IPv4 addresses without prefix length. The NIC's own address is first. */
   readonly addresses: readonly string[];
-  /** The network that they are on. */
+  /** The network that contains these addresses. */
   readonly cidr: string;
   readonly prefix: number;
   readonly address6?: string;
   readonly prefix6?: number;
-  /** Next hop of what leaves through it; none on an isolated network. */
+  /** Next hop of packets that leave through the NIC. Undefined on an isolated network. */
   readonly gateway?: string;
   readonly gateway6?: string;
-  /** Whether `gateway` is the director, so that replies of nat find their way back through it. */
+  /** Whether `gateway` is the director, so that replies in nat pass through it. */
   readonly throughDirector: boolean;
 }
 
 export interface MachineSettings {
-  /** Short name, also the host name: `director`, `rs1`, `nfs`, `mysql`, `client`. */
+  /** Short name and host name: `director`, `rs1`, `nfs`, `mysql`, `client`. */
   readonly name: string;
   readonly role: Role;
-  /** The first NIC's: where it is reached through ssh. */
+  /** Address of the first NIC, used for ssh. */
   readonly address: string;
   readonly nics: readonly NicSettings[];
   readonly memoryMiB: number;
@@ -37,7 +37,7 @@ export interface MachineSettings {
 
 export interface RealServerSettings extends MachineSettings {
   readonly weight: number;
-  /** Out for maintenance. */
+  /** Whether it is drained for maintenance. The director then gives it weight 0. */
   readonly drained: boolean;
   /** `pm.max_children`. */
   readonly phpChildren: number;
@@ -45,44 +45,44 @@ export interface RealServerSettings extends MachineSettings {
 
 export type Application = "http" | "https" | "ssh" | "ftp" | "echo";
 
-/** What answers on a real server's ports for a service. */
+/** An application on a real server's ports for a service. */
 export interface ListenerSettings {
   readonly application: Application;
-  /** First and last port; a single one twice. */
+  /** First port of the range. For a single port equal to `to`. */
   readonly from: number;
   readonly to: number;
 }
 
-/** A real server as one service sees it. */
+/** A real server as the destination of one service. */
 export interface DestinationSettings {
   /** The real server's name. */
   readonly name: string;
-  /** Its RIP. */
+  /** The real server's RIP. */
   readonly address: string;
-  /** 0: the port that the client asked for. */
+  /** Port on the real server. 0: the port that the client used. */
   readonly port: number;
   readonly weight: number;
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
 }
 
-/** How a service's real servers are asked whether they serve. */
+/** How the director checks the real servers of a service. */
 export interface CheckSettings {
   readonly type: "http" | "https" | "tcp" | "script";
-  /** http and https: what is asked for, and the status of a good answer. */
+  /** For http and https: the requested path, and the status of a good answer. */
   readonly path: string;
   readonly status: number;
-  /** Virtual host, for https the server name too; none for the site's own. */
+  /** For http and https: the virtual host, with https also the server name (SNI). Undefined for the site's own name. */
   readonly host?: string;
-  /** script: path of the program on the operator's machine. */
+  /** For script: path of the program on the operator's machine. */
   readonly script?: string;
   readonly intervalSeconds: number;
-  /** At most the interval. */
+  /** At most `intervalSeconds`. */
   readonly timeoutSeconds: number;
-  /** Misses in a row that take a real server out. */
+  /** Number of consecutive failures after which a real server is out. */
   readonly retries: number;
   readonly onFailure: "remove" | "inhibit";
-  /** So many are not taken out while they still answer at all. */
+  /** When fewer other real servers are healthy, an unhealthy one stays in as long as it still answers at all. */
   readonly minHealthy: number;
 }
 
@@ -93,11 +93,14 @@ export interface VirtualServiceSettings {
   readonly vips: readonly string[];
   readonly family: 4 | 6;
   readonly protocol: "tcp" | "udp" | "sctp";
-  /** The first port; 0 is every port. */
+  /** The first of `ports`. 0 means every port. */
   readonly port: number;
-  /** Ports and ranges as written; one text alone but for a marked service. */
+  /** Ports and ranges as in the stack file. Only a service with a firewall mark has more than one entry. */
   readonly ports: readonly string[];
-  /** Set by nftables on what comes for `vips` and `ports`, and balanced as one; none for a plain VIP and port. */
+  /**
+   * The firewall mark that nftables sets on packets for `vips` and `ports`, which are then balanced as one service.
+   * Undefined for a service of one VIP and port.
+   */
   readonly fwmark?: number;
   readonly scheduler: Scheduler;
   readonly schedulerFlags: readonly SchedulerFlag[];
@@ -106,21 +109,21 @@ export interface VirtualServiceSettings {
   readonly onePacket: boolean;
   readonly listeners: readonly ListenerSettings[];
   readonly destinations: readonly DestinationSettings[];
-  /** None where nobody checks, and for what cannot be checked. */
+  /** Undefined where nothing checks the real servers, or the service cannot be checked. */
   readonly check?: CheckSettings;
-  /** Where clients go while no real server serves: this machine's loopback for a page on the director itself. */
+  /** Destination of clients while no real server is healthy. A loopback address for a page on the director itself. */
   readonly sorryAddress?: string;
 }
 
 export interface NetworkSettings {
-  /** `front`, or as the stack file names it. */
+  /** `front`, or the name in the stack file. */
   readonly name: string;
-  /** Its name in libvirt. */
+  /** The network's name in libvirt. */
   readonly libvirtName: string;
   readonly bridge: string;
   readonly cidr: string;
   readonly prefix: number;
-  /** The hypervisor's address. */
+  /** The hypervisor's address on the network. */
   readonly gateway: string;
   readonly cidr6?: string;
   readonly prefix6?: number;
@@ -131,19 +134,19 @@ export interface NetworkSettings {
 export type DirectorSettings = MachineSettings &
   Pick<StackFile["director"], "manager" | "health" | "drainSeconds" | "timeouts">;
 
-/** How two directors share what floats between them. */
+/** How two directors share VIPs and floating gateways. */
 export interface VrrpSettings {
   readonly routerId: number;
   readonly advertSeconds: number;
-  /** Of both: neither takes over from the other while that is well. */
+  /** Both directors have the same priority. So neither takes over from a healthy master. */
   readonly priority: number;
-  /** Beside the VIPs: the gateways of real servers whose replies come back through the director. */
+  /** Addresses that float in addition to the VIPs: gateways of real servers whose replies pass through the director. */
   readonly gateways: readonly { readonly address: string; readonly network: string }[];
 }
 
 export interface SorrySettings {
   readonly retryAfterSeconds: number;
-  /** None where the page is on the directors. */
+  /** Undefined where the directors serve the page. */
   readonly machine?: MachineSettings;
 }
 
@@ -155,45 +158,48 @@ export type MysqlSettings = MachineSettings & {
   readonly semiSyncTimeoutSeconds: number;
 };
 
-/** A whole site, with nothing left to decide. Plain values: it is also what the stack puts out for the tools. */
+/**
+ * A whole site, with every setting decided. It has plain values only, because it is also a stack output, which the
+ * commands read.
+ */
 export interface SiteSettings {
   readonly stack: string;
   readonly hypervisor: StackFile["hypervisor"];
   readonly image: StackFile["image"];
-  /** Whether anything is laid down on the machines. */
+  /** Whether any role is installed on the machines. */
   readonly layDown: boolean;
   readonly content: StackFile["content"];
-  /** Whether each machine lets in what its role serves, and ssh, and nothing else. */
+  /** Whether each machine accepts only ssh and the ports and clients of its role. */
   readonly firewall: boolean;
-  /** From where machines are managed: the hypervisor's addresses, and what the stack file adds to them. */
+  /** Networks from which machines are managed: the hypervisor's addresses, and those of the stack file. */
   readonly managementCidrs: readonly string[];
-  /** Whether machines install Debian's security updates by themselves. */
+  /** Whether machines install Debian's security updates automatically. */
   readonly securityUpdates: boolean;
-  /** From where they come: a URL beside which, with `-security` at its end, the security archive is. */
+  /** URL of the mirror for these updates. The security archive is at the same URL with `-security` at its end. */
   readonly debianMirror: string;
-  /** DNS servers, in the order of asking. */
+  /** DNS servers, in the order in which they are asked. */
   readonly nameServers: readonly string[];
-  /** The front network first. */
+  /** The front network is first. */
   readonly networks: readonly NetworkSettings[];
-  /** The first one. */
+  /** The first director. */
   readonly director: DirectorSettings;
   readonly secondDirector?: DirectorSettings;
-  /** Of a pair. */
+  /** Defined for a pair of directors. */
   readonly vrrp?: VrrpSettings;
   readonly sorry?: SorrySettings;
   readonly services: readonly VirtualServiceSettings[];
   readonly realServers: readonly RealServerSettings[];
   readonly php: { readonly listener: "tcp" | "unix" };
   readonly cache: StackFile["cache"];
-  /** Exports the web root; none for a site whose real servers hold their own. */
+  /** Exports the web root. Undefined for a site whose real servers have all web files on their own disks. */
   readonly nfs?: MachineSettings;
-  /** Whether web files on the real servers' own disks are pushed there. */
+  /** Whether web files are pushed to the real servers' own disks. */
   readonly sync: StackFile["sync"];
-  /** Pushes a static site's pages; WordPress's code is pushed by the NFS server. */
+  /** Pushes a static site's pages. WordPress's code is pushed by the NFS server. */
   readonly source?: MachineSettings;
-  /** WordPress's database, the primary where there are two; other contents have none, or one on each real server. */
+  /** WordPress's database; of two, the primary. Undefined for other content: a shop has one on each real server. */
   readonly mysql?: MysqlSettings;
-  /** Follows `mysql`. */
+  /** The replica of `mysql`. */
   readonly replica?: MysqlSettings;
   readonly backup?: StackFile["backup"];
   readonly client?: MachineSettings;
@@ -201,20 +207,23 @@ export interface SiteSettings {
   readonly wordpress: StackFile["wordpress"];
 }
 
-/** The director, or both of a pair. */
+/** Returns the director, or both directors of a pair. */
 export function directorsOf({ director, secondDirector }: SiteSettings): readonly DirectorSettings[] {
   return secondDirector ? [director, secondDirector] : [director];
 }
 
-/** Whether anybody asks the real servers if they serve. */
+/** Whether the director checks its real servers. */
 export const isChecked = ({ manager, health }: SiteSettings["director"]): boolean =>
   manager === "keepalived" || health !== "none";
 
-/** How many logins a client may try at once on one real server before it is answered 429; no meaning without a limit. */
+/**
+ * How many logins a client may try at once on one real server before it is answered 429. Without meaning where logins
+ * are not limited.
+ */
 export const loginBurst = ({ wordpress: { loginsPerMinute } }: Pick<SiteSettings, "wordpress">): number =>
   Math.max(1, Math.floor(loginsPerMinute / 2));
 
-/** The machines of each role. */
+/** Returns the machines of each role. */
 export function machinesByRole(site: SiteSettings): Readonly<Record<Role, readonly MachineSettings[]>> {
   const some = (machine: MachineSettings | undefined) => (machine ? [machine] : []);
   return {
@@ -228,33 +237,36 @@ export function machinesByRole(site: SiteSettings): Readonly<Record<Role, readon
   };
 }
 
-/** Every machine of a site, the directors first. */
+/** Returns all machines of a site, the directors first. */
 export const machinesOf = (site: SiteSettings): readonly MachineSettings[] =>
   Object.values(machinesByRole(site)).flat();
 
-/** The machines of WordPress's database, `mysql` before `mysql2`, whichever is the primary. */
+/** Returns the machines of WordPress's database: `mysql` before `mysql2`, whichever is the primary. */
 export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSettings[] {
   return [mysql, replica]
     .filter((machine) => machine !== undefined)
     .sort((one, other) => one.serverId - other.serverId);
 }
 
-/** The other machine of the database. */
+/** Returns the other machine of the database. Undefined for a single one. */
 export function otherDatabaseOf(site: SiteSettings, mysql: MysqlSettings): MysqlSettings | undefined {
   return databasesOf(site).find(({ name }) => name !== mysql.name);
 }
 
-/** The address from which `machine` speaks to `other`: its own on `other`'s network, where it has one there. */
+/**
+ * Returns the source address of packets from `machine` to `other`: its own address on `other`'s network, else its
+ * first address.
+ */
 export function addressToward(machine: MachineSettings, other: MachineSettings): string {
   const nic = machine.nics.find(({ network }) => network === other.nics[0]!.network);
   return nic?.addresses[0] ?? machine.address;
 }
 
-/** Names of the real servers that are out for maintenance. */
+/** Returns the names of the drained real servers. */
 export const drainedNames = ({ realServers }: SiteSettings): readonly string[] =>
   realServers.filter(({ drained }) => drained).map(({ name }) => name);
 
-/** The site as IPVS has it: who is out for maintenance has weight 0. */
+/** Returns the site as IPVS has it: drained real servers have weight 0. */
 export function asBalanced(site: SiteSettings): SiteSettings {
   const out = drainedNames(site);
   const services = site.services.map((service) => ({
@@ -264,23 +276,23 @@ export function asBalanced(site: SiteSettings): SiteSettings {
   return { ...site, services };
 }
 
-/** Names of the real servers to which a service sends clients. */
+/** Returns the names of the real servers to which a service sends clients. */
 export const weightedIn = ({ destinations }: VirtualServiceSettings): readonly string[] =>
   destinations.filter(({ weight }) => weight > 0).map(({ name }) => name);
 
-/** Names of the real servers that some service has alone. */
+/** Returns the names of real servers that are the only one of a service. */
 export const aloneIn = ({ services }: SiteSettings): readonly string[] =>
   services
     .map(weightedIn)
     .filter(({ length }) => length === 1)
     .flat();
 
-/** Every VIP of a site, each once. */
+/** Returns every VIP of a site once. */
 export function vipsOf(site: SiteSettings): readonly string[] {
   return [...new Set(site.services.flatMap(({ vips }) => vips))];
 }
 
-/** What real servers serve for a site's services, each application and range of ports once. */
+/** Returns the listeners that real servers need for a site's services, each application and range of ports once. */
 export function listenersOf(site: SiteSettings): readonly ListenerSettings[] {
   const all = site.services.flatMap(({ listeners }) => listeners);
   const keys = all.map(({ application, from, to }) => `${application} ${from}-${to}`);
@@ -291,17 +303,17 @@ const defaultPorts: Partial<Record<Application, number>> = { http: 80, https: 44
 
 export const isWeb = (application: Application): boolean => application === "http" || application === "https";
 
-/** Whether a real server of the site needs nginx: one that serves ssh or echo alone does not. */
+/** Whether real servers need nginx. Those that serve only ssh or echo do not. */
 export const hasWeb = (site: SiteSettings): boolean =>
   listenersOf(site).some(({ application }) => isWeb(application));
 
-/** An address as it stands in a URL or before a port. */
+/** Returns an address in the form for a URL or before a port: IPv6 in brackets. */
 export const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address);
 
-/** One way in for clients: what answers at a VIP's port. */
+/** An entrance for clients: a VIP, a port, and the application there. */
 export interface WayIn {
   readonly vip: string;
-  /** The client's port, the first of a range. */
+  /** The client's port; the first one of a range. */
   readonly port: number;
   readonly listener: ListenerSettings;
 }
@@ -317,7 +329,10 @@ export function waysIn(site: SiteSettings): readonly WayIn[] {
   );
 }
 
-/** Where visitors go: the first service that speaks http, or https where http only redirects. */
+/**
+ * Returns the entrance for visitors: the first service that speaks http, or https where http only redirects. The
+ * first service of any kind where none does.
+ */
 export function frontWay(site: SiteSettings): WayIn {
   const wanted: Application[] = site.tls?.redirect ? ["https", "http"] : ["http", "https"];
   const ways = waysIn(site);
@@ -327,7 +342,7 @@ export function frontWay(site: SiteSettings): WayIn {
   return front ?? ways[0]!;
 }
 
-/** Host part of a URL, with its port where that is not the scheme's own. */
+/** Returns the host part of a URL. The port is left out when it is the scheme's default. */
 export function hostAt(host: string, { port, listener }: WayIn): string {
   return `${bracketed(host)}${defaultPorts[listener.application] === port ? "" : `:${port}`}`;
 }
@@ -337,17 +352,17 @@ export function siteUrl(site: SiteSettings): string {
   return `${way.listener.application}://${hostAt(way.vip, way)}/`;
 }
 
-/** Host part of the site's URL, with its port where that is not the scheme's own. */
+/** Returns the host part of the site's URL. The port is left out when it is the scheme's default. */
 export function siteHost(site: SiteSettings): string {
   return siteUrl(site).split("/")[2]!;
 }
 
-/** The names that visitors use. */
+/** Returns the host names that visitors use. */
 export const namesOf = (site: SiteSettings): string[] => [
   ...new Set([...(site.tls?.names ?? []), ...site.wordpress.hostNames]),
 ];
 
-/** VIPs at which https is spoken. */
+/** Returns the VIPs with https. */
 export function httpsVipsOf({ services }: SiteSettings): string[] {
   const speaking = services.filter(({ listeners }) => listeners.some(({ application: a }) => a === "https"));
   return [...new Set(speaking.flatMap(({ vips }) => vips))];

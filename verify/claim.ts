@@ -1,17 +1,17 @@
-/** One claim about a running site, and how it is proven. */
+/** A claim about a running site, and its proof. */
 import { availableParallelism } from "node:os";
 import type { RunningSite } from "../running/runningSite";
 
 export interface Claim {
   readonly id: string;
   readonly text: string;
-  /** How long the proof itself waits, on top of the time that every machine has for its answers. */
+  /** Seconds that the proof itself waits. They are added to the time limit of 300 s. */
   readonly waitsSeconds?: number;
-  /** Neighbours in the list with the same group do not disturb each other: they are proven at the same time. */
+  /** Adjacent claims in the list with the same group do not disturb each other. They are proven at the same time. */
   readonly group?: string;
-  /** Claims of one group with the same turn use the same thing, such as WordPress's login: one is proven after the other. */
+  /** Claims of a group with the same turn share something, such as WordPress's login. They are proven one after another. */
   readonly turn?: string;
-  /** Starts what needs time before the proof can begin. Called when the first claim of the run is judged. */
+  /** Starts work that takes long before the proof begins. Called at the start of the run. */
   readonly prepare?: (running: RunningSite) => Promise<unknown>;
   /** Resolves with the evidence. @throws when the claim does not hold, with what was seen instead */
   readonly prove: (running: RunningSite) => Promise<string>;
@@ -25,7 +25,7 @@ export interface Verdict {
   readonly seconds: number;
 }
 
-/** A claim that is not proven within this many seconds does not hold. It is enough for any busy, emulated machine that still answers. */
+/** Time limit of a claim in seconds. It is enough for any busy, emulated machine that still answers. */
 const patienceSeconds = 300;
 
 export async function judge(
@@ -55,7 +55,7 @@ export async function judge(
   }
 }
 
-/** The claims in order, in groups that are proven at the same time. */
+/** Splits the claims, in order, into groups that are proven at the same time. */
 function groupsOf(claims: readonly Claim[]): Claim[][] {
   const groups: Claim[][] = [];
   for (const claim of claims) {
@@ -66,10 +66,13 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
   return groups;
 }
 
-/** Claims proven at the same time: more would only slow each other down, as the machines share this host's CPUs. */
+/**
+ * Maximum number of claims proven at the same time. The machines share this host's CPUs, so more would only slow each
+ * other down.
+ */
 const atOnce = 2 * availableParallelism();
 
-/** A group as lists: the claims of one list are proven one after another. */
+/** Splits a group into lists. The claims of one list are proven one after another. */
 function turnsOf(group: readonly Claim[]): Claim[][] {
   const turns: Claim[][] = [];
   for (const claim of group) {
@@ -80,7 +83,7 @@ function turnsOf(group: readonly Claim[]): Claim[][] {
   return turns;
 }
 
-/** Judges claims that do not disturb each other; each verdict comes as soon as its claim is judged. */
+/** Judges claims that do not disturb each other. Each verdict resolves as soon as its claim is judged. */
 function judgeGroup(group: readonly Claim[], running: RunningSite): Promise<Verdict>[] {
   const report = new Map<Claim, (verdict: Verdict) => void>();
   const verdicts = group.map((claim) => new Promise<Verdict>((resolve) => report.set(claim, resolve)));
@@ -93,13 +96,13 @@ function judgeGroup(group: readonly Claim[], running: RunningSite): Promise<Verd
   return verdicts;
 }
 
-/** Judges all claims. `report` is called with each verdict, in the order of the list. Resolves with all verdicts. */
+/** Judges all claims, and calls `report` with each verdict in the order of the list. Resolves with all verdicts. */
 export async function judgeAll(
   claims: readonly Claim[],
   running: RunningSite,
   report: (verdict: Verdict) => void,
 ): Promise<Verdict[]> {
-  // A preparation that fails makes its claim fail, which awaits it.
+  // The claim awaits its own preparation and then fails with the same error.
   for (const { prepare } of claims) prepare?.(running).catch(() => undefined);
   const verdicts: Verdict[] = [];
   for (const group of groupsOf(claims)) {
@@ -133,7 +136,7 @@ export function ensure(so: boolean, seen: string): asserts so {
  */
 export const restAfter = (askedAt: number): number => Math.min(Math.max(500, Date.now() - askedAt), 10_000);
 
-/** Repeats `attempt` until it resolves. @throws its last error at the deadline */
+/** Repeats `attempt` until it succeeds, and resolves with its result. @throws the last error after `seconds` */
 export async function eventually<T>(seconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

@@ -30,7 +30,7 @@ import { sharedContentClaims, wordpressClaims, wordpressReturnClaims } from "./c
 const group = (name: string, claims: readonly Claim[]): Claim[] =>
   claims.map((claim) => ({ ...claim, group: name }));
 
-/** Claims of a group that use the same thing. */
+/** Claims of a group that share something. */
 const turn = (name: string, claims: readonly Claim[]): Claim[] =>
   claims.map((claim) => ({ ...claim, turn: name }));
 
@@ -40,20 +40,20 @@ export function claimsOf(settings: SiteSettings): Claim[] {
   if (!site.layDown) return machineClaims(site);
   const wordpress = site.content === "wordpress";
   return [
-    // First, because schedulers remember: nobody else may use a service until its own claim is proven.
+    // First, because schedulers keep state: nobody else may use a service until its own claim is proven.
     ...group("schedulers", [...tableClaims(site), ...distributionClaims(site)]),
     ...group("persistence", persistenceClaims(site)),
     ...group("persistent clients", persistentClientsClaims(site)),
     ...group("wire", [...wireClaims(site), ...lineClaims(site), ...neighbourClaims(site)]),
     ...group("use", [...applicationClaims(site), ...tlsClaims(site), ...networkClaims(site)]),
     ...(site.content === "shop" ? shopClaims(site) : []),
-    // These count what the director or a real server handles: nothing else may run beside them.
+    // These count what the director or a real server handles. Nothing else may run at the same time.
     ...(wordpress ? wordpressClaims : []),
     ...directReturnClaims(site),
     ...(wordpress ? wordpressReturnClaims(site) : []),
     ...thresholdClaims(site),
     ...group("site", [
-      // WordPress may forget one of two logins of the same moment.
+      // WordPress may lose one of two logins that are made at the same moment.
       ...turn("login", wordpress ? [...sharedContentClaims, ...pageAgeClaims(site)] : []),
       ...turn("cron", wordpress ? cronClaims(site) : []),
       ...turn("cache", wordpress ? pageCacheClaims(site) : []),
@@ -71,7 +71,7 @@ export function claimsOf(settings: SiteSettings): Claim[] {
     ...reachClaims(site),
     ...webFileClaims(site),
     ...backupClaims(site),
-    // These stop or change what all others use.
+    // These stop or change what all other claims use.
     ...drainClaims(site),
     ...healthClaims(site),
     ...(wordpress ? staleClaims(site) : []),

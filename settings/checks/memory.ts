@@ -7,7 +7,7 @@ import { mysqlMemoryMiB, phpChildren, realServerMemoryMiB, spareConnections } fr
 import { machinePath } from "./machines";
 
 export function memoryProblems(site: SiteSettings, file: StackFile): Problem[] {
-  // The second director and the replica have the memory of the first one, so that each problem is reported once.
+  // One setting covers both directors, and one covers both databases. So each problem is reported once.
   const twins = [site.secondDirector, site.replica];
   const judged = machinesOf(site).filter((machine) => !twins.some((twin) => twin?.name === machine.name));
   const tooSmall = judged.flatMap((machine) => {

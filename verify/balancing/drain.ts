@@ -16,7 +16,10 @@ function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean 
   return concerned.length > 1 && !aloneIn(site).some((name) => concerned.includes(name));
 }
 
-/** By sources or destinations a scheduler may insist on the real server that takes nobody. */
+/**
+ * A scheduler that decides by source or destination may choose the drained real server and refuse the client. Such
+ * services are left out.
+ */
 const drainable = (site: SiteSettings): VirtualServiceSettings | undefined =>
   site.services.find(
     (service) =>

@@ -22,7 +22,7 @@ export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
 /** Seconds that an emulated director may need on top of its checks. */
 const slackSeconds = 40;
 
-/** The services that are checked at one web server each, with a real server to spare. */
+/** Web services with http or https checks that can lose a real server and still have enough of them. */
 const watched = (site: SiteSettings): VirtualServiceSettings[] =>
   site.services.filter(
     (service) =>
@@ -131,7 +131,7 @@ const sorryPage = (service: VirtualServiceSettings, { application, port }: Entra
   async prove(running) {
     const { sorry, director } = running.site;
     const host = sorry!.machine?.name ?? director.name;
-    // On a machine of its own it is where translated packets are sent.
+    // On a machine of its own, the page is on the port to which the director translates.
     const mapped = sorry!.machine && methodOf(service.forwarding).vipDevice === undefined;
     const at = mapped
       ? service.listeners.find((listener) => listener.application === application)!.from

@@ -19,7 +19,7 @@ export interface Distribution {
   readonly exactly: "in order" | "in number";
 }
 
-/** How a scheduler is tried, by what decides in it. */
+/** How a scheduler is tested, by what its decision depends on. */
 const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Promise<Distribution>>> = {
   turn: turns,
   chance: turns,

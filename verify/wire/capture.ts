@@ -45,7 +45,7 @@ function endpoint(text: string): Endpoint {
   return { address, port: Number(port) };
 }
 
-/** What needs the rights of a network administrator on this side. */
+/** Adds sudo to a command that needs the rights of a network administrator, unless this process is root. */
 export const privileged = (command: readonly string[]): string[] => [
   ...(process.getuid?.() === 0 ? [] : ["sudo"]),
   ...command,

@@ -43,7 +43,10 @@ const behind = (site: SiteSettings): { machine: MachineSettings; port: number }[
     )
     .filter(({ machine }) => machine.nics.every(({ network }) => !frontsOf(site).includes(network)));
 
-/** From a client's machine, else, where a firewall looks at the source, from this side's address on the front. */
+/**
+ * Tries to reach the storage machines and resolves with those that answer. The client machine tries if there is one.
+ * Otherwise, with a firewall, which looks at the source, this host tries from its address on the front network.
+ */
 async function reachDirectly(running: RunningSite): Promise<string[]> {
   const { site } = running;
   const servers = behind(site);
