@@ -1,4 +1,7 @@
-/** A site that is written to is backed up, loses its content, and gets it back; what is damaged, or cannot be written, is refused. */
+/**
+ * Backups of a site while it is written to: its content is lost and restored. Damaged backups and folders that cannot
+ * be written are refused.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +15,7 @@ import { Writing } from "./writing";
 
 const minutes = 60_000;
 
-/** Another byte in the middle of `file`, under another name. */
+/** Copies `file` with one byte in the middle changed. Returns the copy's path. */
 function damaged(file: string): string {
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1]! ^= 255;
@@ -22,8 +25,8 @@ function damaged(file: string): string {
 }
 
 /**
- * Tests on `stack`, which is up and like dr-wordpress, with addresses from 31 (the director) to 40 (the VIP). Its director is
- * what the NFS server copies to, in the place of a remote host. They leave it without backups.
+ * Tests of backups on `stack`. It must be up and like dr-wordpress, with host numbers from 31 (the director) to 40
+ * (the VIP). Its director is the remote host of the backups. At the end the stack has no backups configured.
  */
 export function testBackups(stack: TestStack): void {
   const front = `http://${stack.network}.40`;
@@ -47,7 +50,7 @@ export function testBackups(stack: TestStack): void {
     return output;
   };
 
-  /** Takes a backup and brings it here; gives the file. */
+  /** Takes a backup and downloads it. Resolves with the file's path. */
   async function take(): Promise<string> {
     const { code, output } = await stack.run("backup", [folder]);
     expect([code, output]).toEqual([0, expect.stringContaining("restored into a scratch database")]);
@@ -68,7 +71,7 @@ export function testBackups(stack: TestStack): void {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   let file: string;
-  /** Paths of pictures, and what they hold. */
+  /** Paths of pictures, with the hash of their content. */
   const pictures = new Map<string, string>();
 
   test(
@@ -101,7 +104,8 @@ export function testBackups(stack: TestStack): void {
       expect(named.filter((name) => !files.includes(name))).toEqual([]);
       expect(halves).toEqual([]);
       expect(manifest).toContain("attachmentsWithoutFile 0\n");
-      // WordPress writes an attachment's row before the name of its file: each writer may have been between the two.
+      // WordPress writes an attachment's row before its file name. Each writer may have been between the two when the
+      // database was dumped.
       const nameless = Number(/^attachments (\d+)$/m.exec(manifest)![1]) - named.length;
       expect(nameless).toBeGreaterThanOrEqual(0);
       expect(nameless).toBeLessThanOrEqual(outputsOf(stack.name).site.realServers.length);
@@ -128,9 +132,9 @@ export function testBackups(stack: TestStack): void {
     async () => {
       await mustOn("mysql", `sudo mariadb -e 'DROP DATABASE wpdb; CREATE DATABASE wpdb'`);
       await mustOn("nfs", "sudo rm -r /data/wordpress/wp-content/uploads /data/wordpress/wp-content/themes");
-      // A page that nobody has asked for: no real server keeps it, to show it when the database fails.
+      // A page that was never requested: no real server has it in its cache, so that none can serve it without the database.
       expect(get("/?wiped").output).not.toContain("<title>LVS WordPress</title>");
-      // What is wiped is no backup, and takes no good one's place.
+      // A backup of an emptied site must fail, and must not replace a good one.
       expect(await stack.run("backup", [folder])).toMatchObject({
         code: 1,
         output: expect.stringContaining("failed"),
@@ -186,7 +190,7 @@ export function testBackups(stack: TestStack): void {
         expect.stringMatching(/backup\.remote: .* cannot be used: Host key verification failed/),
       ]);
 
-      // If `up` takes longer than that, the timer makes up for it.
+      // If `up` takes longer than these 40 s, the timer runs the backup afterwards.
       const soon = new Date(Date.now() + 40_000).toISOString().slice(11, 19);
       stack.set(["backup"], { keep: 1, schedule: soon, remote: pinned(director!) });
       await up();

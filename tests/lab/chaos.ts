@@ -1,23 +1,23 @@
-/** Faults, by the command that a person types. */
+/** Injects faults with `npm run chaos`. */
 import type { TestStack } from "./stack";
 
-/** What `npm run chaos` tells of one fault. */
+/** The result of `npm run chaos` for one fault. */
 export interface Survived {
   readonly fault: string;
-  /** What was written before and found after. */
+  /** The content written before the fault and found after it. */
   readonly kept?: string;
   readonly problems: readonly string[];
   readonly requests: number;
   readonly failed: number;
   readonly longestGapSeconds: number;
-  /** None when the site did not come back. */
+  /** Undefined when the site did not recover. */
   readonly fullServiceSeconds?: number;
 }
 
-/** What is told of `fault`, which the site survived. */
+/** Returns the result of `fault`. Fails unless the site recovered. */
 export function survival(outcomes: readonly Survived[], fault: string): Survived {
   const outcome = outcomes.find((one) => one.fault === fault);
-  // Shows its problems too when it did not.
+  // The whole outcome is compared, so that a failure shows its problems.
   expect(outcome).toMatchObject({ fullServiceSeconds: expect.any(Number) });
   expect(outcome!.fullServiceSeconds).toBeGreaterThan(0);
   return outcome!;

@@ -1,4 +1,4 @@
-/** A stack is changed while it runs through its stack file: only what differs is touched, and what is under way is not cut off. */
+/** Changes of a running stack through its stack file: only what differs is changed, and open downloads are not cut off. */
 import { type TrickleResult, trickle } from "./traffic";
 import { TestStack, npmRun } from "./stack";
 import { startBeside } from "./traces";
@@ -8,7 +8,7 @@ export const edited = new TestStack("edits", "ipv6", "172.16.40", "192.168.252")
 const vip = "192.168.252.40";
 const fourMiB = 4 * 2 ** 20;
 
-/** A download of a minute; gives how many bytes came. */
+/** Starts a download that takes a minute. Resolves with the number of bytes received. */
 const download = async (): Promise<number> => {
   const args = ["-sS", "-o", "/dev/null", "-w", "%{size_download}", "--max-time", "240"];
   const { output } = await startBeside("curl", ...args, `http://${vip}/slow`);
@@ -23,7 +23,7 @@ const up = async (): Promise<string> => {
 
 edited.set(["director", "drainSeconds"], 120);
 
-/** Tests on `edited`, which is up. */
+/** Tests on `edited`, which must be up. */
 export function testEdits(): void {
   test(
     "another scheduler, weights, persistence and a further service are updates alone, and downloads run on through them",
@@ -61,7 +61,7 @@ export function testEdits(): void {
   test(
     "a real server is drained before it goes: no request fails, and its download ends whole",
     async () => {
-      // Round robin gives each of the three one of them.
+      // Round robin gives each of the three real servers one download.
       const downloads = [download(), download(), download()];
       await new Promise((resolve) => setTimeout(resolve, 3000));
       const requests = trickle(`http://${vip}/whoami`);

@@ -1,17 +1,17 @@
-/** The lab ha-dr: proven, and faults on its machines survived, by the commands that a person types. */
+/** The lab ha-dr: its claims, and recovery from faults on its machines, through the npm commands. */
 import { type Survived, chaos, survival } from "./chaos";
 import { faultsOn } from "./gate";
 import { TestStack, testLab } from "./stack";
 import { trickle } from "./traffic";
 
 const minutes = 60_000;
-/** A pair of directors, and pages that cost little: what is measured is not how fast an emulated CPU runs PHP. */
+/** A pair of directors. Its pages are cheap, so that the speed of PHP on an emulated CPU does not count. */
 const stack = new TestStack("faults", "ha-dr", "172.16.52", "172.16.250");
 const faults = faultsOn("ha-dr");
-/** Faults that the second director or the health checks are there for. */
+/** Faults that the second director or the health checks must handle. */
 const promised = faultsOn("ha-dr", false);
 
-// Patient: on a host that others use too, a real server that is slow is not gone.
+// A long interval: on a busy host, a slow real server must not count as failed.
 stack.set(["services", 0, "check"], { intervalSeconds: 6 });
 
 testLab(stack);
@@ -39,7 +39,7 @@ test(
     const { code, output } = await stack.run("chaos", ["nginx-stopped"], { interruptWhen });
     expect(code).toBe(1);
     expect(output).toContain("interrupted; what was injected has been taken back");
-    // The health checks have to find it well again.
+    // The health checks must first find the real server healthy again.
     await stack.untilWell(2);
   },
   5 * minutes,
@@ -57,7 +57,8 @@ describe("the site survives, and gets well by itself:", () => {
   test.each(faults)("%s", (name) => {
     const outcome = survival(outcomes, name);
     expect(outcome.requests).toBeGreaterThan(50);
-    // The bounds themselves are for a host that nobody else uses; without a second director, or checks, it would be a minute.
+    // The bounds themselves hold only on an otherwise idle host. Without a second director, or without checks, the
+    // gap would be a minute.
     if (promised.includes(name)) expect(outcome.longestGapSeconds).toBeLessThan(15);
   });
 });

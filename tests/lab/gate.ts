@@ -1,6 +1,6 @@
 /**
- * What `npm test` proves on machines: the cheapest set of labs in which every kind of claim occurs, and each kind on one of
- * them. `npm run test:all` proves every claim on every lab.
+ * The gate: what `npm test` proves on machines. It is the cheapest set of labs that has every kind of claim, and each
+ * kind is proven on one of them. `npm run test:all` proves every claim on every lab.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,16 +12,25 @@ import { type SiteSettings, machinesOf } from "../../settings/site";
 import type { Claim } from "../../verify/claim";
 import { claimsOf } from "../../verify/claims";
 
-/** Set by `npm run test:all`. */
+/** True in `npm run test:all`. */
 export const everything = process.env.LVS_TEST_ALL === "1";
 
-/** Labs that the gate needs for other tests: edits, reboots, backups, faults. In the order in which kinds of claims are given to them. */
+/**
+ * Labs that the gate needs anyway, for tests of edits, reboots, backups and faults. Kinds of claims are assigned to
+ * them in this order.
+ */
 export const tested = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"] as const;
 
-/** A setting that a test gives a lab, below `config` without the project's prefix; undefined removes it. */
+/**
+ * A setting that a test changes in a lab: its path below `config`, without the project's prefix. A value of undefined
+ * removes it.
+ */
 export type Change = readonly [path: readonly (string | number)[], value: unknown];
 
-/** What the gate needs of ha-full: a database replica and backups. Its pair of directors is proven on ha-dr. */
+/**
+ * Changes that leave of ha-full what the gate needs: a database replica and backups. A pair of directors is proven on
+ * ha-dr.
+ */
 export const storageOnly: readonly Change[] = everything
   ? []
   : [
@@ -29,20 +38,20 @@ export const storageOnly: readonly Change[] = everything
       [["realServers", 2], undefined],
     ];
 
-/** The state into which storage.test.ts brings ha-full: WordPress's code is pushed to each real server's own disk. */
+/** The state of ha-full after storage.test.ts has changed it: WordPress's code is pushed to each real server's own disk. */
 export const pushed = "ha-full with pushed code";
 
 export const pushedCode: readonly Change[] = [
-  // Backups are of the tree on NFS alone.
+  // Backups need the whole tree on NFS.
   [["backup"], undefined],
   [["wordpress", "shared"], "uploads"],
   [["sync"], "lsyncd"],
 ];
 
-/** Claims about everything that a lab consists of: they are proven on each lab that comes up. */
+/** Claims about a lab as a whole. They are proven on every lab that comes up. */
 const ofTheWhole = ["ipvs-table", "ports", "reach", "run-twice"];
 
-/** Claims whose proof depends on what keeps the IPVS table. */
+/** Claims whose proof depends on the program that manages the IPVS table. */
 const ofTheManager = ["drain", "health", "health-vip", "sorry", "threshold"];
 
 /** Claims whose proof depends on the protocol and the address family of the service. */
@@ -77,7 +86,7 @@ export function kindOf(site: SiteSettings, claim: Claim): string {
   ].join(" | ");
 }
 
-/** Kinds of claims that a lab can prove, but for those of the whole lab. */
+/** The kinds of claims that a lab can prove, without those about the whole lab. */
 const kindsOf = (site: SiteSettings): ReadonlySet<string> =>
   new Set(
     claimsOf(site)
@@ -85,14 +94,15 @@ const kindsOf = (site: SiteSettings): ReadonlySet<string> =>
       .map((claim) => kindOf(site, claim)),
   );
 
-/** Every subset of `items`. */
+/** Returns every subset of `items`. */
 function subsets<T>(items: readonly T[]): T[][] {
   return items.reduce<T[][]>((all, item) => [...all, ...all.map((subset) => [...subset, item])], [[]]);
 }
 
 /**
- * The kinds of claims that are proven on each lab of the gate: on the labs of `fixed`, and on the set of further ones with the
- * fewest machines. A kind is given to the first lab that has it.
+ * Returns the kinds of claims that each lab of the gate proves. The gate has the labs of `fixed`, and the set of
+ * further labs with the fewest machines that adds all missing kinds. Each kind is assigned to the first lab that has
+ * it.
  */
 export function planGate(
   sites: ReadonlyMap<string, SiteSettings>,
@@ -120,7 +130,7 @@ export function planGate(
   );
 }
 
-/** Every lab of the project, by its name. */
+/** Returns all labs of the project by name. */
 export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
   new Map(
     readdirSync(join(projectRoot, "labs")).map((file) => {
@@ -129,7 +139,7 @@ export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
     }),
   );
 
-/** The site of a lab with these changes. */
+/** Returns the site of a lab after these changes. */
 function changed(lab: string, changes: readonly Change[]): SiteSettings {
   const settings = structuredClone(stackSettings(lab));
   for (const [path, value] of changes) {
@@ -146,7 +156,7 @@ function changed(lab: string, changes: readonly Change[]): SiteSettings {
   return resolveSite(lab, settings);
 }
 
-/** The sites that the gate may bring up: the labs, and states of theirs that tests bring about. */
+/** Returns the sites that the gate may bring up: all labs, and states of labs that tests create. */
 export const gateSites = (): ReadonlyMap<string, SiteSettings> =>
   (sites ??= new Map([
     ...allLabs(),
@@ -158,11 +168,14 @@ let sites: ReadonlyMap<string, SiteSettings> | undefined;
 
 let plan: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-/** The gate's plan for the labs of the project. */
+/** Returns the gate's plan for the project's labs. */
 export const gate = (): ReadonlyMap<string, ReadonlySet<string>> =>
   (plan ??= planGate(gateSites(), [...tested, pushed]));
 
-/** The claims that this run proves of a site that was made like `lab`, the name of a lab or of a state. */
+/**
+ * Returns the claims that this run proves about a site. `lab` is the name of the lab or state that the site was made
+ * from.
+ */
 export function provenOn(lab: string, site: SiteSettings): readonly Claim[] {
   const planned = gate().get(lab);
   return claimsOf(site).filter(
@@ -170,12 +183,15 @@ export function provenOn(lab: string, site: SiteSettings): readonly Claim[] {
   );
 }
 
-/** Faults that the gate injects, by lab: on the pair without WordPress those of the machines in front, on the other one those behind. */
+/**
+ * Faults that the gate injects, by lab: on the lab without WordPress those of directors and real servers, on the
+ * other one those of storage.
+ */
 const gateFaults: Readonly<Record<string, readonly string[]>> = {
   "ha-dr": ["director-off", "director-frozen", "real-server-off", "vip-missing"],
   "ha-full": ["nfs-unreachable", "mysql-restarted"],
 };
 
-/** Names of the faults that this run injects into a site that was made like `lab`. */
+/** Returns the names of the faults that this run injects into a site made from `lab`; with `all`, those that fit the lab. */
 export const faultsOn = (lab: string, all = everything): readonly string[] =>
   all ? chosenFaults(allLabs().get(lab)!, []).map(({ name }) => name) : (gateFaults[lab] ?? []);

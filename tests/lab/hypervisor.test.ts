@@ -1,4 +1,4 @@
-/** The private hypervisor of a checkout: there for who needs it, and gone after the last. */
+/** The private hypervisor of a checkout: it runs while a command needs it, and ends after the last one. */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ test("a down does not end it under an up that has just begun", async () => {
   up.stdin.end();
   await new Promise((resolve) => up.once("exit", resolve));
   ask("stop");
-  // Where the system has a libvirtd, that is used, and ended by nobody.
+  // A host with a libvirtd of its own uses that, and no command ends it.
   expect([said, beside, ask("kind")]).toEqual(
     said === "system" ? ["system", "system", "system"] : ["private", "private", "none"],
   );

@@ -1,6 +1,7 @@
 /**
- * Labs on real machines: up, proven, down without a trace. While one is proven, which is mostly waiting, the next one
- * comes up, and is proven too. Those that are put to other tests are proven there. All the while one is edited as it runs.
+ * Labs on real machines: each comes up, is proven, and goes down without a trace. Proofs mostly wait, so the next lab
+ * comes up meanwhile. Labs with tests of their own are proven in those tests. The lab ipv6 is edited at the same
+ * time.
  */
 import { Cidr } from "../../settings/ipv4";
 import { machinesOf } from "../../settings/site";
@@ -12,21 +13,21 @@ import { allLabs, everything, gate, tested } from "./gate";
 import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab } from "./stack";
 
 const minutes = 60_000;
-/** Labs that are tested in site, faults, storage.test.ts and edits.ts are proven there. */
+/** Labs of the tests in site.test.ts, faults.test.ts, storage.test.ts and edits.ts are proven there. */
 const labs = [...(everything ? allLabs() : gate()).keys()]
   .filter((lab) => !tested.some((one) => one === lab))
   .sort()
-  // Last of all none that takes long to prove.
+  // In reverse order, so that no lab with a long proof is the last.
   .toReversed();
 
 const networksOf = (name: string) =>
   resolveSite(name, stackSettings(name)).networks.map(({ cidr }) => new Cidr(cidr));
 
-/** Some labs have the same classic addresses. */
+/** Some labs use the same addresses, so they cannot be up together. */
 const shareNetwork = (one: string, other: string): boolean =>
   networksOf(one).some((own) => networksOf(other).some((network) => own.overlaps(network)));
 
-/** What became of a lab. */
+/** The results of a lab. */
 interface Course {
   readonly up: number;
   readonly verdicts: readonly Verdict[];
@@ -47,7 +48,7 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
   courses.set(name, { up, verdicts, down: await takeDown(name) });
 }
 
-/** How many machines of these labs there is memory for, beside the lab that is edited. */
+/** Number of machines of these labs that fit in memory, next to the lab that is edited. */
 const machinesAtOnce = 8;
 const machinesIn = (names: Iterable<string>): number =>
   [...names].reduce((sum, name) => sum + machinesOf(resolveSite(name, stackSettings(name))).length, 0);
@@ -59,7 +60,7 @@ async function proveAll(): Promise<void> {
       machinesIn([...there.keys(), name]) <= machinesAtOnce &&
       ![...there.keys()].some((other) => shareNetwork(name, other));
     while (there.size > 0 && !fits()) await Promise.race(there.values());
-    // One at a time: it takes all CPUs that there are.
+    // One `up` at a time, because each uses all CPUs.
     const up = npmRun("up", ["--lab", name]);
     there.set(
       name,
@@ -74,10 +75,10 @@ let proving: Promise<void> | undefined;
 
 describe("the lab ipv6", () => {
   testLab(edited);
-  // What an edit waits for is mostly time.
+  // Edits spend most of their time waiting, so the other labs are proven meanwhile.
   beforeAll(() => {
     proving = proveAll();
-    // Those below tell of it.
+    // The tests below report a failure.
     proving.catch(() => undefined);
   });
   testEdits();

@@ -1,6 +1,7 @@
 /**
- * usage: poster.ts STACK: twice at a time, as WordPress's administrator, publishes posts through the VIP until standard input
- * ends, and prints `posted TITLE` for each that was answered with success, `failed` for any other. Runs beside the machines.
+ * usage: poster.ts STACK. Publishes posts as WordPress's administrator through the VIP, in two sessions at the same
+ * time, until standard input ends. Prints `posted TITLE` for each post that was answered with success, and `failed
+ * REASON` for any other. Runs on the client's side of the lab.
  */
 import { frontWay } from "../../settings/site";
 import { outputsOf } from "../../engines/engines";
@@ -24,7 +25,7 @@ async function post(administrator: Administrator, who: string, ended: () => bool
 async function main(stack: string): Promise<void> {
   const running = new RunningSite(outputsOf(stack));
   const { vip, port } = frontWay(running.site);
-  // One after another: of two logins at the same moment WordPress may forget one.
+  // One login after another: WordPress may lose one of two logins at the same moment.
   const first = await Administrator.login(running, { address: vip, port });
   const second = await Administrator.login(running, { address: vip, port });
   const ended = untilInputEnds();

@@ -1,4 +1,4 @@
-/** The dev site on real machines: up, proven, changed, rebooted, backed up and restored, down without a trace. */
+/** The dev site on real machines: up, proven, changed, rebooted, backed up and restored, and down without a trace. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machinesOf } from "../../settings/site";
@@ -16,7 +16,7 @@ const minutes = 60_000;
 const stack = new TestStack("ci", "dr-wordpress", "172.16.0", "172.16.251");
 const sameEngine = () => (existsSync(journalFile(stack.name)) ? ["--offline"] : []);
 
-/** Claims that are proven by faults or by waiting: a reboot changes nothing of what they are about. */
+/** Claims whose proof injects a fault or waits long. They do not depend on a reboot. */
 const apart = ["page-age", "page-stale", "page-nfs", "cron-takeover", "login-limit", "drain:web", "status"];
 
 let outputs: StackOutputs;
@@ -28,7 +28,7 @@ async function up(): Promise<Ran> {
   return ran;
 }
 
-/** Each running machine's number, which is another after it was off, and name. */
+/** The id and name of each running machine. The id changes when a machine is restarted. */
 const running = () =>
   beside("virsh", "-q", "-c", "qemu:///system", "list", "--id", "--name")
     .output.trim()
@@ -37,7 +37,7 @@ const running = () =>
 const verify = (...ids: readonly string[]) => verdictsOf(stack.name, ...ids);
 
 afterAll(async () => {
-  // However the tests ended, nothing stays behind.
+  // Nothing may remain, however the tests ended.
   await stack.run("down", [], { quiet: true });
   stack.forget();
 }, 5 * minutes);
@@ -126,7 +126,7 @@ describe("a site", () => {
       expect(secret.length).toBeGreaterThan(20);
       for (const text of [...elsewhere, ...definitions]) expect(text.includes(secret)).toBe(false);
     }
-    // A host key is in its machine's domain, for that is how the machine gets it; in no log, though.
+    // A machine gets its host key through its libvirt domain, so the domain has it. No log may have it.
     expect(hostKeys.flatMap(keyLines).length).toBeGreaterThanOrEqual(machines.length);
     for (const line of hostKeys.flatMap(keyLines)) expect(said.includes(line)).toBe(false);
     expect(statSync(join(stateFolder, "passphrase")).mode & 0o777).toBe(0o600);
@@ -170,7 +170,7 @@ describe("a site", () => {
     "lets a real server go",
     async () => {
       stack.reset();
-      // Nobody has anything of it: edits.ts is about those who have.
+      // There are no open connections here. edits.ts tests draining.
       stack.set(["director", "drainSeconds"], 5);
       expect((await up()).code).toBe(0);
       expect(traces(stack.name)).not.toContain(`lvs-${stack.name}-rs3`);
@@ -220,7 +220,7 @@ describe("a site", () => {
   );
 });
 
-/** What a domain's SMBIOS strings tell its machine, decoded as far as it is encoded. */
+/** Returns the SMBIOS strings that a domain gives its machine, with their base64 decoded. */
 function identityOf(xml: string): string {
   const credential = /tmpfiles\.extra=([A-Za-z0-9+/=]+)/.exec(xml)![1]!;
   const lines = Buffer.from(credential, "base64").toString();
@@ -237,7 +237,7 @@ function commandLines(): string[] {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, "utf8");
       } catch {
-        return ""; // It ended meanwhile.
+        return ""; // The process ended meanwhile.
       }
     });
 }

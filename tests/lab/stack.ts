@@ -1,4 +1,4 @@
-/** Stacks as a person brings them up: each command is run as it is typed. */
+/** Stacks in tests, brought up with the npm commands. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,13 +21,16 @@ export interface RunOptions {
   readonly quiet?: boolean;
 }
 
-/** Runs `npm run COMMAND -- ARGS`; what it prints is shown as it comes, on standard error. */
+/**
+ * Runs `npm run COMMAND -- ARGS`. Its output also goes to standard error as it comes. Resolves with the exit code,
+ * 130 after a signal, and the output.
+ */
 export function npmRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const started = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["scripts/host/run.sh", command, ...args], {
       cwd: projectRoot,
-      // A process group of its own, so that an interrupt reaches all of it, as Ctrl-C does.
+      // A process group of its own, so that an interrupt reaches all its processes, as Ctrl-C does.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -44,7 +47,8 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.on("error", reject);
-    // What it leaves running keeps its output open: what it has said itself is there soon after.
+    // Background processes that the command started keep its output open, so `close` may never come. Its own output
+    // arrives soon after the exit.
     child.on("exit", (code) => {
       took({ stack: stackIn(args), what: command, seconds: (Date.now() - started) / 1000 });
       setTimeout(() => resolve({ code: code ?? 130, output }), 100);
@@ -52,10 +56,10 @@ export function npmRun(command: string, args: readonly string[], options: RunOpt
   });
 }
 
-/** The stack that a command line names. */
+/** The stack in a command line. */
 const stackIn = (args: readonly string[]): string => args.find((arg) => !arg.startsWith("-")) ?? "dev";
 
-/** What `npm run verify` finds, of all claims or of those with these ids. */
+/** Runs `npm run verify`. Resolves with the verdicts on all claims, or on those with these ids. */
 export async function verdictsOf(stack: string, ...ids: readonly string[]): Promise<Verdict[]> {
   const { output } = await npmRun("verify", [stack, ...ids, "--json"], { quiet: true });
   if (!output.includes("{")) throw new Error(output);
@@ -67,15 +71,18 @@ export async function verdictsOf(stack: string, ...ids: readonly string[]): Prom
 export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
-/** The claims that this run proves of a stack that was made like `lab`; its stack file says already what they will be. */
+/**
+ * The claims that this run proves about a stack made from `lab`. They follow from its stack file, so the stack need
+ * not be up.
+ */
 const claimsOfStack = (stack: string, lab: string): readonly Claim[] =>
   provenOn(lab, resolveSite(stack, stackSettings(stack)));
 
-/** Has the claims that `testClaims` tests judged. */
+/** Judges the claims that `testClaims` tests. */
 export const judged = (stack: string, lab: string): Promise<readonly Verdict[]> =>
   verdictsOf(stack, ...claimsOfStack(stack, lab).map(({ id }) => id));
 
-/** Each claim that this run proves of a stack that was made like `lab`, as a test of its own. */
+/** Adds one test for each claim that this run proves about a stack made from `lab`. */
 export function testClaims(stack: string, lab: string, found = () => judged(stack, lab)): void {
   describe("keeps its promises:", () => {
     const claims = claimsOfStack(stack, lab);
@@ -86,7 +93,7 @@ export function testClaims(stack: string, lab: string, found = () => judged(stac
 
     test.each(claims)("$text", ({ id }) => {
       const verdict = verdicts.find((one) => one.id === id);
-      // A claim that does not hold fails, even when it does not say why.
+      // A failed claim fails the test even without evidence.
       expect(verdict?.ok ? "" : verdict?.evidence || "not judged").toBe("");
     });
   });
@@ -94,13 +101,16 @@ export function testClaims(stack: string, lab: string, found = () => judged(stac
 
 export interface TakenDown {
   readonly code: number;
-  /** Of the stack, when it was down. */
+  /** Traces of the stack after `down`. */
   readonly left: readonly string[];
 }
 
 let goingDown: Promise<unknown> = Promise.resolve();
 
-/** One stack of a file after another: what is left of one is looked for before the next may end the hypervisor. */
+/**
+ * Takes a stack down and looks for its traces. Waits for an earlier call first: another `down` could end the
+ * hypervisor before its traces were found.
+ */
 export function takeDown(stack: string): Promise<TakenDown> {
   const down = goingDown.then(async () => {
     const { code } = await npmRun("down", [stack], { quiet: true });
@@ -110,7 +120,7 @@ export function takeDown(stack: string): Promise<TakenDown> {
   return down;
 }
 
-/** A file's stack: up before its tests, down without a trace after them. */
+/** Brings the stack up before the tests of a file, and takes it down without a trace after them. */
 export function upAndDown(stack: TestStack): void {
   beforeAll(async () => expect(await stack.run("up")).toMatchObject({ code: 0 }), 40 * 60_000);
 
@@ -121,17 +131,17 @@ export function upAndDown(stack: TestStack): void {
   }, 5 * 60_000);
 }
 
-/** A file's stack, and the claims of `verify` as the first of its tests. */
+/** As `upAndDown`, with the claims of `verify` as the first tests. */
 export function testLab(stack: TestStack): void {
   upAndDown(stack);
   testClaims(stack.name, stack.lab);
 }
 
-/** A stack of the lab tier's own, like another but on a network of its own. */
+/** A stack for tests: a copy of a lab on a network of its own. */
 export class TestStack {
   readonly file: string;
 
-  /** `from` and `network` are the first three bytes of the lab's network and of its own. */
+  /** `from` is the prefix of the lab's network, and `network` that of the copy, both as three bytes such as `172.16.0`. */
   constructor(
     readonly name: string,
     readonly lab: string,
@@ -142,7 +152,7 @@ export class TestStack {
     this.reset();
   }
 
-  /** Writes `value` at `path` of the stack file, below `config`; undefined takes it away. */
+  /** Writes `value` at `path` of the stack file, below `config`. A value of undefined removes it. */
   set(path: readonly (string | number)[], value: unknown): void {
     const document = parseDocument(readFileSync(this.file, "utf8"));
     const [first, ...rest] = path;
@@ -152,7 +162,7 @@ export class TestStack {
     writeFileSync(this.file, document.toString());
   }
 
-  /** The stack file as it was at first, but for the salt that Pulumi keeps in it. */
+  /** Restores the original stack file, but keeps the salt that Pulumi wrote into it. */
   reset(): void {
     const salt = /^encryptionsalt:.*\n/m;
     const own = existsSync(this.file) ? (salt.exec(readFileSync(this.file, "utf8"))?.[0] ?? "") : "";
@@ -171,7 +181,7 @@ export class TestStack {
     return npmRun(command, [this.name, ...args], options);
   }
 
-  /** Until `status` finds every service of every machine active. @throws when that takes longer */
+  /** Waits until `status` finds every service of every machine active. @throws after `minutes` */
   async untilWell(minutes: number): Promise<void> {
     await eventually(minutes * 60, async () => {
       const { code, output } = await this.run("status", [], { quiet: true });

@@ -1,4 +1,7 @@
-/** The lab ha-full: proven; NFS and the database fail, a database takes the other's place, and code changes over. */
+/**
+ * The lab ha-full: its claims, failures of NFS and the database, promotion of the replica, and changes of where
+ * WordPress's code is.
+ */
 import { type Survived, chaos, survival } from "./chaos";
 import { type Change, everything, faultsOn, pushed, pushedCode, storageOnly } from "./gate";
 import { TestStack, broken, judged, testLab, verdictsOf } from "./stack";
@@ -10,7 +13,7 @@ const minutes = 60_000;
 const stack = new TestStack("storage", "ha-full", "172.16.60", "172.16.249");
 const virsh = (...args: string[]) => beside("virsh", "-q", "-c", "qemu:///system", ...args);
 
-/** What a machine says, as root. */
+/** Runs a command as root on a machine. Resolves with its output. */
 const tell = async (machine: string, command: string): Promise<string> => {
   const { code, output } = await stack.run("ssh", [machine, `sudo ${command}`], { quiet: true });
   expect({ code, output }).toMatchObject({ code: 0 });
@@ -29,7 +32,7 @@ testLab(stack);
 
 describe("the site goes on, and gets well by itself:", () => {
   const faults = faultsOn("ha-full");
-  /** Faults of what is behind the real servers. */
+  /** Faults of the machines behind the real servers. */
   const behind = faultsOn("ha-full", false);
   let outcomes: readonly Survived[] = [];
   beforeAll(
@@ -42,7 +45,7 @@ describe("the site goes on, and gets well by itself:", () => {
   test.each(faults)("%s", (name) => {
     const outcome = survival(outcomes, name);
     expect(outcome.kept).toMatch(/post and picture/);
-    // All real servers are unready at once, which empties no table: what they keep is served on.
+    // All real servers become unready at the same time, which empties no table. They go on serving their cached pages.
     if (behind.includes(name)) expect(outcome.failed).toBeLessThan(outcome.requests / 4);
   });
 });
@@ -101,7 +104,7 @@ test(
 );
 
 describe("where WordPress's code is changes over on the running site, without losing an upload:", () => {
-  /** A file as PHP would write it, through one real server. */
+  /** Writes a file as PHP would, through one real server. */
   const upload = async (server: string, file: string): Promise<void> => {
     const write = `echo ${file} | sudo -u www-data tee /wordpress/wp-content/uploads/${file}`;
     expect(await stack.run("ssh", [server, write], { quiet: true })).toMatchObject({ code: 0 });
@@ -109,7 +112,7 @@ describe("where WordPress's code is changes over on the running site, without lo
 
   const hosts = everything ? ["32", "33", "36"] : ["32", "33"];
 
-  /** What each real server answers for an upload. */
+  /** Resolves with each real server's answer for an upload. */
   const served = async (file: string): Promise<string[]> => {
     const asked = hosts.map((host) =>
       startBeside("curl", "-sSf", "-m", "20", `http://172.16.249.${host}/wp-content/uploads/${file}`),
@@ -132,11 +135,11 @@ describe("where WordPress's code is changes over on the running site, without lo
       for (const [path, value] of changes) stack.set(path, value);
       const requests = trickle(`http://172.16.249.40/wp-content/uploads/${file}`);
       expect(await stack.run("up")).toMatchObject({ code: 0 });
-      // Longer than the NFS server still exports what it exported before.
+      // Longer than the NFS server keeps its former exports.
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       const { requests: count, failures } = await requests.stop();
       expect(count).toBeGreaterThan(20);
-      // Each real server is without its files while one mount takes the other's place.
+      // While one mount replaces the other, a real server has no files for a moment.
       expect(failures.slice(count / 10)).toEqual([]);
       expect(await served(file)).toEqual(hosts.map(() => file));
       await upload("rs2", `after-${file}`);

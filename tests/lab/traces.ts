@@ -1,18 +1,18 @@
-/** What a stack leaves on this host: nothing, once it is down. */
+/** Traces of a stack on this host. There must be none once it is down. */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot, stateFolder } from "../../project/paths";
 
-/** Runs a command on the client's side of the lab. */
+/** Runs a command on the client's side of the lab. Returns its exit code and output. */
 export function beside(...command: string[]): { code: number; output: string } {
   const hypervisor = join(projectRoot, "scripts/host/hypervisor.sh");
   const { status, stdout, stderr } = spawnSync(hypervisor, ["exec", ...command], { encoding: "utf8" });
   return { code: status ?? 1, output: stdout + stderr };
 }
 
-/** As `beside`, without waiting. */
+/** Like `beside`, but asynchronous. */
 export function startBeside(...command: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(projectRoot, "scripts/host/hypervisor.sh"), ["exec", ...command]);
@@ -24,9 +24,10 @@ export function startBeside(...command: string[]): Promise<{ code: number; outpu
   });
 }
 
-/** What there is of the stack on the hypervisor: domains, networks and pools by name, bridges, files. */
+/** Returns the traces of a stack on the hypervisor: names of domains, networks and pools, bridges, and files. */
 export function traces(stack: string): string[] {
-  // A private hypervisor ends with its last stack, and everything of it with that.
+  // A private hypervisor ends with its last stack, and takes its domains, networks and pools with it. Only files and
+  // the network namespace could remain.
   const { output: kind } = beside("bash", "scripts/host/hypervisor.sh", "kind");
   if (kind.trim() === "none")
     return [...filesBelow(join(stateFolder, "hypervisor")), ...netnsOfThisCheckout()];
@@ -46,7 +47,7 @@ function netnsOfThisCheckout(): string[] {
   return existsSync(`/run/netns/${name}`) ? [name] : [];
 }
 
-/** Files small enough to be read whole. */
+/** Returns all files below `folder` that are smaller than 16 MiB. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })

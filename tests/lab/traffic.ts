@@ -1,15 +1,18 @@
-/** Requests that go on while something else happens. */
+/** Requests during another action. */
 import { startBeside } from "./traces";
 
 export interface TrickleResult {
   readonly requests: number;
-  /** What each request that was not answered said. */
+  /** The error of each failed request. */
   readonly failures: readonly string[];
-  /** Names of the real servers that answered the last twenty, each once. */
+  /** Names of the real servers that answered the last twenty requests, each once. */
   readonly realServers: readonly string[];
 }
 
-/** Asks `url` five times a second, at most for ten minutes, until it is stopped; each request has a connection of its own. */
+/**
+ * Requests `url` until it is stopped, for at most ten minutes. Each request uses a new connection and is followed by
+ * a pause of 200 ms.
+ */
 export function trickle(url: string): { stop(): Promise<TrickleResult> } {
   let stopped = false;
   const answers: string[] = [];

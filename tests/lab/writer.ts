@@ -1,6 +1,6 @@
 /**
- * Writes to a site until standard input ends: pictures come through each real server by turns, and every third one goes again.
- * Prints the path of each that stays.
+ * usage: writer.ts STACK. Uploads pictures to a site until standard input ends, through all real servers, and deletes
+ * every third one. Prints the path of each picture that stays.
  */
 import { outputsOf } from "../../engines/engines";
 import { RunningSite } from "../../running/runningSite";
@@ -20,8 +20,8 @@ async function main(): Promise<void> {
   const running = new RunningSite(outputsOf(process.argv[2]!));
   const ended = untilInputEnds();
   try {
-    // One after another: of two logins at the same moment WordPress may forget one, and of two first uploads of a month one fails,
-    // for both make its folder, which the other machine may not see at once.
+    // One after another, for two reasons. WordPress may lose one of two logins at the same moment. And of two first
+    // uploads in a month one fails: both create the month's folder, which the other machine may not see at once.
     const writers: (readonly [string, Administrator])[] = [];
     for (const { name, address } of running.site.realServers) {
       const administrator = await Administrator.login(running, { address, port: 80 });

@@ -1,10 +1,10 @@
-/** Writers beside the machines, while something else happens to the site. */
+/** Programs that write to the site during a test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { besideMachines } from "../../project/beside";
 import { projectRoot } from "../../project/paths";
 import { eventually, ensure as demand } from "../../verify/claim";
 
-/** What a program of this folder, `poster` or `writer`, writes to a stack until it is stopped. */
+/** A running program of this folder, `poster` or `writer`. It writes to a stack until it is stopped. */
 export class Writing {
   private output = "";
   private readonly child: ChildProcess;
@@ -18,12 +18,12 @@ export class Writing {
     this.over = new Promise((resolve) => this.child.once("close", resolve));
   }
 
-  /** What it has told so far, a line for each thing that it wrote. */
+  /** The lines that the program has printed so far: one for each thing that it wrote. */
   get lines(): string[] {
     return this.output.split("\n").slice(0, -1);
   }
 
-  /** Until there are `count` lines that `counts`. @throws when that takes longer than five minutes */
+  /** Waits until there are `count` lines that `counts` accepts. @throws after five minutes */
   async until(count: number, counts: (line: string) => boolean = () => true): Promise<void> {
     await eventually(300, () => {
       demand(this.lines.filter(counts).length >= count, `of ${count} awaited:\n${this.output}`);
@@ -31,7 +31,7 @@ export class Writing {
     });
   }
 
-  /** Gives all its lines. @throws when it failed */
+  /** Stops the program and resolves with all its lines. @throws when it failed */
   async stop(): Promise<string[]> {
     this.child.stdin!.end();
     expect(await this.over).toBe(0);
@@ -39,7 +39,7 @@ export class Writing {
   }
 }
 
-/** Of a program of this folder: whether standard input has ended. Ten minutes later it has, in any case. */
+/** Returns a function that says whether standard input has ended. After ten minutes it says so in any case. */
 export function untilInputEnds(): () => boolean {
   const deadline = Date.now() + 10 * 60_000;
   let ended = false;

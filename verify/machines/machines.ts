@@ -120,7 +120,10 @@ const ssh = (site: SiteSettings): Claim => ({
   },
 });
 
-/** The last real server that can be missed: no service has it as its only one. If there is none, the last real server. */
+/**
+ * The last real server that the site can do without: no service has it as its only one. If there is none, the last
+ * real server.
+ */
 export const stoppedByStatus = (site: SiteSettings): string =>
   (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? site.realServers.at(-1)!).name;
 
