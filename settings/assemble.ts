@@ -19,6 +19,10 @@ import type {
 import { type MachineInFile, type Role, defaultMemoryMiB, roleOf } from "./roles";
 import { bufferPoolMiB, phpChildren, spareConnections } from "./sizing";
 
+/**
+ * Returns the site of a stack: its machines, networks and services with all defaults. It checks nothing: `fileProblems`
+ * must be empty before, and `siteProblems` judges the result.
+ */
 export function assemble(stack: string, file: StackFile, plan: AddressPlan): SiteSettings {
   const networks = assembleNetworks(stack, file, plan);
   const has = (role: Role): boolean => roleOf(role).isPresent(file);

@@ -65,6 +65,7 @@ export const name = z.string().regex(/^(?!site)[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/
     'write a lower-case name of letters, digits and dashes, such as rs1, that does not begin with "site"',
 });
 
+/** A whole number from `low` to `high`. `unit` follows the limits in messages. */
 export const whole = (low: number, high: number, unit = "") =>
   z
     .int({

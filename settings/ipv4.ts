@@ -3,10 +3,12 @@ import ipaddr from "ipaddr.js";
 
 export const isIpv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
 
+/** Returns an IPv4 address as a number of 32 bits. @throws when `address` is not one */
 export function toNumber(address: string): number {
   return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
 }
 
+/** Returns the IPv4 address of a number of 32 bits. */
 export function fromNumber(value: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }

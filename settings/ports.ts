@@ -7,6 +7,7 @@ export interface PortRange {
 
 export const lastPort = 65_535;
 
+/** Parses a port or a range. `0` becomes 0 to 65535. */
 export function portRange(text: string): PortRange {
   const [from, to = from] = text.split("-").map(Number) as [number, number?];
   return { from, to: from === 0 ? lastPort : to };

@@ -318,6 +318,7 @@ export interface WayIn {
   readonly listener: ListenerSettings;
 }
 
+/** Returns every VIP with each port that has a listener. For port 0, the ports of its listeners. */
 export function waysIn(site: SiteSettings): readonly WayIn[] {
   return site.services.flatMap(({ vips, ports, listeners }) =>
     vips.flatMap((vip) =>
@@ -347,6 +348,7 @@ export function hostAt(host: string, { port, listener }: WayIn): string {
   return `${bracketed(host)}${defaultPorts[listener.application] === port ? "" : `:${port}`}`;
 }
 
+/** Returns the site's URL for visitors, with a VIP as host. */
 export function siteUrl(site: SiteSettings): string {
   const way = frontWay(site);
   return `${way.listener.application}://${hostAt(way.vip, way)}/`;

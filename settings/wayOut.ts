@@ -18,6 +18,7 @@ export const nameServersOf = ({ nameServers }: SiteSettings, machine: MachineSet
 /** The mirror's host: a name or an address. */
 export const mirrorHost = (debianMirror: string): string => new URL(debianMirror).hostname;
 
+/** Whether a machine can reach the mirror. One on a network of the machine needs no default route. */
 export function reachesMirror({ debianMirror }: SiteSettings, machine: MachineSettings): boolean {
   const host = mirrorHost(debianMirror);
   return isIpv4(host) ? reaches(machine, host) : hasWayOut(machine);

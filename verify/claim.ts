@@ -21,13 +21,19 @@ export interface Verdict {
   readonly id: string;
   readonly claim: string;
   readonly ok: boolean;
+  /** What was observed; for a claim that does not hold, the message of the error. */
   readonly evidence: string;
+  /** Duration of the proof, to a tenth of a second. */
   readonly seconds: number;
 }
 
 /** Time limit of a claim in seconds. It is enough for any busy, emulated machine that still answers. */
 const patienceSeconds = 300;
 
+/**
+ * Resolves with the verdict on one claim; a proof that throws or takes too long gives a negative one. The time limit is
+ * `patience` seconds plus the claim's own `waitsSeconds`.
+ */
 export async function judge(
   check: Claim,
   running: RunningSite,

@@ -18,6 +18,7 @@ export function bridgeName(stack: string, network = ""): string {
   return `lvs-${whole.slice(0, 15 - 5 - hash.length)}-${hash}`;
 }
 
+/** Returns the networks of a site, the front network first, with gateways from the plan. */
 export function assembleNetworks(stack: string, file: StackFile, plan: AddressPlan): NetworkSettings[] {
   return [{ name: "front", ...file.network }, ...file.networks].map((said, index) => {
     const suffix = index === 0 ? "" : said.name;
@@ -51,6 +52,7 @@ export function networkOf(networks: readonly NetworkSettings[], address: string)
   return networks.find(holds) ?? networks[0]!;
 }
 
+/** Returns a machine's NIC number `index`, which has `address`. The first NIC has `sources` consecutive addresses. */
 export function assembleNic(
   networks: readonly NetworkSettings[],
   address: string,

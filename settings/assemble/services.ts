@@ -21,6 +21,7 @@ import {
 import { assembleCheck } from "./checks";
 import { networkOf } from "./networks";
 
+/** All that a service is assembled from. `said` is its entry `index` in the stack file. */
 export interface ServiceParts {
   readonly file: StackFile;
   readonly said: StackFile["services"][number];
@@ -32,6 +33,10 @@ export interface ServiceParts {
   readonly sorryMachine?: MachineSettings;
 }
 
+/**
+ * Returns a service with its defaults: the name `web` or `webN`, all real servers, and the applications usual for its
+ * ports. It gets a firewall mark when the stack file has `vips` or `ports`.
+ */
 export function assembleService(parts: ServiceParts): VirtualServiceSettings {
   const { file, said, index, realServers } = parts;
   const name = said.name ?? (index === 0 ? "web" : `web${index + 1}`);

@@ -10,6 +10,7 @@ const indexOf = ({ name }: Named, { realServers }: SiteSettings): number =>
 
 export const machineTitle = ({ name }: Named): string => namedMachine(name)?.title ?? `real server ${name}`;
 
+/** The path of a machine's settings in the stack file. */
 export const machinePath = (machine: Named, site: SiteSettings): string =>
   namedMachine(machine.name)?.path ?? `realServers[${indexOf(machine, site)}]`;
 

@@ -13,6 +13,7 @@ import {
 import type { Context, Finding } from "./findings";
 import { addressPath } from "./machines";
 
+/** Whether a machine has a NIC on a network. */
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
   nics.some(({ network }) => network === name);
 /** Whether the hypervisor forwards packets between two networks, whatever their source address. */

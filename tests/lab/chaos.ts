@@ -23,6 +23,7 @@ export function survival(outcomes: readonly Survived[], fault: string): Survived
   return outcome!;
 }
 
+/** Runs `npm run chaos` with `args` on a stack. Resolves with the result of each fault. */
 export async function chaos(stack: TestStack, ...args: readonly string[]): Promise<readonly Survived[]> {
   const { output } = await stack.run("chaos", [...args, "--json"]);
   const json = output.slice(output.indexOf("{\n"));

@@ -68,6 +68,7 @@ export async function verdictsOf(stack: string, ...ids: readonly string[]): Prom
   return checks;
 }
 
+/** Returns the claims that do not hold, with their evidence. */
 export const broken = (verdicts: readonly Verdict[]): string[] =>
   verdicts.filter(({ ok }) => !ok).map(({ id, evidence }) => `${id}: ${evidence}`);
 
