@@ -107,7 +107,12 @@ exec /usr/bin/${program} --no-defaults --socket=${this.path("socket")} "$@"
   /** A first start: system tables, the users that the job makes, some content, and a user who may not write where nobody may. */
   async make(): Promise<void> {
     const auth = "--auth-root-authentication-method=socket";
-    await this.run("mariadb-install-db", ["--no-defaults", `--datadir=${this.path("data")}`, auth]);
+    const installed = await this.run("mariadb-install-db", [
+      "--no-defaults",
+      `--datadir=${this.path("data")}`,
+      auth,
+    ]);
+    if (installed.code !== 0) throw new Error(`mariadb-install-db: ${installed.output}`);
     await this.start();
     const site = siteOf("mysql");
     const users = usersSql(site, this.settings, "word", "between");
