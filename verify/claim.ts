@@ -76,7 +76,7 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
  * Maximum number of claims proven at the same time. The machines share this host's CPUs, so more would only slow each
  * other down.
  */
-const atOnce = 2 * availableParallelism();
+const atOnce = Math.max(2, availableParallelism());
 
 /** Splits a group into lists. The claims of one list are proven one after another. */
 function turnsOf(group: readonly Claim[]): Claim[][] {
