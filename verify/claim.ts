@@ -1,5 +1,4 @@
 /** A claim about a running site, and its proof. */
-import { availableParallelism } from "node:os";
 import type { RunningSite } from "../running/runningSite";
 
 export interface Claim {
@@ -9,10 +8,6 @@ export interface Claim {
   readonly waitsSeconds?: number;
   /** Adjacent claims in the list with the same group do not disturb each other. They are proven at the same time. */
   readonly group?: string;
-  /** Claims of a group with the same turn share something, such as WordPress's login. They are proven one after another. */
-  readonly turn?: string;
-  /** Starts work that takes long before the proof begins. Called at the start of the run. */
-  readonly prepare?: (running: RunningSite) => Promise<unknown>;
   /** Resolves with the evidence. @throws when the claim does not hold, with what was seen instead */
   readonly prove: (running: RunningSite) => Promise<string>;
 }
@@ -72,47 +67,15 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
   return groups;
 }
 
-/**
- * Maximum number of claims proven at the same time. The machines share this host's CPUs, so more would only slow each
- * other down.
- */
-const atOnce = Math.max(2, availableParallelism());
-
-/** Splits a group into lists. The claims of one list are proven one after another. */
-function turnsOf(group: readonly Claim[]): Claim[][] {
-  const turns: Claim[][] = [];
-  for (const claim of group) {
-    const own = claim.turn === undefined ? undefined : turns.find((turn) => turn[0]?.turn === claim.turn);
-    if (own) own.push(claim);
-    else turns.push([claim]);
-  }
-  return turns;
-}
-
-/** Judges claims that do not disturb each other. Each verdict resolves as soon as its claim is judged. */
-function judgeGroup(group: readonly Claim[], running: RunningSite): Promise<Verdict>[] {
-  const report = new Map<Claim, (verdict: Verdict) => void>();
-  const verdicts = group.map((claim) => new Promise<Verdict>((resolve) => report.set(claim, resolve)));
-  const turns = turnsOf(group);
-  const work = async (): Promise<void> => {
-    for (let turn = turns.shift(); turn; turn = turns.shift())
-      for (const claim of turn) report.get(claim)?.(await judge(claim, running));
-  };
-  for (let worker = 0; worker < atOnce; worker += 1) void work();
-  return verdicts;
-}
-
 /** Judges all claims, and calls `report` with each verdict in the order of the list. Resolves with all verdicts. */
 export async function judgeAll(
   claims: readonly Claim[],
   running: RunningSite,
   report: (verdict: Verdict) => void,
 ): Promise<Verdict[]> {
-  // The claim awaits its own preparation and then fails with the same error.
-  for (const { prepare } of claims) prepare?.(running).catch(() => undefined);
   const verdicts: Verdict[] = [];
   for (const group of groupsOf(claims)) {
-    for (const judged of judgeGroup(group, running)) {
+    for (const judged of group.map((claim) => judge(claim, running))) {
       const verdict = await judged;
       verdicts.push(verdict);
       report(verdict);

@@ -12,7 +12,7 @@ import { cronClaims } from "./content/cron";
 import { changingClaims, machineClaims } from "./machines/machines";
 import { neighbourClaims, silenceClaims } from "./wire/neighbours";
 import { lineClaims, networkClaims } from "./wire/networks";
-import { pageAgeClaims, pageCacheClaims, staleClaims } from "./content/pageCache";
+import { pageCacheClaims, staleClaims } from "./content/pageCache";
 import { pairClaims } from "./balancing/pair";
 import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
 import { timeoutClaims } from "./balancing/persistenceTimeout";
@@ -30,10 +30,6 @@ import { sharedContentClaims, wordpressClaims, wordpressReturnClaims } from "./c
 const group = (name: string, claims: readonly Claim[]): Claim[] =>
   claims.map((claim) => ({ ...claim, group: name }));
 
-/** Claims of a group that share something. */
-const turn = (name: string, claims: readonly Claim[]): Claim[] =>
-  claims.map((claim) => ({ ...claim, turn: name }));
-
 /** All claims about the site, in the order in which they are proven. */
 export function claimsOf(settings: SiteSettings): Claim[] {
   const site = asBalanced(settings);
@@ -47,18 +43,16 @@ export function claimsOf(settings: SiteSettings): Claim[] {
     ...group("wire", [...wireClaims(site), ...lineClaims(site), ...neighbourClaims(site)]),
     ...group("use", [...applicationClaims(site), ...tlsClaims(site), ...networkClaims(site)]),
     ...(site.content === "shop" ? shopClaims(site) : []),
-    // These count what the director or a real server handles. Nothing else may run at the same time.
-    ...(wordpress ? wordpressClaims : []),
+    // One by one: WordPress may forget one of two logins of the same moment, and a busy real server bypasses its page cache.
+    ...(wordpress
+      ? [...wordpressClaims, ...sharedContentClaims, ...pageCacheClaims(site), ...cronClaims(site)]
+      : []),
+    // These count what the director or a real server handles: nothing else may run beside them.
     ...directReturnClaims(site),
     ...(wordpress ? wordpressReturnClaims(site) : []),
+    ...guardClaims(site),
     ...thresholdClaims(site),
-    ...group("site", [
-      // WordPress may lose one of two logins that are made at the same moment.
-      ...turn("login", wordpress ? [...sharedContentClaims, ...pageAgeClaims(site)] : []),
-      ...turn("cron", wordpress ? cronClaims(site) : []),
-      ...turn("cache", wordpress ? pageCacheClaims(site) : []),
-      ...turn("guards", guardClaims(site)),
-      ...turn("database", databaseClaims(site)),
+    ...group("rest", [
       ...timeoutClaims(site),
       ...machineClaims(site),
       ...storageClaims(site),
@@ -68,6 +62,7 @@ export function claimsOf(settings: SiteSettings): Claim[] {
       ...confinementClaims(site),
       ...updateClaims(site),
     ]),
+    ...group("database", databaseClaims(site)),
     ...reachClaims(site),
     ...webFileClaims(site),
     ...backupClaims(site),

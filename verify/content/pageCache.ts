@@ -157,7 +157,6 @@ const withoutPhp = (site: SiteSettings): Claim => ({
   id: "page-stale",
   text: "a real server whose php-fpm is stopped still serves its cached pages",
   waitsSeconds: site.cache.page.seconds,
-  prepare: (running) => outdated(running, realServers(site).at(-1)!.via),
   async prove(running) {
     const { name, via } = realServers(site).at(-1)!;
     const kept = await outdated(running, via);
@@ -196,7 +195,6 @@ const withoutNfs = (site: SiteSettings): Claim => ({
   id: "page-nfs",
   text: "a real server cut off from NFS answers /healthz, serves its cached pages, and recovers by itself",
   waitsSeconds: site.cache.page.seconds,
-  prepare: (running) => outdated(running, realServers(site).at(-1)!.via),
   async prove(running) {
     const { name, via } = realServers(site).at(-1)!;
     const kept = await outdated(running, via);
@@ -222,11 +220,9 @@ const withoutNfs = (site: SiteSettings): Claim => ({
 });
 
 export const pageCacheClaims = (site: SiteSettings): Claim[] => [
-  ...(keepsPages(site) ? [pages(site)] : []),
+  ...(keepsPages(site) ? [pages(site), age(site)] : []),
   phpCaches(site),
 ];
-
-export const pageAgeClaims = (site: SiteSettings): Claim[] => (keepsPages(site) ? [age(site)] : []);
 
 /** These claims run one after another, because they stop services that others use. */
 export const staleClaims = (site: SiteSettings): Claim[] =>

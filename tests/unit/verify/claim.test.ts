@@ -42,7 +42,7 @@ test("what never comes true ends in what was seen last", async () => {
 describe("claims", () => {
   const seen: string[] = [];
   beforeEach(() => seen.splice(0));
-  const named = (id: string, group?: string, turn?: string): Claim => ({
+  const named = (id: string, group?: string): Claim => ({
     ...check(async () => {
       seen.push(`${id} begins`);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -51,21 +51,6 @@ describe("claims", () => {
     }),
     id,
     ...(group !== undefined && { group }),
-    ...(turn !== undefined && { turn }),
-  });
-
-  test("of one group that use the same thing take turns", async () => {
-    const group = [named("a", "x", "login"), named("b", "x"), named("c", "x", "login")];
-    const verdicts = await judgeAll(group, running, () => undefined);
-    expect(seen.indexOf("c begins")).toBeGreaterThan(seen.indexOf("a ends"));
-    expect(seen.slice(0, 2)).toEqual(["a begins", "b begins"]);
-    expect(verdicts.map(({ id }) => id)).toEqual(["a", "b", "c"]);
-  });
-
-  test("are prepared before the first one is judged", async () => {
-    const prepare = async () => void seen.push("prepared");
-    await judgeAll([named("a"), { ...named("b"), prepare }], running, () => undefined);
-    expect(seen[0]).toBe("prepared");
   });
 
   test("of one group are proven at the same time, others one after another, and told in order", async () => {
