@@ -9,8 +9,11 @@ export function argumentSyntax({ name }: Argument): string {
   return name.endsWith("?") ? `[${name.slice(0, -1)}]` : `<${name}>`;
 }
 
+/** `text` as a sentence. */
+export const sentence = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}.`;
+
 /** The lines that show how a command is used. */
-export const exampleLines = ({ examples }: Command): string[] =>
+const exampleLines = ({ examples }: Command): string[] =>
   examples.map(([line, what]) => `  lvs ${line}\n      ${what}`);
 
 const exitCodeText = (): string =>
@@ -60,11 +63,7 @@ export function programOf(
       .command(command.name)
       .helpGroup(`${command.group}:`)
       .summary(command.summary)
-      .description(
-        [`${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`, command.more]
-          .filter(Boolean)
-          .join("\n\n"),
-      )
+      .description([sentence(command.summary), command.more].filter(Boolean).join("\n\n"))
       .addHelpText("after", `\nExamples:\n${exampleLines(command).join("\n")}`);
     if (command.passThrough) own.passThroughOptions();
     for (const argument of command.arguments ?? []) own.argument(argumentSyntax(argument), argument.what);

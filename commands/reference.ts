@@ -6,13 +6,11 @@ import { projectRoot } from "../project/paths";
 import { withRooms } from "../project/roomsPage";
 import { settingsPage } from "../project/settingsPage";
 import { type Command, groups } from "./command";
-import { argumentSyntax } from "./program";
+import { argumentSyntax, sentence } from "./program";
 
 /** `lvs up [stack] [options]` */
 const usage = ({ name, arguments: list = [], options = [] }: Command): string =>
   ["lvs", name, ...list.map(argumentSyntax), ...(options.length > 0 ? ["[options]"] : [])].join(" ");
-
-const sentence = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}.`;
 
 function commandSection(command: Command): string {
   const { name, summary, more, arguments: list = [], options = [], examples } = command;

@@ -1,9 +1,9 @@
 /** Reads Pulumi's configuration, in this file only: this project's keys of the stack file, as checked settings. */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { settingsOf, stackFileName } from "../settings/config";
 import { SettingsError } from "../settings/problems";
+import { projectFile } from "../settings/projectFile";
 import { resolveSite } from "../settings/resolve";
 import type { SiteSettings } from "../settings/site";
 
@@ -34,6 +34,6 @@ export function hasSecrets(): boolean {
 }
 
 function textOf(file: string): string | undefined {
-  const path = join(__dirname, "..", file);
+  const path = projectFile(file);
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -2,11 +2,12 @@
  * The gate: what `npm test` proves on machines. It is the cheapest set of labs that has every kind of claim, and each
  * kind is proven on one of them. `npm run test:all` proves every claim on every lab.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
 import { chosenFaults } from "../../chaos/faults";
-import { projectRoot } from "../../project/paths";
-import { stackSettings } from "../../project/stacks";
+import { type Path, writeSetting } from "../../project/shape";
+import { labNames, settingsIn, stackFile, stackSettings } from "../../project/stacks";
+import { projectFile } from "../../settings/projectFile";
 import { resolveSite } from "../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../settings/site";
 import type { Claim } from "../../verify/claim";
@@ -25,7 +26,7 @@ export const tested = ["dr-wordpress", "ipv6", "ha-dr", "ha-full"] as const;
  * A setting that a test changes in a lab: its path below `config`, without the project's prefix. A value of undefined
  * removes it.
  */
-export type Change = readonly [path: readonly (string | number)[], value: unknown];
+export type Change = readonly [path: Path, value: unknown];
 
 /**
  * Changes that leave of ha-full what the gate needs: a database replica and backups. A pair of directors is proven on
@@ -57,11 +58,11 @@ const ofTheManager = ["drain", "health", "health-vip", "sorry", "threshold"];
 /** Claims whose proof depends on the protocol and the address family of the service. */
 const ofThePackets = ["distribution", "wire"];
 
-/** The id of a claim without the service or address that it is about. */
-export const baseId = ({ id }: Claim): string => id.split(":")[0] ?? id;
-
 /** Claims whose proof depends on the forwarding method of the service. */
 const ofTheMethod = ["client-address", "direct-return", "wire"];
+
+/** The id of a claim without the service or address that it is about. */
+export const baseId = ({ id }: Claim): string => id.split(":")[0] ?? id;
 
 /**
  * Two claims of one kind prove the same thing of the code. A kind is the claim's text without the names, addresses and numbers
@@ -132,28 +133,13 @@ export function planGate(
 
 /** Returns all labs of the project by name. */
 export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
-  new Map(
-    readdirSync(join(projectRoot, "labs")).map((file) => {
-      const lab = file.replace(/\.yaml$/, "");
-      return [lab, resolveSite(lab, stackSettings(lab))];
-    }),
-  );
+  new Map(labNames().map((lab) => [lab, resolveSite(lab, stackSettings(lab))]));
 
 /** Returns the site of a lab after these changes. */
 function changed(lab: string, changes: readonly Change[]): SiteSettings {
-  const settings = structuredClone(stackSettings(lab));
-  for (const [path, value] of changes) {
-    const parents = path.slice(0, -1);
-    const last = path.at(-1)!;
-    const parent = parents.reduce<Record<string | number, unknown>>(
-      (group, key) => (group[key] ??= {}) as Record<string | number, unknown>,
-      settings,
-    );
-    if (value !== undefined) parent[last] = value;
-    else if (Array.isArray(parent)) parent.splice(Number(last), 1);
-    else Reflect.deleteProperty(parent, last);
-  }
-  return resolveSite(lab, settings);
+  const document = parseDocument(readFileSync(projectFile(stackFile(lab)), "utf8"));
+  for (const [path, value] of changes) writeSetting(document, path, value);
+  return resolveSite(lab, settingsIn(document.toString()));
 }
 
 /** Returns the sites that the gate may bring up: all labs, and states of labs that tests create. */

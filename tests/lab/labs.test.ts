@@ -5,8 +5,6 @@
  */
 import { Cidr } from "../../settings/ipv4";
 import { machinesOf } from "../../settings/site";
-import { resolveSite } from "../../settings/resolve";
-import { stackSettings } from "../../project/stacks";
 import type { Verdict } from "../../verify/claim";
 import { edited, testEdits } from "./edits";
 import { allLabs, everything, gate, tested } from "./gate";
@@ -14,14 +12,14 @@ import { type Ran, type TakenDown, judged, npmRun, takeDown, testClaims, testLab
 
 const minutes = 60_000;
 /** Labs of the tests in site.test.ts, faults.test.ts, storage.test.ts and edits.ts are proven there. */
-const labs = [...allLabs().keys()]
+const sites = allLabs();
+const labs = [...sites.keys()]
   .filter((lab) => (everything || gate().has(lab)) && !tested.some((one) => one === lab))
   .sort()
   // In reverse order, so that no lab with a long proof is the last.
   .toReversed();
 
-const networksOf = (name: string) =>
-  resolveSite(name, stackSettings(name)).networks.map(({ cidr }) => new Cidr(cidr));
+const networksOf = (name: string) => sites.get(name)!.networks.map(({ cidr }) => new Cidr(cidr));
 
 /** Some labs use the same addresses, so they cannot be up together. */
 const shareNetwork = (one: string, other: string): boolean =>
@@ -51,7 +49,7 @@ async function prove(name: string, comesUp: Promise<Ran>): Promise<void> {
 /** Number of machines of these labs that fit in memory, next to the lab that is edited. */
 const machinesAtOnce = 8;
 const machinesIn = (names: Iterable<string>): number =>
-  [...names].reduce((sum, name) => sum + machinesOf(resolveSite(name, stackSettings(name))).length, 0);
+  [...names].reduce((sum, name) => sum + machinesOf(sites.get(name)!).length, 0);
 
 async function proveAll(): Promise<void> {
   const there = new Map<string, Promise<void>>();
