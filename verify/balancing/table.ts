@@ -16,12 +16,12 @@ export function parseListing(text: string): Listing {
   const listing = new Map<string, { endpoint: string; numbers: number[] }[]>();
   let servers: { endpoint: string; numbers: number[] }[] = [];
   for (const words of text.split("\n").map((line) => line.trim().split(/\s+/))) {
-    const [first, second, third] = words;
-    if (/^(TCP|UDP|SCTP|FWM)$/.test(first!)) {
+    const [first = "", second = "", third] = words;
+    if (/^(TCP|UDP|SCTP|FWM)$/.test(first)) {
       servers = [];
       listing.set([first, second, ...(third === "IPv6" ? [third] : [])].join(" "), servers);
-    } else if (first === "->" && /\d$/.test(second!)) {
-      servers.push({ endpoint: second!, numbers: words.filter((word) => /^\d+$/.test(word)).map(Number) });
+    } else if (first === "->" && /\d$/.test(second)) {
+      servers.push({ endpoint: second, numbers: words.filter((word) => /^\d+$/.test(word)).map(Number) });
     }
   }
   return listing;
@@ -44,10 +44,10 @@ const kinds: Readonly<Record<string, string>> = {
 export function liveRules(saved: string, thresholds: Listing): string {
   const lines = saved.split("\n").map((line) => line.trim());
   const whole = lines.map((line) => {
-    const [verb, option, key, ...words] = line.split(" ");
+    const [verb, option = "", key, ...words] = line.split(" ");
     if (verb !== "-a") return line;
-    const listed = `${kinds[option!]} ${key}${words[0] === "-6" ? " IPv6" : ""}`;
-    const endpoint = words[words.indexOf("-r") + 1]!;
+    const listed = `${kinds[option]} ${key}${words[0] === "-6" ? " IPv6" : ""}`;
+    const endpoint = words[words.indexOf("-r") + 1];
     const [upper = 0, lower = 0] =
       thresholds.get(listed)?.find((server) => server.endpoint === endpoint)?.numbers ?? [];
     return upper + lower > 0 ? `${line} -x ${upper} -y ${lower}` : line;
@@ -79,12 +79,12 @@ export function liveDestinations(service: VirtualServiceSettings, listing: Listi
 export function tableOf(running: RunningSite, key = "table at first") {
   return cached(running, key, async () => {
     const script = "ipvsadm -Sn; echo ==; ipvsadm -Ln --thresholds; echo ==; ipvsadm -Ln --nosort";
-    const [saved, thresholds, listing] = (await running.execOk(running.site.director.name, script)).split(
-      "==\n",
-    );
+    const [saved = "", thresholds = "", listing = ""] = (
+      await running.execOk(running.site.director.name, script)
+    ).split("==\n");
     return {
-      rules: liveRules(saved!, parseListing(thresholds!)),
-      listing: parseListing(listing!),
+      rules: liveRules(saved, parseListing(thresholds)),
+      listing: parseListing(listing),
     };
   });
 }

@@ -3,6 +3,8 @@ import type { MysqlSettings, SiteSettings } from "../../settings/site";
 import { databaseStatus, replication } from "../../running/database";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
+import { present } from "../../settings/lists";
+import { afterLast } from "../../settings/text";
 
 /** Prints the TLS version of WordPress's database connection on a real server, with the site's CA and without it. */
 const askWordpress = `cat >/tmp/lvs-verify.php <<'END'
@@ -44,8 +46,8 @@ const asWordpress = async (
   options: string,
   sql: string,
 ): Promise<string> => {
-  const { name } = running.site.realServers[0]!;
-  const password = running.outputs.databasePassword!;
+  const { name } = running.site.realServers[0];
+  const password = present(running.outputs.databasePassword, "password of the database");
   const command = `timeout 50 mariadb ${options} -h ${mysql.address} -u wpuser -e "${sql}" wpdb 2>&1`;
   return (await running.exec(name, `export MYSQL_PWD='${password}'\n${command}`)).stdout.trim();
 };
@@ -56,7 +58,7 @@ const plain = (mysql: MysqlSettings): Claim => ({
   async prove(running) {
     const said = await asWordpress(running, mysql, "--skip-ssl", "SELECT 1");
     ensure(/ERROR (1045|3159|4031)/.test(said), `it was told: ${said}`);
-    return said.split("\n").at(-1)!;
+    return afterLast(said, "\n");
   },
 });
 
@@ -75,7 +77,7 @@ const readOnly = (replica: MysqlSettings): Claim => ({
     const sql = "DELETE FROM wp_options WHERE option_name = 'lvs_verify'";
     const said = await asWordpress(running, replica, "--ssl", sql);
     ensure(said.includes("ERROR 1290"), `it was told: ${said}`);
-    return said.split("\n").at(-1)!;
+    return afterLast(said, "\n");
   },
 });
 
@@ -87,7 +89,7 @@ const replicated = (mysql: MysqlSettings, replica: MysqlSettings): Claim => ({
   id: "replica",
   text: "a commit is confirmed by the replica over TLS, which then is at the same GTID",
   async prove(running) {
-    const [yes, no, gtid, yesAfter, noAfter] = (
+    const [yes, no, gtid = "", yesAfter, noAfter] = (
       await tellPrimary(
         running,
         mysql,
@@ -103,11 +105,11 @@ DELETE FROM wp_options WHERE option_name = 'lvs_verify'; SELECT @@gtid_binlog_po
     );
     const there = await running.execOk(
       replica.name,
-      `mariadb -BN -e "SELECT MASTER_GTID_WAIT('${gtid!}', 10), @@gtid_binlog_pos"
+      `mariadb -BN -e "SELECT MASTER_GTID_WAIT('${gtid}', 10), @@gtid_binlog_pos"
 mariadb -e 'SHOW SLAVE STATUS\\G' | grep -cE 'Master_SSL_(Allowed|Verify_Server_Cert): Yes'`,
     );
-    ensure(there === `0\t${gtid!}\n2`, `${mysql.name} is at ${gtid!}, and ${replica.name} said: ${there}`);
-    return `both at ${gtid!}, ${confirmed} commits confirmed, none not`;
+    ensure(there === `0\t${gtid}\n2`, `${mysql.name} is at ${gtid}, and ${replica.name} said: ${there}`);
+    return `both at ${gtid}, ${confirmed} commits confirmed, none not`;
   },
 });
 

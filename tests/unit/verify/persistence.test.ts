@@ -50,7 +50,7 @@ test("what persistence must show depends on the site", () => {
 });
 
 test("a client counts as its network", () => {
-  const [, one, , many] = site.services as Persistent[];
+  const [, one, , many] = site.services as readonly Persistent[];
   expect(clientNetwork(one!, "172.16.10.4")).toBe("172.16.10.4");
   expect(clientNetwork(many!, "172.16.10.4")).toBe("172.16.10.0");
 });
