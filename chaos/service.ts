@@ -4,7 +4,7 @@ import { databaseStatus } from "../running/database";
 import { activeDirectors } from "../running/directors";
 import { gather } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
-import { listedAs, parseListing } from "../verify/balancing/table";
+import { listedAs, parseListing } from "../running/ipvsTable";
 import { present } from "../settings/lists";
 
 /** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */

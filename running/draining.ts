@@ -14,6 +14,7 @@ import { requireStack, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { writeSetting } from "../project/shape";
 import { present } from "../settings/lists";
+import { parseListing } from "./ipvsTable";
 
 /** Exit codes of lvs-director: unknown real server, or last real server of a service. */
 const refusals = [2, 4];
@@ -124,12 +125,8 @@ async function activeConnections(running: RunningSite, server: string): Promise<
   const destinations = running.site.services.flatMap((service) => service.destinations);
   const addresses = destinations.filter(({ name }) => name === server).map(({ address }) => address);
   const listing = await running.execOk(running.site.director.name, "ipvsadm -Ln");
-  return listing
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([arrow, endpoint = ""]) =>
-        arrow === "->" && addresses.some((a) => endpoint.startsWith(`${bracketed(a)}:`)),
-    )
-    .reduce((sum, columns) => sum + Number(columns[4]), 0);
+  return [...parseListing(listing).values()]
+    .flat()
+    .filter(({ endpoint }) => addresses.some((address) => endpoint.startsWith(`${bracketed(address)}:`)))
+    .reduce((sum, { numbers: [, active = 0] }) => sum + active, 0);
 }

@@ -5,9 +5,10 @@ import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { connect, holdAll } from "../probing/clients";
 import { entrancesOf, tally, viewpoint } from "../probing/entrances";
+import { liveDestinations } from "./destination";
 import { type Distribution, measure, trialEntrances } from "./measure";
 import { cycleOf } from "./schedulers";
-import { liveDestinations, tableOf } from "../balancing/table";
+import { tableOf } from "../probing/table";
 import { nonEmpty, present } from "../../settings/lists";
 
 /** Compares a distribution with the scheduler's arithmetic. Returns the evidence. @throws when they differ */

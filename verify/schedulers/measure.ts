@@ -3,10 +3,10 @@ import { type Scheduler, type SchedulerTraits, traitsOf } from "../../settings/s
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { askAll, conversation, holdAll } from "../probing/clients";
-import type { Destination, Packet } from "./destination";
+import { type Destination, type Packet, liveDestinations } from "./destination";
 import { type Call, type Entrance, type Reply, clientOf, entrancesOf, viewpoint } from "../probing/entrances";
 import { cycleOf, scheduleOf, simulate } from "./schedulers";
-import { liveDestinations, tableOf } from "../balancing/table";
+import { tableOf } from "../probing/table";
 import { type NonEmpty, inTurn, mapNonEmpty, nonEmpty, present } from "../../settings/lists";
 
 export interface Distribution {

@@ -1,5 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
-import { listedAs, liveDestinations, liveRules, parseListing } from "../../../verify/balancing/table";
+import { listedAs, parseListing } from "../../../running/ipvsTable";
+import { liveRules } from "../../../verify/probing/table";
+import { liveDestinations } from "../../../verify/schedulers/destination";
 
 const listing = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
