@@ -5,7 +5,7 @@ import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
 import { OutputsError, type StackOutputs, readOutputs } from "../settings/outputs";
 import { engineEnvironment } from "./environment";
-import { type NonEmpty } from "../settings/lists";
+import type { NonEmpty } from "../settings/lists";
 
 export interface Engine {
   /** Names the engine, in one line of plain text. */

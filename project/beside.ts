@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { projectRoot } from "./paths";
 import { runWithProgress } from "./progress";
 import { UserError } from "./userError";
-import { type NonEmpty } from "../settings/lists";
+import type { NonEmpty } from "../settings/lists";
 
 /** Runs a script of scripts/host with this terminal. Resolves with its standard output. @throws UserError when it fails */
 export async function hostScript(script: string, ...args: string[]): Promise<string> {

@@ -4,7 +4,7 @@ import { libvirtNameOf } from "../settings/hypervisor";
 import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { besideMachines } from "./beside";
 import { UserError } from "./userError";
-import { type NonEmpty } from "../settings/lists";
+import type { NonEmpty } from "../settings/lists";
 
 /** Access to the hypervisor, and a test whether a machine answers. */
 export interface Power {

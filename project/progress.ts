@@ -2,7 +2,7 @@
 import { type SpawnSyncReturns, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { type NonEmpty } from "../settings/lists";
+import type { NonEmpty } from "../settings/lists";
 
 export type Finished = Pick<SpawnSyncReturns<string>, "status" | "stdout" | "stderr">;
 type Screen = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;

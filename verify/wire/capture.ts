@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { execHere } from "../../running/runningSite";
 import type { Endpoint } from "../probing/entrances";
-import { type NonEmpty } from "../../settings/lists";
+import type { NonEmpty } from "../../settings/lists";
 
 export interface Frame {
   /** Seconds since 1970. */
