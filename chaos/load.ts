@@ -5,6 +5,7 @@
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite } from "../running/runningSite";
 import { smallFile } from "../verify/content/wordpress";
+import { type NonEmpty, inTurn } from "../settings/lists";
 
 /** One request. Times are milliseconds since 1970, as of Date.now(). */
 export interface Sample {
@@ -26,7 +27,7 @@ export interface LoadSettings {
 }
 
 /** The paths of ten requests: nine small files, and one page, which PHP makes unless the page cache has it. */
-export function visitorPaths({ content, nfs }: SiteSettings): readonly string[] {
+export function visitorPaths({ content, nfs }: SiteSettings): NonEmpty<string> {
   const small = content === "wordpress" ? smallFile : "/whoami";
   const page = content === "static" && !nfs ? small : "/";
   return [page, ...Array.from({ length: 9 }, () => small)];
@@ -50,7 +51,7 @@ export class Load {
   readonly samples: Sample[] = [];
   readonly started = Date.now();
   private readonly underWay = new Set<Promise<void>>();
-  private readonly paths: readonly string[];
+  private readonly paths: NonEmpty<string>;
   private sent = 0;
   private timer?: NodeJS.Timeout;
 
@@ -77,7 +78,7 @@ export class Load {
   private sendDue(): void {
     for (; this.dueTime(this.sent) <= Date.now(); this.sent += 1) {
       if (this.sent >= this.settings.limit) return;
-      const sending = this.send(this.paths[this.sent % this.paths.length]!, this.dueTime(this.sent));
+      const sending = this.send(inTurn(this.paths, this.sent), this.dueTime(this.sent));
       this.underWay.add(sending);
       void sending.then(() => this.underWay.delete(sending));
     }

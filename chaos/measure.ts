@@ -1,5 +1,6 @@
 /** Figures of a fault, computed from the samples of the load. */
 import type { Sample } from "./load";
+import { paired } from "../settings/lists";
 
 /** The times of events, in milliseconds since 1970, as of Date.now(). */
 export interface Marks {
@@ -33,8 +34,9 @@ export const failed = (samples: readonly Sample[]): readonly Sample[] =>
 /** The longest time without a good answer while requests were due, in seconds. */
 export function longestGapSeconds({ samples, marks }: Observed): number {
   const good = samples.filter(({ error }) => error === undefined).map(({ ended }) => ended);
-  const times = [marks.started, ...good.toSorted((a, b) => a - b), marks.ended];
-  return Math.max(...times.slice(1).map((time, index) => time - times[index]!), 0) / 1000;
+  const times = good.toSorted((a, b) => a - b);
+  const gaps = paired([marks.started, ...times], [...times, marks.ended]);
+  return Math.max(...gaps.map(([from, to]) => to - from), 0) / 1000;
 }
 
 export interface Figures {
@@ -61,7 +63,7 @@ export function figuresOf(observed: Observed): Figures {
   return {
     requests: samples.length,
     failed: bad.length,
-    errors: counts(bad.map(({ error }) => error!)),
+    errors: counts(bad.flatMap(({ error }) => error ?? [])),
     paths: counts(bad.map(({ path }) => path)),
     longestGapSeconds: seconds(longestGapSeconds(observed) * 1000),
     ...(served !== undefined && { fullServiceSeconds: seconds(served - marks.injecting) }),

@@ -93,9 +93,10 @@ async function inflict(
     times.injected = Date.now();
     await pause(fault.holdSeconds * 1000, undefined, { signal });
   } finally {
-    if (fault.undo) {
+    const { undo } = fault;
+    if (undo) {
       // A busy machine may not answer at once.
-      await eventually(60, () => fault.undo!(running, machines).then(() => ""));
+      await eventually(60, () => undo(running, machines).then(() => ""));
       times.undone = Date.now();
     }
   }

@@ -4,7 +4,8 @@ import { databaseStatus } from "../running/database";
 import { activeDirectors } from "../running/directors";
 import { gather } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
-import { listedAs, parseListing } from "../verify/balancing/table";
+import { listedAs, parseListing } from "../running/ipvsTable";
+import { present } from "../settings/lists";
 
 /** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */
 export function tableProblems(site: SiteSettings, text: string): string[] {
@@ -22,14 +23,19 @@ export function tableProblems(site: SiteSettings, text: string): string[] {
 
 async function directorProblems(running: RunningSite): Promise<string[]> {
   const active = await activeDirectors(running);
-  if (active.length !== 1) return [`the VIP is held by ${active.join(" and ") || "no director"}`];
-  return tableProblems(running.site, (await running.exec(active[0]!, "ipvsadm -Ln")).stdout);
+  const [director, ...others] = active;
+  if (director === undefined || others.length > 0)
+    return [`the VIP is held by ${active.join(" and ") || "no director"}`];
+  return tableProblems(running.site, (await running.exec(director, "ipvsadm -Ln")).stdout);
 }
 
 /** Asks each real server on the machine itself, because a client may have no route to its address. */
 async function readinessProblems(running: RunningSite): Promise<string[]> {
   const { listener, port } = frontWay(running.site);
-  const service = running.site.services.find(({ listeners }) => listeners.includes(listener))!;
+  const service = present(
+    running.site.services.find(({ listeners }) => listeners.includes(listener)),
+    "service of the site's URL",
+  );
   const found = await Promise.all(
     service.destinations.map(async (server) => {
       const url = `${listener.application}://${bracketed(server.address)}:${server.port || port}/readyz`;

@@ -37,8 +37,16 @@ export const powerOff = (running: RunningSite, machines: Machines): Promise<void
     await running.hangUp(machine);
   });
 
+/** Runs a virsh command on each machine's domain. @throws Error when one fails, unless the domain is so already */
+export const virshOnAll = (
+  running: RunningSite,
+  machines: Machines,
+  verb: string,
+  ...args: string[]
+): Promise<void> => each(machines, (machine) => virsh(running, verb, machine, ...args));
+
 export const powerOn = (running: RunningSite, machines: Machines): Promise<void> =>
-  each(machines, (machine) => virsh(running, "start", machine));
+  virshOnAll(running, machines, "start");
 
 /** Reboots machines. Resolves when they are down: before that they would still be found well. */
 export const reboot = (running: RunningSite, machines: Machines): Promise<void> =>

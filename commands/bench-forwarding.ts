@@ -4,6 +4,7 @@ import { requireStack } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { measureForwarding } from "../running/forwardingBench";
 import { defineCommand, jsonOption, printJson, printTable } from "./command";
+import { present } from "../settings/lists";
 
 export const benchForwarding = defineCommand({
   name: "bench-forwarding",
@@ -23,13 +24,16 @@ export const benchForwarding = defineCommand({
     enterLab();
     const found = await measureForwarding(labs.map((lab) => outputsOf(lab).site));
     if (input.has("json")) return printJson(found);
-    const paths = Object.keys(found[0]!.ratio);
+    const paths = Object.keys(found[0]?.ratio ?? {});
     printTable(
       ["lab", "forwarding", ...paths.flatMap((path) => [`${path} per second`, "ratio"])],
       found.map(({ lab, forwarding, requestsPerSecond, ratio }) => [
         lab,
         forwarding,
-        ...paths.flatMap((path) => [requestsPerSecond[path]!.toFixed(1), ratio[path]!.toFixed(2)]),
+        ...paths.flatMap((path) => [
+          present(requestsPerSecond[path], `rate of ${path}`).toFixed(1),
+          present(ratio[path], `ratio of ${path}`).toFixed(2),
+        ]),
       ]),
     );
   },

@@ -21,8 +21,8 @@ export const enter = defineCommand({
     enterLab();
     if (command.length === 0)
       console.log(`the client's side of ${stack}; virsh, curl and pulumi see its machines here; exit leaves`);
-    const [program, ...args] = command.length > 0 ? command : [process.env.SHELL ?? "bash"];
-    const { status } = spawnSync(program!, args, {
+    const [program = process.env.SHELL ?? "bash", ...args] = command;
+    const { status } = spawnSync(program, args, {
       stdio: "inherit",
       cwd: projectRoot,
       env: engineEnvironment(),

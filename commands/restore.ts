@@ -6,6 +6,7 @@ import { keptBackups, prepareRestore, requireBackups, swapIn } from "../running/
 import type { RunningSite } from "../running/runningSite";
 import { defineCommand } from "./command";
 import { withSite } from "./session";
+import { present } from "../settings/lists";
 
 async function source(
   running: RunningSite,
@@ -34,7 +35,12 @@ export const restore = defineCommand({
   run: (input) =>
     withSite(input.words[0], async (running, stack) => {
       const { directory } = requireBackups(running.site);
-      console.log(await prepareRestore(running, await source(running, directory, input.words[1]!)));
+      console.log(
+        await prepareRestore(
+          running,
+          await source(running, directory, present(input.words[1], "backup to restore")),
+        ),
+      );
       const question = `The present posts, uploads, themes and plugins of ${stack} will be replaced. Restore?`;
       if (!input.has("yes") && !(await confirm(question))) {
         await running.execOk("nfs", "lvs-restore undo");

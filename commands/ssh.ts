@@ -3,6 +3,7 @@ import { machinesOf } from "../settings/site";
 import { oneOfKnown } from "../project/cli";
 import { defineCommand } from "./command";
 import { withSite } from "./session";
+import { present } from "../settings/lists";
 
 export const ssh = defineCommand({
   name: "ssh",
@@ -22,13 +23,13 @@ export const ssh = defineCommand({
   run: ({ words, rest: command }) =>
     withSite(words[0], async (running) => {
       const machine = oneOfKnown(
-        words[1]!,
+        present(words[1], "machine to log in to"),
         "machine",
         machinesOf(running.site).map(({ name }) => name),
       );
       const [program, ...args] = running.sshCommand(machine);
       const terminal = command.length === 0 && process.stdin.isTTY ? ["-t"] : [];
-      const { status } = spawnSync(program!, [...terminal, ...args, ...command], { stdio: "inherit" });
+      const { status } = spawnSync(program, [...terminal, ...args, ...command], { stdio: "inherit" });
       return status ?? 1;
     }),
 });

@@ -26,7 +26,7 @@ export const status = defineCommand({
         backupState(running),
       ]);
       const { site, outputs } = running;
-      const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0]!;
+      const active = directors.find(({ role }) => role === "master" || role === "single") ?? directors[0];
       const cron = site.content === "wordpress" && site.layDown ? await cronHolder(running) : undefined;
       const listing = (await running.exec(active.name, "ipvsadm -Ln", 20_000)).stdout.trimEnd();
       const servicesRun = machines.every(

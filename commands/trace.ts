@@ -6,6 +6,7 @@ import { type Journey, wireProblem } from "../verify/wire/journey";
 import { journeys } from "../verify/wire/wire";
 import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
+import { paired } from "../settings/lists";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
 
@@ -60,8 +61,8 @@ export const trace = defineCommand({
             services.map(({ name }) => name),
           );
         const chosen = services.filter(({ name }) => wanted === undefined || name === wanted);
-        const found = (await journeys(running, chosen)).map((journey, index) => ({
-          service: chosen[index]!,
+        const found = paired(chosen, await journeys(running, chosen)).map(([service, journey]) => ({
+          service,
           journey,
           problem: journey instanceof Error ? journey.message : wireProblem(journey),
         }));

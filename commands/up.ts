@@ -6,6 +6,7 @@ import { startMachines } from "../project/power";
 import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { defineCommand, stackArgument } from "./command";
+import { present } from "../settings/lists";
 
 export const up = defineCommand({
   name: "up",
@@ -45,7 +46,7 @@ export const up = defineCommand({
       );
     for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
     engine.up(stack);
-    const { url, site, caCertificate } = engine.outputs(stack)!;
+    const { url, site, caCertificate } = present(engine.outputs(stack), `output of ${stack}`);
     const opened = hypervisor === "private" ? await forward(stack, url) : url;
     const isWordpress = site.content === "wordpress";
     const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets shows the password\n`;

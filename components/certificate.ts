@@ -30,10 +30,8 @@ export class SiteCertificate extends pulumi.ComponentResource {
     super("lvs:index:SiteCertificate", name, {}, opts);
     const { certificateFile, keyFile } = settings;
     if (certificateFile !== undefined && keyFile !== undefined) {
-      const [certificate, key] = [certificateFile, keyFile].map((file) =>
-        readFileSync(projectFile(file), "utf8"),
-      );
-      this.files = pulumi.secret({ certificate: certificate!, key: key! });
+      const read = (file: string) => readFileSync(projectFile(file), "utf8");
+      this.files = pulumi.secret({ certificate: read(certificateFile), key: read(keyFile) });
     } else {
       const signedDays = settings.validityDays;
       const ca = new CertificateAuthority(`${name}-ca`, { stack: site.stack, signedDays }, { parent: this });

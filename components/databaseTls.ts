@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type MysqlSettings, type SiteSettings, databasesOf } from "../settings/site";
 import { CertificateAuthority, type CertificateFiles } from "./certificateAuthority";
+import { present } from "../settings/lists";
 
 export interface DatabaseTlsArgs {
   readonly site: SiteSettings;
@@ -37,7 +38,7 @@ export class DatabaseTls extends pulumi.ComponentResource {
 
   /** The TLS files for the job of a database machine. */
   filesFor({ name }: MysqlSettings): Record<string, pulumi.Output<string>> {
-    const files = this.certificates.get(name)!;
+    const files = present(this.certificates.get(name), `certificate of ${name}`);
     return {
       "ca.crt": this.caCertificate,
       "server.crt": files.apply(({ certificate }) => certificate),

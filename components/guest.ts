@@ -4,6 +4,7 @@ import type * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { operator } from "../templates/machine";
 import { projectFile } from "../settings/projectFile";
+import { afterLast } from "../settings/text";
 
 export interface GuestArgs {
   readonly address: string;
@@ -75,7 +76,7 @@ export class Guest extends pulumi.ComponentResource {
    */
   run(name: string, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });
-    const fixed = Object.fromEntries((job.copies ?? []).map((path) => [path.split("/").at(-1)!, read(path)]));
+    const fixed = Object.fromEntries((job.copies ?? []).map((path) => [afterLast(path, "/"), read(path)]));
     const stdin = pulumi
       .output({ ...fixed, ...this.always, ...job.files })
       .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));

@@ -10,6 +10,7 @@ import { type GoldenImage, rootDiskBytes } from "./goldenImage";
 import { Guest } from "./guest";
 import type { Hypervisor } from "./hypervisor";
 import type { Network } from "./network";
+import { paired, present } from "../settings/lists";
 
 /** What all machines of a site use. */
 export interface Ground {
@@ -59,7 +60,9 @@ export class Machine extends pulumi.ComponentResource {
       this.rootDisk(name, ground),
       ...(args.dataSeed ? [this.dataDisk(name, ground, args.dataSeed)] : []),
     ];
-    const networks = settings.nics.map(({ network }) => ground.networks[network]!);
+    const networks = settings.nics.map(({ network }) =>
+      present(ground.networks[network], `network ${network}`),
+    );
     const identity = pulumi
       .all([ground.operatorKey.publicKeyOpenssh, hostKey.privateKeyOpenssh])
       .apply(([authorizedKey, hostPrivateKey]) =>
@@ -100,8 +103,8 @@ export class Machine extends pulumi.ComponentResource {
             source: { file: { file: disk.path } },
             target: { dev: index === 0 ? "vda" : "vdb", bus: "virtio" },
           })),
-          interfaces: settings.nics.map(({ mac }, index) => ({
-            source: { network: { network: networks[index]!.libvirtName } },
+          interfaces: paired(settings.nics, networks).map(([{ mac }, network]) => ({
+            source: { network: { network: network.libvirtName } },
             mac: { address: mac },
             model: { type: "virtio" },
           })),

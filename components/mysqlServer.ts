@@ -6,6 +6,7 @@ import { followSql, peerCnf, replicationCnf, roleConf } from "../templates/repli
 import type { DatabaseTls } from "./databaseTls";
 import type { Job } from "./guest";
 import { type Ground, Machine } from "./machine";
+import { present } from "../settings/lists";
 
 export interface MysqlServerArgs {
   readonly ground: Ground;
@@ -66,7 +67,7 @@ function replication(
   settings: MysqlSettings,
   password: pulumi.Output<string>,
 ): Required<Pick<Job, "copies" | "files">> {
-  const peer = otherDatabaseOf(site, settings)!;
+  const peer = present(otherDatabaseOf(site, settings), `other database than ${settings.name}`);
   return {
     copies: [
       "lvs-mysql",

@@ -1,4 +1,5 @@
 /** What both engines print: one line for each finished resource and, on a terminal, a moving line that counts the seconds. */
+import { afterLast } from "../settings/text";
 
 export type Verb = "create" | "update" | "replace" | "delete";
 
@@ -54,8 +55,8 @@ export class Display implements Progress {
   finished(key: string, verb: Verb, error?: Error): void {
     const running = this.running.get(key);
     this.running.delete(key);
-    const [type, name] = key.split("::");
-    const kind = type!.split(":").at(-1)!;
+    const [type = "", name] = key.split("::");
+    const kind = afterLast(type, ":");
     const seconds = running ? ((Date.now() - running.since) / 1000).toFixed(1) : "0";
     this.print(
       error

@@ -5,6 +5,7 @@ import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
 import { OutputsError, type StackOutputs, readOutputs } from "../settings/outputs";
 import { engineEnvironment } from "./environment";
+import type { NonEmpty } from "../settings/lists";
 
 export interface Engine {
   /** Names the engine, in one line of plain text. */
@@ -35,12 +36,12 @@ export function outputsFrom(
 }
 
 /** Runs a program of an engine beside the machines. @throws UserError when it fails */
-export function runBeside(command: readonly string[], stdout: "inherit" | "ignore" = "inherit"): void {
+export function runBeside(command: NonEmpty<string>, stdout: "inherit" | "ignore" = "inherit"): void {
   const [program, ...args] = besideMachines(command);
   // Ctrl-C reaches the engine too. It stops in good order, and this process waits for it.
   const ignoreInterrupt = (): void => undefined;
   process.on("SIGINT", ignoreInterrupt);
-  const { status } = spawnSync(program!, args, {
+  const { status } = spawnSync(program, args, {
     cwd: projectRoot,
     env: engineEnvironment(),
     stdio: ["inherit", stdout, "inherit"],

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../project/paths";
+import { present } from "../settings/lists";
 
 /**
  * The environment of both engines. Defaults, where the present environment sets nothing else: the state is in a
@@ -37,5 +38,8 @@ function passphraseFile(): string {
 /** The passphrase that encrypts the state of both engines. */
 export function passphrase(): string {
   const env = engineEnvironment();
-  return env.PULUMI_CONFIG_PASSPHRASE ?? readFileSync(env.PULUMI_CONFIG_PASSPHRASE_FILE!, "utf8").trim();
+  return (
+    env.PULUMI_CONFIG_PASSPHRASE ??
+    readFileSync(present(env.PULUMI_CONFIG_PASSPHRASE_FILE, "passphrase"), "utf8").trim()
+  );
 }

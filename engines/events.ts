@@ -1,6 +1,7 @@
 /** The events of Pulumi's engine as lines for people: one for each resource of an `up`, one for each change of a preview. */
 import type { EngineEvent, OpMap, OpType } from "@pulumi/pulumi/automation";
 import { type Counts, type Progress, type Verb, signs } from "./display";
+import { afterLast } from "../settings/text";
 
 type Step = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 type Diagnostic = NonNullable<EngineEvent["diagnosticEvent"]>;
@@ -29,7 +30,7 @@ const plannedVerbs: Readonly<Partial<Record<OpType, Verb>>> = {
 /** `urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME` as `TYPE::NAME`. */
 function keyOf(urn: string): string {
   const [, , types = "", name = ""] = urn.split("::");
-  return `${types.split("$").at(-1)!}::${name}`;
+  return `${afterLast(types, "$")}::${name}`;
 }
 
 /** Whether a resource is shown: neither a component nor a provider. */
@@ -103,7 +104,7 @@ export class EventLines {
     if (severity === "error" && this.running.has(key)) {
       const former = this.errors.get(key);
       this.errors.set(key, former === undefined ? text : `${former}\n${text}`);
-    } else if (ephemeral) this.screen.said(key, text.split("\n").at(-1)!);
+    } else if (ephemeral) this.screen.said(key, afterLast(text, "\n"));
     else if (severity === "error" || severity === "warning")
       this.screen.print(lineOf(key, text.startsWith(severity) ? text : `${severity}: ${text}`));
     else this.screen.print(lineOf(key, text));
@@ -124,8 +125,8 @@ export function plannedChange({ resourcePreEvent }: EngineEvent): string | undef
 
 /** `Domain rs1-domain` */
 function nameOf(key: string): string {
-  const [type, name] = key.split("::");
-  return `${type!.split(":").at(-1)!} ${name!}`;
+  const [type = "", name = ""] = key.split("::");
+  return `${afterLast(type, ":")} ${name}`;
 }
 
 /** `text` after the name of its resource. Messages about the whole stack get no name. */

@@ -6,6 +6,7 @@ import { RunError } from "@pulumi/pulumi";
 import { type Problem, listing } from "../settings/problems";
 import { projectFile } from "../settings/projectFile";
 import { type SiteSettings, httpsVipsOf, namesOf } from "../settings/site";
+import { nonEmpty } from "../settings/lists";
 
 export interface GivenFile {
   readonly path: string;
@@ -81,7 +82,11 @@ function certificateOf({ content }: GivenFile): X509Certificate | string {
   if (content.includes("PRIVATE KEY-----"))
     return "holds a private key too, and on the real servers every user may read it; leave the key to keyFile alone";
   try {
-    return blocks.map((block) => new X509Certificate(block))[0]!;
+    // Those after the first must be readable too.
+    return nonEmpty(
+      blocks.map((block) => new X509Certificate(block)),
+      "certificate",
+    )[0];
   } catch {
     return "holds a certificate that is damaged; get it once more from where it was issued";
   }

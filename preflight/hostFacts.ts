@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { imageFolder, isLocal, poolNameOf } from "../settings/hypervisor";
 import type { SiteSettings } from "../settings/site";
+import { present } from "../settings/lists";
 
 export interface HostNetwork {
   readonly name: string;
@@ -94,9 +95,8 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
 }
 
 function availableMiB(): number {
-  return Math.floor(
-    Number(/^MemAvailable: +(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))![1]) / 1024,
-  );
+  const [, kiB] = /^MemAvailable: +(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8")) ?? [];
+  return Math.floor(Number(present(kiB, "MemAvailable in /proc/meminfo")) / 1024);
 }
 
 const isOn = (sysctl: string): boolean => existsSync(sysctl) && readFileSync(sysctl, "utf8").trim() === "1";
@@ -123,7 +123,11 @@ function networkFrom(xml: string): HostNetwork {
     const prefix = first(/\bprefix='(\d+)'/, ip) ?? ipaddr.IPv4.parse(netmask).prefixLengthFromSubnetMask();
     return [`${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`)}/${prefix}`];
   });
-  return { name: first(/<name>(.*?)<\/name>/)!, bridge: first(/<bridge\b[^>]*\bname='([^']*)'/), cidrs };
+  return {
+    name: present(first(/<name>(.*?)<\/name>/), "name of a network"),
+    bridge: first(/<bridge\b[^>]*\bname='([^']*)'/),
+    cidrs,
+  };
 }
 
 function run(program: string, args: readonly string[], seconds = 15): { stdout: string; reason?: string } {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { projectRoot } from "./paths";
 import { runWithProgress } from "./progress";
 import { UserError } from "./userError";
+import type { NonEmpty } from "../settings/lists";
 
 /** Runs a script of scripts/host with this terminal. Resolves with its standard output. @throws UserError when it fails */
 export async function hostScript(script: string, ...args: string[]): Promise<string> {
@@ -16,8 +17,8 @@ export async function hostScript(script: string, ...args: string[]): Promise<str
 const inside = (): boolean => process.env.LVS_INSIDE === "1";
 
 /** The command line that runs `command` beside the machines. */
-export function besideMachines(command: readonly string[]): string[] {
-  return inside() ? [...command] : [join(projectRoot, "scripts/host/hypervisor.sh"), "exec", ...command];
+export function besideMachines(command: NonEmpty<string>): NonEmpty<string> {
+  return inside() ? command : [join(projectRoot, "scripts/host/hypervisor.sh"), "exec", ...command];
 }
 
 /** Continues beside the machines: runs this same command there, and exits with its code. Returns when already there. */
@@ -41,7 +42,7 @@ function runThisInside(): number {
   ]);
   // Ctrl-C reaches the child too. It ends in good order, and this process waits for it.
   process.on("SIGINT", () => undefined);
-  const { status } = spawnSync(program!, args, {
+  const { status } = spawnSync(program, args, {
     stdio: "inherit",
     env: { ...process.env, LVS_INSIDE: "1" },
   });

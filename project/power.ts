@@ -4,6 +4,7 @@ import { libvirtNameOf } from "../settings/hypervisor";
 import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { besideMachines } from "./beside";
 import { UserError } from "./userError";
+import type { NonEmpty } from "../settings/lists";
 
 /** Access to the hypervisor, and a test whether a machine answers. */
 export interface Power {
@@ -40,9 +41,9 @@ export function startMachines(site: SiteSettings, power = powerOf(site)): string
 }
 
 function powerOf({ hypervisor }: SiteSettings): Power {
-  const run = (...command: string[]) => {
+  const run = (...command: NonEmpty<string>) => {
     const [program, ...words] = besideMachines(command);
-    return spawnSync(program!, words, { encoding: "utf8" });
+    return spawnSync(program, words, { encoding: "utf8" });
   };
   return {
     virsh: (...args) => run("virsh", "-q", "-c", hypervisor.uri, ...args).stdout,

@@ -2,6 +2,7 @@
 import { type SpawnSyncReturns, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { NonEmpty } from "../settings/lists";
 
 export type Finished = Pick<SpawnSyncReturns<string>, "status" | "stdout" | "stderr">;
 type Screen = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
@@ -11,7 +12,7 @@ type Screen = Pick<NodeJS.WriteStream, "write" | "columns" | "isTTY">;
  * every 15 s says that it still works. A `label` is shown instead of those lines, and is removed at the end.
  */
 export async function runWithProgress(
-  [program, ...args]: readonly string[],
+  [program, ...args]: NonEmpty<string>,
   { label, screen = process.stderr }: { label?: string; screen?: Screen } = {},
 ): Promise<Finished> {
   // A terminal of unknown width reports 0 columns.
@@ -27,7 +28,7 @@ export async function runWithProgress(
   const settle = () => void (screen.isTTY && text && screen.write(label ? wipe : `${wipe}${text}\n`));
   // sudo asks on the terminal itself. Its question gets its own line, so that it is not overwritten.
   const env = screen.isTTY ? { ...process.env, SUDO_PROMPT: "\n[sudo] password for %p:\n" } : process.env;
-  const child = spawn(program!, args, { stdio: ["inherit", "pipe", "pipe"], env });
+  const child = spawn(program, args, { stdio: ["inherit", "pipe", "pipe"], env });
   const timer = setInterval(tick, screen.isTTY ? 1000 : 15_000);
   // Ctrl-C reaches the program too. It ends in good order, and this process waits for it. A second Ctrl-C does not wait.
   let interrupted = false;

@@ -15,7 +15,7 @@ export function settingsPage(): string {
 }
 
 function section(key: string, schema: z.ZodType): string {
-  const inner = unwrap(schema)!;
+  const inner = unwrap(schema);
   const isList = inner instanceof z.ZodArray;
   const object = unwrap(isList ? (inner.element as z.ZodType) : inner);
   const head = `## ${key}\n\n${schema.description ?? ""}`;
@@ -35,7 +35,7 @@ function section(key: string, schema: z.ZodType): string {
 function rows(group: z.ZodObject, prefix = ""): string[] {
   return Object.entries(group.shape).flatMap(([name, value]) => {
     const schema = value as z.ZodType;
-    const inner = unwrap(schema)!;
+    const inner = unwrap(schema);
     const cells = [`\`${prefix}${name}\``, takes(inner), defaultOf(schema), schema.description ?? ""];
     const row = `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
     return [row, ...(inner instanceof z.ZodObject ? rows(inner, `${prefix}${name}.`) : [])];

@@ -11,6 +11,7 @@ import { type StackFile, siteSchema } from "../settings/schema";
 import { mysql as mysqlSchema } from "../settings/schema/machines";
 import { defaultPort } from "../settings/schema/services";
 import type { SiteSettings } from "../settings/site";
+import { paired } from "../settings/lists";
 
 /** The path of a setting below `config:`, without the project's prefix. */
 export type Path = readonly (string | number)[];
@@ -81,9 +82,9 @@ function shapeOf(source: Source, target: Source, common: Common): Shape {
   const { manager, health, drainSeconds, timeouts } = director;
   const both = common.realServers;
   const names = new Map(
-    source.site.realServers
-      .slice(0, both)
-      .map(({ name }, index) => [name, target.site.realServers[index]!.name]),
+    paired(source.site.realServers.slice(0, both), target.site.realServers.slice(0, both)).map(
+      ([one, other]) => [one.name, other.name],
+    ),
   );
   const entries: Entry[] = [
     ...below([], [["directors", directors]]),
@@ -100,8 +101,8 @@ function shapeOf(source: Source, target: Source, common: Common): Shape {
     ...(common.backup && backup
       ? below(["backup"], Object.entries({ schedule: backup.schedule, keep: backup.keep }))
       : []),
-    ...services.flatMap((service, index) =>
-      below(["services", index], serviceShape(service, source.site.services[index]!.name, names)),
+    ...paired(services, source.site.services).flatMap(([service, { name }], index) =>
+      below(["services", index], serviceShape(service, name, names)),
     ),
     ...realServers
       .slice(0, both)

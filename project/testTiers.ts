@@ -7,6 +7,7 @@ import { hostScript } from "./beside";
 import { projectRoot } from "./paths";
 import { timesTable } from "./testTimes";
 import { oneOfKnown } from "./cli";
+import { present } from "../settings/lists";
 
 interface Count {
   readonly passed: number;
@@ -102,7 +103,10 @@ export async function runTiers(names: readonly string[], all: boolean): Promise<
     for (const tier of wanted) {
       console.log(`== ${tier}`);
       const started = Date.now();
-      const count = await tiers[tier]!({ LVS_TEST_TIMES: times, ...(all && { LVS_TEST_ALL: "1" }) });
+      const count = await present(
+        tiers[tier],
+        tier,
+      )({ LVS_TEST_TIMES: times, ...(all && { LVS_TEST_ALL: "1" }) });
       const seconds = Math.round((Date.now() - started) / 1000);
       console.log(`== ${tier}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
       passed += count.passed;

@@ -4,6 +4,8 @@ import { closeSync, openSync, renameSync } from "node:fs";
 import type { SiteSettings } from "../settings/site";
 import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/userError";
+import { type NonEmpty, paired, present } from "../settings/lists";
+import { afterLast } from "../settings/text";
 
 const hourMs = 3_600_000;
 
@@ -32,8 +34,11 @@ export async function backupState(running: RunningSite): Promise<BackupState | u
 /** Takes a backup with the timer's own service. Resolves with its name. @throws UserError with the reason when it fails */
 export async function takeBackup(running: RunningSite): Promise<string> {
   const { code } = await running.exec("nfs", "systemctl start lvs-backup.service", hourMs);
-  if (code !== 0) throw new UserError(`the backup failed: ${(await backupState(running))!.text}`);
-  return (await keptBackups(running)).at(-1)!;
+  if (code !== 0)
+    throw new UserError(
+      `the backup failed: ${present(await backupState(running), "backup in the settings").text}`,
+    );
+  return present((await keptBackups(running)).at(-1), "backup after one was taken");
 }
 
 /** Names of the backups on the NFS server, the oldest first. */
@@ -44,7 +49,7 @@ export const keptBackups = async (running: RunningSite): Promise<string[]> =>
 export function fetchBackup(running: RunningSite, from: string, to: string): void {
   const file = openSync(`${to}.part`, "w", 0o600);
   const [program, ...args] = running.sshCommand("nfs");
-  const { status } = spawnSync(program!, [...args, `sudo cat ${from}`], {
+  const { status } = spawnSync(program, [...args, `sudo cat ${from}`], {
     stdio: ["ignore", file, "inherit"],
   });
   closeSync(file);
@@ -63,17 +68,17 @@ export async function prepareRestore(
     input,
   );
   if (code === 0) return stdout.trim();
-  throw new UserError(`nothing was touched: ${stderr.trim().split("\n").at(-1)!}`);
+  throw new UserError(`nothing was touched: ${afterLast(stderr.trim(), "\n")}`);
 }
 
 /** Runs a program here with an open file as its standard input. Does not throw when the program fails. */
-function fed([program, ...args]: readonly string[], input: number | "ignore"): Promise<ExecResult> {
+function fed([program, ...args]: NonEmpty<string>, input: number | "ignore"): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program!, args, { stdio: [input, "pipe", "pipe"] });
+    const child = spawn(program, args, { stdio: [input, "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
-    child.stdout!.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr!.on("data", (data: Buffer) => (stderr += data.toString()));
+    child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
     child.on("error", reject);
     // As in `execHere`: a shared ssh connection keeps standard error open.
     child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
@@ -91,8 +96,8 @@ export async function swapIn(running: RunningSite, say: (text: string) => void):
   const servers = running.site.realServers.map(({ name }) => name);
   const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);
-  for (const [index, { code }] of stopped.entries())
-    if (code !== 0) say(`${servers[index]!} does not answer: its php-fpm is not stopped`);
+  for (const [name, { code }] of paired(servers, stopped))
+    if (code !== 0) say(`${name} does not answer: its php-fpm is not stopped`);
   try {
     await running.execOk("nfs", "lvs-restore swap", hourMs);
     await start(onAll);

@@ -11,6 +11,8 @@ import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpress
 import { type DatabaseStatus, databaseStatus } from "./database";
 import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/userError";
+import { present } from "../settings/lists";
+import { afterLast } from "../settings/text";
 
 export interface HandoverArgs {
   readonly running: RunningSite;
@@ -29,7 +31,7 @@ export interface HandoverArgs {
 /** Resolves with the names of machines that did not answer. @throws UserError when the former primary stays the primary */
 export async function handOver(args: HandoverArgs): Promise<string[]> {
   const { running, now, next, done, say } = args;
-  const [former, chosen] = [now.mysql!, next.mysql!];
+  const [former, chosen] = [present(now.mysql, "database"), present(next.mysql, "next database")];
   const copy = await requireWhole(args, chosen.name, former.name);
   const fenced = await fence(args, former, () => requireAllHeard(args, chosen.name, former.name, copy));
   const act = `lvs-mysql apply fenced ${fenced.answers ? fenced.gtid : ""}`;
@@ -179,8 +181,15 @@ function backupParts(site: SiteSettings): [string, Part][] {
 
 /** The part that tells a database machine its role. `act` is the command that applies it. */
 function role(site: SiteSettings, name: string, act = "lvs-mysql apply"): Part {
-  const machine = databasesOf(site).find((mysql) => mysql.name === name)!;
-  const text = roleConf(site, machine, otherDatabaseOf(site, machine)!);
+  const machine = present(
+    databasesOf(site).find((mysql) => mysql.name === name),
+    `database ${name}`,
+  );
+  const text = roleConf(
+    site,
+    machine,
+    present(otherDatabaseOf(site, machine), `other database than ${name}`),
+  );
   return { job: "mysql-server", file: "mysql.conf", folder: "/etc/lvs", text, act };
 }
 
@@ -209,4 +218,4 @@ ${act}
   return running.exec(machine, script, 240_000);
 }
 
-const lastLine = ({ stdout, stderr }: ExecResult): string => (stderr || stdout).trim().split("\n").at(-1)!;
+const lastLine = ({ stdout, stderr }: ExecResult): string => afterLast((stderr || stdout).trim(), "\n");

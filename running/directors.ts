@@ -2,6 +2,7 @@
 import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
 import { UserError } from "../project/userError";
 import type { RunningSite } from "./runningSite";
+import { type NonEmpty, mapNonEmpty } from "../settings/lists";
 
 export interface DirectorView {
   readonly name: string;
@@ -29,7 +30,10 @@ export async function findDrained(running: RunningSite): Promise<void> {
   const { code, stdout } = await running.exec(running.site.director.name, `cat ${drainedFile}`, 20_000);
   if (code !== 0) return;
   const names = stdout.split("\n");
-  const realServers = running.site.realServers.map((one) => ({ ...one, drained: names.includes(one.name) }));
+  const realServers = mapNonEmpty(running.site.realServers, (one) => ({
+    ...one,
+    drained: names.includes(one.name),
+  }));
   running.site = { ...running.site, realServers };
 }
 
@@ -56,8 +60,8 @@ async function view(running: RunningSite, director: DirectorSettings): Promise<D
   return { name, role: running.site.secondDirector ? pairRole : "single", drained, log, disagreements };
 }
 
-export function viewDirectors(running: RunningSite): Promise<DirectorView[]> {
-  return Promise.all(directorsOf(running.site).map((director) => view(running, director)));
+export function viewDirectors(running: RunningSite): Promise<NonEmpty<DirectorView>> {
+  return Promise.all(mapNonEmpty(directorsOf(running.site), (director) => view(running, director)));
 }
 
 /** Lines for `status` below the table of machines. Empty when there is nothing to report. */

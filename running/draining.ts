@@ -13,6 +13,8 @@ import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { writeSetting } from "../project/shape";
+import { present } from "../settings/lists";
+import { parseListing } from "./ipvsTable";
 
 /** Exit codes of lvs-director: unknown real server, or last real server of a service. */
 const refusals = [2, 4];
@@ -82,11 +84,12 @@ export async function setDrained(
   const text = () => withDrained(stack, readFileSync(path, "utf8"), command, server);
   // Refuses what the stack file must not say, before a director is changed.
   text();
+  const drained = present(server, "name of a real server");
   enterLab();
   const running = new RunningSite(outputsOf(stack));
   try {
     await running.findActiveDirector();
-    const answers = await tellDirectors(running, command, server!);
+    const answers = await tellDirectors(running, command, drained);
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);
@@ -98,7 +101,7 @@ export async function setDrained(
       );
       return 1;
     }
-    console.log(command === "drain" ? await leave(running, server!) : `${server} takes new clients again`);
+    console.log(command === "drain" ? await leave(running, drained) : `${drained} takes new clients again`);
     return 0;
   } finally {
     running.close();
@@ -122,12 +125,8 @@ async function activeConnections(running: RunningSite, server: string): Promise<
   const destinations = running.site.services.flatMap((service) => service.destinations);
   const addresses = destinations.filter(({ name }) => name === server).map(({ address }) => address);
   const listing = await running.execOk(running.site.director.name, "ipvsadm -Ln");
-  return listing
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([arrow, endpoint = ""]) =>
-        arrow === "->" && addresses.some((a) => endpoint.startsWith(`${bracketed(a)}:`)),
-    )
-    .reduce((sum, columns) => sum + Number(columns[4]), 0);
+  return [...parseListing(listing).values()]
+    .flat()
+    .filter(({ endpoint }) => addresses.some((address) => endpoint.startsWith(`${bracketed(address)}:`)))
+    .reduce((sum, { numbers: [, active = 0] }) => sum + active, 0);
 }

@@ -2,6 +2,7 @@
 import { type SiteSettings, siteUrl } from "../settings/site";
 import { UserError } from "../project/userError";
 import { execHere } from "./runningSite";
+import { nonEmpty, present } from "../settings/lists";
 
 const rounds = 5;
 const pages = [
@@ -23,7 +24,7 @@ async function requestsPerSecond(url: string, requests: number): Promise<number>
 }
 
 const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  present(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)], "measured value");
 
 export interface Throughput {
   readonly lab: string;
@@ -36,18 +37,24 @@ export interface Throughput {
 
 /** Measures the sites in turns, so that a noisy host affects all of them alike. @throws UserError when a request fails */
 export async function measureForwarding(sites: readonly SiteSettings[]): Promise<Throughput[]> {
-  const rates = sites.map(() => pages.map((): number[] => []));
-  for (let round = 0; round < rounds; round += 1)
-    for (const [order, { path, requests }] of pages.entries())
-      for (const [index, site] of sites.entries())
-        rates[index]![order]!.push(await requestsPerSecond(siteUrl(site) + path, requests));
-  const medians = rates.map((ofSite) => ofSite.map(median));
-  const byPath = (valueOf: (order: number) => number) =>
-    Object.fromEntries(pages.map(({ path }, order) => [`/${path}`, valueOf(order)]));
-  return sites.map((site, index) => ({
-    lab: site.stack,
-    forwarding: site.services[0]!.forwarding,
-    requestsPerSecond: byPath((order) => medians[index]![order]!),
-    ratio: byPath((order) => medians[index]![order]! / medians[0]![order]!),
+  const measured = sites.map((site) => ({
+    site,
+    rates: new Map(pages.map((page) => [page, [] as number[]])),
   }));
+  for (let round = 0; round < rounds; round += 1)
+    for (const page of pages)
+      for (const { site, rates } of measured)
+        rates.get(page)?.push(await requestsPerSecond(siteUrl(site) + page.path, page.requests));
+  const [first] = nonEmpty(measured, "site to measure");
+  return measured.map((one) => {
+    const byPath = (valueOf: (page: (typeof pages)[number]) => number) =>
+      Object.fromEntries(pages.map((page) => [`/${page.path}`, valueOf(page)]));
+    const medianIn = ({ rates }: typeof one, page: (typeof pages)[number]) => median(rates.get(page) ?? []);
+    return {
+      lab: one.site.stack,
+      forwarding: one.site.services[0].forwarding,
+      requestsPerSecond: byPath((page) => medianIn(one, page)),
+      ratio: byPath((page) => medianIn(one, page) / medianIn(first, page)),
+    };
+  });
 }

@@ -5,6 +5,7 @@ import { sourceOf } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { echoInstances } from "../templates/realServer";
 import type { RunningSite } from "./runningSite";
+import { paired, present } from "../settings/lists";
 
 export interface MachineHealth {
   readonly name: string;
@@ -48,7 +49,10 @@ function directorUnits({ director, sorry }: SiteSettings): Record<string, string
 }
 
 function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
-  const server = site.realServers.find((known) => known.name === name)!;
+  const server = present(
+    site.realServers.find((known) => known.name === name),
+    `real server ${name}`,
+  );
   const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
   const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
   const mount = site.nfs && mountUnit(webTree(site).mounted);
@@ -89,9 +93,9 @@ async function health(running: RunningSite, machine: MachineSettings): Promise<M
   const [seconds, ...words] = stdout.trim().split("\n");
   if (code !== 0 || words.length !== units.length)
     return { name, role, address, reachable: false, up: "", services: {} };
-  const states = new Map([...own, ...others].map((unit, index) => [unit, words[index]!]));
+  const states = new Map(paired([...own, ...others], words));
   const services = asked.map(([label, names]) => {
-    const worst = names.map((unit) => states.get(unit)!).find((state) => state !== "active");
+    const worst = names.map((unit) => states.get(unit)).find((state) => state !== "active");
     return [label, worst ?? "active"] as const;
   });
   return {

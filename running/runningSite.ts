@@ -7,9 +7,10 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkServerIdentity } from "node:tls";
-import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../settings/site";
+import { type MachineSettings, type SiteSettings, machinesOf } from "../settings/site";
 import { operator } from "../templates/machine";
 import type { StackOutputs } from "../settings/outputs";
+import { type NonEmpty, present } from "../settings/lists";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -76,7 +77,8 @@ export class RunningSite {
     process.once("SIGINT", interrupted);
     writeFileSync(join(this.folder, "key"), outputs.operatorKey, { mode: 0o600 });
     const hosts = machinesOf(this.site).map(
-      ({ name, address }) => `${address} ${outputs.hostKeys[name]!.trim()}\n`,
+      ({ name, address }) =>
+        `${address} ${present(outputs.hostKeys[name], `ssh host key of ${name}`).trim()}\n`,
     );
     writeFileSync(join(this.folder, "known_hosts"), hosts.join(""), { mode: 0o600 });
   }
@@ -91,7 +93,7 @@ export class RunningSite {
 
   /** Whether a director is active: it holds the first VIP now. False when it does not answer. */
   async isActive({ name }: MachineSettings): Promise<boolean> {
-    const script = `ip -o address show to ${vipsOf(this.site)[0]!} | grep -q .`;
+    const script = `ip -o address show to ${this.site.services[0].vip} | grep -q .`;
     return (await this.exec(name, script)).code === 0;
   }
 
@@ -102,7 +104,7 @@ export class RunningSite {
     for (const { name } of machinesOf(this.site)) {
       if (!existsSync(this.socketOf(name))) continue;
       const [program, ...args] = this.endCommand(name);
-      spawnSync(program!, args, { stdio: "ignore" });
+      spawnSync(program, args, { stdio: "ignore" });
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -118,7 +120,7 @@ export class RunningSite {
   }
 
   /** The ssh command line for a machine. All sessions of a machine share one connection. */
-  sshCommand(name: string): string[] {
+  sshCommand(name: string): NonEmpty<string> {
     const options = {
       BatchMode: "yes",
       ConnectTimeout: "20",
@@ -142,9 +144,9 @@ export class RunningSite {
     return join(this.folder, `to-${name}`);
   }
 
-  private endCommand(name: string): string[] {
+  private endCommand(name: string): NonEmpty<string> {
     const [program, ...options] = this.sshCommand(name);
-    return [program!, "-O", "exit", ...options];
+    return [program, "-O", "exit", ...options];
   }
 
   /** Closes the shared connection to a machine that goes down. Otherwise the next command would hang. */
@@ -223,7 +225,8 @@ export class RunningSite {
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () =>
           resolve({
-            status: response.statusCode!,
+            // A response that was received has a status (node:http).
+            status: response.statusCode ?? 0,
             headers: response.headers,
             body: Buffer.concat(chunks),
             socket,
@@ -239,9 +242,13 @@ export class RunningSite {
 }
 
 /** Runs a program on this host. Does not throw when the program fails; the code is 124 after the timeout. */
-export function execHere(command: readonly string[], input = "", timeoutMs = 60_000): Promise<ExecResult> {
+export function execHere(
+  [program, ...args]: NonEmpty<string>,
+  input = "",
+  timeoutMs = 60_000,
+): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), { stdio: "pipe", timeout: timeoutMs });
+    const child = spawn(program, args, { stdio: "pipe", timeout: timeoutMs });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));

@@ -15,6 +15,7 @@ import {
   roles,
 } from "./roles";
 import type { StackFile } from "./schema";
+import { type NonEmpty, mapNonEmpty, nonEmpty, paired } from "./lists";
 
 /**
  * Roles whose first machine has an address in every plan, even if the site has no such machine. So real servers keep their
@@ -43,8 +44,8 @@ export interface AddressPlan extends Readonly<Record<Exclude<Role, "realServer">
 }
 
 /** The networks of a stack file, the front network first. */
-export function networksOf(file: StackFile): Cidr[] {
-  return [file.network, ...file.networks].map(({ cidr }) => new Cidr(cidr));
+export function networksOf(file: StackFile): NonEmpty<Cidr> {
+  return mapNonEmpty([file.network, ...file.networks], ({ cidr }) => new Cidr(cidr));
 }
 
 /**
@@ -53,7 +54,7 @@ export function networksOf(file: StackFile): Cidr[] {
  */
 export function planAddresses(file: StackFile): AddressPlan {
   const networks = networksOf(file);
-  const front = networks[0]!;
+  const [front] = networks;
   const taken = new Set(givenAddresses(file));
   // Searches the network once. When it is full, an address is assigned twice, and settings/checks/addresses.ts refuses it.
   const lowestFree = (network: Cidr, from: number, count = 1): string => {
@@ -75,13 +76,14 @@ export function planAddresses(file: StackFile): AddressPlan {
     const { inFile, host } = machineRow(name);
     return place(inFile(file), on, host, count);
   };
-  const gateways = [file.network, ...file.networks].map(
-    ({ gateway }, index) => gateway ?? lowestFree(networks[index]!, 1),
+  const gateways = paired([file.network, ...file.networks], networks).map(
+    ([{ gateway }, network]) => gateway ?? lowestFree(network, 1),
   );
   const director = placeNamed("director", networks);
   const behind = realServerNetworks(file, networks);
-  const nfs = placeNamed("nfs", [behind[0]!]);
-  const mysql = placeNamed("mysql", [behind[0]!]);
+  const [firstBehind] = behind;
+  const nfs = placeNamed("nfs", [firstBehind]);
+  const mysql = placeNamed("mysql", [firstBehind]);
   // Services without a VIP in the stack file share one.
   let sharedVip: string | undefined;
   const vips = file.services.map(({ vip, vips }) => vips ?? [vip ?? (sharedVip ??= lowestFree(front, 40))]);
@@ -97,7 +99,9 @@ export function planAddresses(file: StackFile): AddressPlan {
   const others = Object.fromEntries(
     placedLater.map((role) => {
       const { isPresent, machines } = roleOf(role);
-      return [role, isPresent(file) ? place(machines[0]!.inFile(file), [behind[0]!], machines[0]!.host) : []];
+      if (!isPresent(file)) return [role, []];
+      const [{ inFile, host }] = nonEmpty(machines, `machine of the role ${role}`);
+      return [role, place(inFile(file), [firstBehind], host)];
     }),
   ) as Record<PlacedLater, string[]>;
   // Real servers come last, so that a further one changes no other machine's address.
@@ -125,13 +129,12 @@ export function planAddresses(file: StackFile): AddressPlan {
  * The networks of real servers without addresses in the stack file: the front network, the first network behind the
  * director, or both, depending on the services' forwarding methods.
  */
-function realServerNetworks(file: StackFile, networks: readonly Cidr[]): Cidr[] {
-  const inside = networks[1];
+function realServerNetworks(file: StackFile, networks: NonEmpty<Cidr>): NonEmpty<Cidr> {
+  const [front, inside] = networks;
   const methods = file.services.map(({ forwarding }) => methodOf(forwarding));
-  if (!inside || methods.every(({ realServersOn }) => realServersOn === "the VIP's network"))
-    return [networks[0]!];
+  if (!inside || methods.every(({ realServersOn }) => realServersOn === "the VIP's network")) return [front];
   return methods.some(({ realServersOn }) => realServersOn === "the VIP's network")
-    ? [networks[0]!, inside]
+    ? [front, inside]
     : [inside];
 }
 
@@ -162,5 +165,5 @@ export function sourcesOf(first: string | undefined, count = 1): string[] {
  */
 export function macOf(address: string): string {
   const digits = toNumber(address).toString(16).padStart(8, "0");
-  return `52:54:${digits.match(/../g)!.join(":")}`;
+  return `52:54:${digits.replace(/..(?!$)/g, "$&:")}`;
 }

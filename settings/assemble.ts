@@ -18,6 +18,7 @@ import type {
 } from "./site";
 import { type MachineInFile, type Role, defaultMemoryMiB, roleOf } from "./roles";
 import { bufferPoolMiB, phpChildren, spareConnections } from "./sizing";
+import { type NonEmpty, mapNonEmpty, nonEmpty, paired } from "./lists";
 
 /**
  * Returns the site of a stack: its machines, networks and services with all defaults. It checks nothing: `fileProblems`
@@ -29,16 +30,19 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const machine = (
     name: string,
     role: Role,
-    addresses: readonly string[],
+    planned: readonly string[],
     said: MachineInFile = {},
-  ): MachineSettings => ({
-    name,
-    role,
-    address: addresses[0]!,
-    nics: addresses.map((address, index) => assembleNic(networks, address, index, said.sources)),
-    memoryMiB: said.memoryMiB ?? defaultMemoryMiB(role, file.content),
-    vcpus: said.vcpus ?? defaultVcpus,
-  });
+  ): MachineSettings => {
+    const addresses = nonEmpty(planned, `address of ${name}`);
+    return {
+      name,
+      role,
+      address: addresses[0],
+      nics: mapNonEmpty(addresses, (address, index) => assembleNic(networks, address, index, said.sources)),
+      memoryMiB: said.memoryMiB ?? defaultMemoryMiB(role, file.content),
+      vcpus: said.vcpus ?? defaultVcpus,
+    };
+  };
   const { manager, health, drainSeconds, timeouts } = file.director;
   const oneDirector = (name: string, addresses: readonly string[]): DirectorSettings => ({
     ...machine(name, "director", addresses, file.director),
@@ -49,19 +53,20 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   });
   const director = oneDirector("director", plan.director);
   const isPair = file.directors === 2;
-  const bare = file.realServers.map((said, index): RealServerSettings => {
-    const server = machine(said.name ?? `rs${index + 1}`, "realServer", plan.realServers[index]!, said);
+  const planned = nonEmpty(paired(file.realServers, plan.realServers), "real server");
+  const bare = mapNonEmpty(planned, ([said, addresses], index): RealServerSettings => {
+    const server = machine(said.name ?? `rs${index + 1}`, "realServer", addresses, said);
     const { weight, drained } = said;
     const children = file.php.maxChildren ?? phpChildren(server.memoryMiB, file.cache.opcacheMiB);
     return { ...server, weight, drained, phpChildren: children };
   });
   const sorryMachine = has("sorryServer") ? machine("sorry", "sorryServer", plan.sorryServer) : undefined;
-  const services = file.services.map((said, index) =>
+  const services = mapNonEmpty(nonEmpty(paired(file.services, plan.vips), "service"), ([said, vips], index) =>
     assembleService({
       file,
       said,
       index,
-      vips: plan.vips[index]!,
+      vips: nonEmpty(vips, "VIP"),
       networks,
       director,
       realServers: bare,
@@ -71,7 +76,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
   const floating = isPair ? floatingGateways(plan, services, networks) : undefined;
   const behind = <Server extends MachineSettings>(server: Server): Server =>
     throughDirector(server, services, director, floating);
-  const realServers = bare.map(behind);
+  const realServers = mapNonEmpty(bare, behind);
   return {
     stack,
     hypervisor: file.hypervisor,
@@ -140,7 +145,7 @@ const gatewayServices = (services: readonly VirtualServiceSettings[]) =>
 function floatingGateways(
   plan: AddressPlan,
   services: readonly VirtualServiceSettings[],
-  networks: readonly NetworkSettings[],
+  networks: NonEmpty<NetworkSettings>,
 ): VrrpSettings["gateways"] {
   const concerned = gatewayServices(services).flatMap(({ destinations }) =>
     destinations.map(({ address }) => networkOf(networks, address).name),
@@ -164,7 +169,7 @@ function throughDirector<Server extends MachineSettings>(
     ...destinations.filter(({ name }) => name === server.name).map(({ address }) => address),
     ...(sorryAddress === undefined ? [] : [sorryAddress]),
   ]);
-  const nics = server.nics.map((nic) => {
+  const nics = mapNonEmpty(server.nics, (nic) => {
     const inside = director.nics.find(({ network }) => network === nic.network);
     const gateway = floating.find(({ network }) => network === nic.network)?.address ?? inside?.addresses[0];
     const concerned = nic.addresses.some((address) => behind.includes(address));

@@ -19,11 +19,9 @@ const calendar = new RegExp(`^(?=\\S)(?:${days})?(?:(?:^| )${date})?(?:(?:^| )${
 
 /** Whether both ends of each `..` are in order. The week begins on Monday. */
 const isOrdered = (text: string): boolean =>
-  [...text.matchAll(/(\w+)\.\.(\w+)/g)].every(([, ...ends]) => {
-    const [first, last] = ends.map((end) =>
-      /\d/.test(end) ? Number(end) : weekdays.indexOf(end.toLowerCase()),
-    );
-    return first! <= last!;
+  [...text.matchAll(/(\w+)\.\.(\w+)/g)].every(([, first = "", last = ""]) => {
+    const order = (end: string) => (/\d/.test(end) ? Number(end) : weekdays.indexOf(end.toLowerCase()));
+    return order(first) <= order(last);
   });
 
 /** Whether `text` is a valid `OnCalendar=`. systemd accepts more forms than this function. */

@@ -3,6 +3,7 @@
  * to add a role.
  */
 import type { StackFile } from "./schema";
+import { present } from "./lists";
 
 export type Content = StackFile["content"];
 
@@ -159,7 +160,7 @@ export const namedMachine = (name: string): NamedMachine | undefined =>
   namedMachines.find((machine) => machine.name === name);
 
 /** Like `namedMachine`, for names that exist. */
-export const machineRow = (name: MachineName): NamedMachine => namedMachine(name)!;
+export const machineRow = (name: MachineName): NamedMachine => present(namedMachine(name), name);
 
 /** Host number of the first real server. */
 export const realServerHost = 32;

@@ -213,7 +213,7 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
 }
 
 /** Removes defaults and optionals around a schema. */
-export function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
+export function unwrap<Schema extends z.ZodType | undefined>(schema: Schema): Schema | z.ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return unwrap(schema.unwrap() as z.ZodType);
   return schema;

@@ -3,6 +3,8 @@ import type { Forwarding } from "./forwarding";
 import type { StackFile } from "./schema";
 import type { Scheduler, SchedulerFlag } from "./schedulers";
 import type { Role } from "./roles";
+import { type NonEmpty, mapNonEmpty, nonEmpty, present } from "./lists";
+import { portRange } from "./ports";
 
 export interface NicSettings {
   /** `eth0`, `eth1` and so on, in the order of the machine's addresses. */
@@ -11,7 +13,7 @@ export interface NicSettings {
   /** Name of the NIC's network. */
   readonly network: string;
   /** IPv4 addresses without prefix length. The NIC's own address is first. */
-  readonly addresses: readonly string[];
+  readonly addresses: NonEmpty<string>;
   /** The network that contains these addresses. */
   readonly cidr: string;
   readonly prefix: number;
@@ -30,7 +32,7 @@ export interface MachineSettings {
   readonly role: Role;
   /** Address of the first NIC, used for ssh. */
   readonly address: string;
-  readonly nics: readonly NicSettings[];
+  readonly nics: NonEmpty<NicSettings>;
   readonly memoryMiB: number;
   readonly vcpus: number;
 }
@@ -90,13 +92,13 @@ export interface VirtualServiceSettings {
   readonly name: string;
   /** The first of `vips`. */
   readonly vip: string;
-  readonly vips: readonly string[];
+  readonly vips: NonEmpty<string>;
   readonly family: 4 | 6;
   readonly protocol: "tcp" | "udp" | "sctp";
   /** The first of `ports`. 0 means every port. */
   readonly port: number;
   /** Ports and ranges as in the stack file. Only a service with a firewall mark has more than one entry. */
-  readonly ports: readonly string[];
+  readonly ports: NonEmpty<string>;
   /**
    * The firewall mark that nftables sets on packets for `vips` and `ports`, which are then balanced as one service.
    * Undefined for a service of one VIP and port.
@@ -107,7 +109,7 @@ export interface VirtualServiceSettings {
   readonly forwarding: Forwarding;
   readonly persistence?: { readonly timeoutSeconds: number; readonly netmask: string };
   readonly onePacket: boolean;
-  readonly listeners: readonly ListenerSettings[];
+  readonly listeners: NonEmpty<ListenerSettings>;
   readonly destinations: readonly DestinationSettings[];
   /** Undefined where nothing checks the real servers, or the service cannot be checked. */
   readonly check?: CheckSettings;
@@ -180,15 +182,15 @@ export interface SiteSettings {
   /** DNS servers, in the order in which they are asked. */
   readonly nameServers: readonly string[];
   /** The front network is first. */
-  readonly networks: readonly NetworkSettings[];
+  readonly networks: NonEmpty<NetworkSettings>;
   /** The first director. */
   readonly director: DirectorSettings;
   readonly secondDirector?: DirectorSettings;
   /** Defined for a pair of directors. */
   readonly vrrp?: VrrpSettings;
   readonly sorry?: SorrySettings;
-  readonly services: readonly VirtualServiceSettings[];
-  readonly realServers: readonly RealServerSettings[];
+  readonly services: NonEmpty<VirtualServiceSettings>;
+  readonly realServers: NonEmpty<RealServerSettings>;
   readonly php: { readonly listener: "tcp" | "unix" };
   readonly cache: StackFile["cache"];
   /** Exports the web root. Undefined for a site whose real servers have all web files on their own disks. */
@@ -208,7 +210,7 @@ export interface SiteSettings {
 }
 
 /** Returns the director, or both directors of a pair. */
-export function directorsOf({ director, secondDirector }: SiteSettings): readonly DirectorSettings[] {
+export function directorsOf({ director, secondDirector }: SiteSettings): NonEmpty<DirectorSettings> {
   return secondDirector ? [director, secondDirector] : [director];
 }
 
@@ -258,7 +260,7 @@ export function otherDatabaseOf(site: SiteSettings, mysql: MysqlSettings): Mysql
  * first address.
  */
 export function addressToward(machine: MachineSettings, other: MachineSettings): string {
-  const nic = machine.nics.find(({ network }) => network === other.nics[0]!.network);
+  const nic = machine.nics.find(({ network }) => network === other.nics[0].network);
   return nic?.addresses[0] ?? machine.address;
 }
 
@@ -269,7 +271,7 @@ export const drainedNames = ({ realServers }: SiteSettings): readonly string[] =
 /** Returns the site as IPVS has it: drained real servers have weight 0. */
 export function asBalanced(site: SiteSettings): SiteSettings {
   const out = drainedNames(site);
-  const services = site.services.map((service) => ({
+  const services = mapNonEmpty(site.services, (service) => ({
     ...service,
     destinations: service.destinations.map((one) => (out.includes(one.name) ? { ...one, weight: 0 } : one)),
   }));
@@ -295,8 +297,9 @@ export function vipsOf(site: SiteSettings): readonly string[] {
 /** Returns the listeners that real servers need for a site's services, each application and range of ports once. */
 export function listenersOf(site: SiteSettings): readonly ListenerSettings[] {
   const all = site.services.flatMap(({ listeners }) => listeners);
-  const keys = all.map(({ application, from, to }) => `${application} ${from}-${to}`);
-  return all.filter((_, index) => keys.indexOf(keys[index]!) === index);
+  const isSame = (one: ListenerSettings, other: ListenerSettings) =>
+    one.application === other.application && one.from === other.from && one.to === other.to;
+  return all.filter((one, index) => all.findIndex((other) => isSame(one, other)) === index);
 }
 
 const defaultPorts: Partial<Record<Application, number>> = { http: 80, https: 443, ssh: 22, ftp: 21 };
@@ -319,15 +322,17 @@ export interface WayIn {
 }
 
 /** Returns every VIP with each port that has a listener. For port 0, the ports of its listeners. */
-export function waysIn(site: SiteSettings): readonly WayIn[] {
-  return site.services.flatMap(({ vips, ports, listeners }) =>
+export function waysIn(site: SiteSettings): NonEmpty<WayIn> {
+  const ways = site.services.flatMap(({ vips, ports, listeners }) =>
     vips.flatMap((vip) =>
       listeners.map((listener, index) => {
-        const port = ports[0] === "0" ? listener.from : Number(ports[index]!.split("-")[0]);
+        const port =
+          ports[0] === "0" ? listener.from : portRange(present(ports[index], "listener's port")).from;
         return { vip, port, listener };
       }),
     ),
   );
+  return nonEmpty(ways, "listener");
 }
 
 /**
@@ -340,7 +345,7 @@ export function frontWay(site: SiteSettings): WayIn {
   const front = wanted
     .map((application) => ways.find(({ listener }) => listener.application === application))
     .find((way) => way !== undefined);
-  return front ?? ways[0]!;
+  return front ?? ways[0];
 }
 
 /** Returns the host part of a URL. The port is left out when it is the scheme's default. */
@@ -350,13 +355,13 @@ export function hostAt(host: string, { port, listener }: WayIn): string {
 
 /** Returns the site's URL for visitors, with a VIP as host. */
 export function siteUrl(site: SiteSettings): string {
-  const way = frontWay(site);
-  return `${way.listener.application}://${hostAt(way.vip, way)}/`;
+  return `${frontWay(site).listener.application}://${siteHost(site)}/`;
 }
 
 /** Returns the host part of the site's URL. The port is left out when it is the scheme's default. */
 export function siteHost(site: SiteSettings): string {
-  return siteUrl(site).split("/")[2]!;
+  const way = frontWay(site);
+  return hostAt(way.vip, way);
 }
 
 /** Returns the host names that visitors use. */

@@ -2,6 +2,7 @@
 import { remoteParts } from "../settings/schema/backup";
 import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
 import { dropUsers, unlogged } from "./mysqlServer";
+import { present } from "../settings/lists";
 
 type BackupSettings = NonNullable<SiteSettings["backup"]>;
 
@@ -14,7 +15,7 @@ export function backupConf(
   { directory, keep, schedule, remote }: BackupSettings,
   { address }: MysqlSettings,
 ): string {
-  const parts = remote && remoteParts(remote.to)!;
+  const parts = remote && present(remoteParts(remote.to), "remote folder");
   return `STACK=${site.stack}
 SITE_URL=${siteUrl(site).slice(0, -1)}
 DATABASE=${address}
@@ -59,7 +60,7 @@ WantedBy=multi-user.target
 
 /** known_hosts of sshd(8), with one line: the remote host's. */
 export function knownHosts({ to, port, hostKey }: NonNullable<BackupSettings["remote"]>): string {
-  const { address } = remoteParts(to)!;
+  const { address } = present(remoteParts(to), "remote folder");
   return `${port === 22 ? address : `[${address}]:${port}`} ${hostKey}\n`;
 }
 

@@ -10,6 +10,7 @@ import {
   machinesOf,
   siteHost,
 } from "../settings/site";
+import { nonEmpty } from "../settings/lists";
 
 /** Hard timeout in seconds for one check: two requests, and slack for a busy director. Exceeding it removes the real server at once. */
 export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * timeoutSeconds + 20;
@@ -20,11 +21,10 @@ export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * t
  */
 export function checksConf(site: SiteSettings): string {
   return site.services
-    .flatMap((service) =>
-      service.check === undefined
-        ? []
-        : service.destinations.map((destination) => checkLine(site, service, service.check!, destination)),
-    )
+    .flatMap((service) => {
+      const { check, destinations } = service;
+      return check ? destinations.map((destination) => checkLine(site, service, check, destination)) : [];
+    })
     .join("");
 }
 
@@ -35,7 +35,7 @@ function checkLine(
   destination: DestinationSettings,
 ): string {
   const { type, path, status, host, timeoutSeconds, retries, minHealthy } = check;
-  const asked = `${bracketed(destination.address)}:${destination.port || service.listeners[0]!.from}`;
+  const asked = `${bracketed(destination.address)}:${destination.port || service.listeners[0].from}`;
   const isHttp = type === "http" || type === "https";
   const fields = [
     service.name,
@@ -76,7 +76,11 @@ export function sorryOf(service: VirtualServiceSettings): Sorry | undefined {
   const isLocal = address === "127.0.0.1" || address === "::1";
   const flag = isLocal ? "-g" : methodOf(forwarding).ipvsadmFlag;
   const own = fwmark === undefined ? port : 0;
-  return { address, flag, port: flag === "-m" ? destinations[0]!.port : own };
+  return {
+    address,
+    flag,
+    port: flag === "-m" ? nonEmpty(destinations, `real server of ${service.name}`)[0].port : own,
+  };
 }
 
 /** The names of drained real servers, one per line. */

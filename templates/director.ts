@@ -13,6 +13,7 @@ import {
   vipsOf,
 } from "../settings/site";
 import { floatingOf, peerOf } from "./keepalived";
+import { present } from "../settings/lists";
 
 /** conntrack's limit for full NAT. Each connection stays for two minutes after its end. The kernel's own default depends on memory only. */
 const mostTracked = 262_144;
@@ -92,10 +93,10 @@ function serviceRule(service: VirtualServiceSettings): string {
 
 function destinationRule(service: VirtualServiceSettings, destination: DestinationSettings): string {
   const { address, port, weight, upperThreshold, lowerThreshold } = destination;
-  const [flag, ...tunnel] = methodOf(service.forwarding).ipvsadmFlag.split(" ");
+  const [flag = "", ...tunnel] = methodOf(service.forwarding).ipvsadmFlag.split(" ");
   const limited = upperThreshold > 0 || lowerThreshold > 0;
   return [
-    `-a ${virtualKey(service)} -r ${bracketed(address)}:${port} ${flag!} -w ${weight}`,
+    `-a ${virtualKey(service)} -r ${bracketed(address)}:${port} ${flag} -w ${weight}`,
     ...tunnel,
     ...(limited ? [`-x ${upperThreshold} -y ${lowerThreshold}`] : []),
   ].join(" ");
@@ -106,7 +107,9 @@ function destinationRule(service: VirtualServiceSettings, destination: Destinati
  * NAT to the director's own address for full NAT, and the rules between the two directors of a pair.
  */
 export function directorNft(site: SiteSettings, director: DirectorSettings): string {
-  const marks = site.services.filter(({ fwmark }) => fwmark !== undefined).map(markRule);
+  const marks = site.services.flatMap((service) =>
+    service.fwmark === undefined ? [] : markRule(service, service.fwmark),
+  );
   const sources = site.services.filter(({ forwarding }) => methodOf(forwarding).sourceNat).map(sourceRule);
   const peer = peerMatches(site, director);
   if (marks.length + sources.length + peer.length === 0) return "";
@@ -140,7 +143,7 @@ export function peerMatches(site: SiteSettings, director: Pick<DirectorSettings,
   const six = peer.nics.flatMap(({ address6 }) => (address6 === undefined ? [] : [address6]));
   return [
     ...pairProtocols.map(
-      (match) => `ip saddr ${nftSet(peer.nics.map(({ addresses }) => addresses[0]!))} ${match}`,
+      (match) => `ip saddr ${nftSet(peer.nics.map(({ addresses }) => addresses[0]))} ${match}`,
     ),
     ...(six.length > 0 ? [`ip6 saddr ${nftSet(six)} ${vrrpProtocol}`] : []),
   ];
@@ -160,10 +163,12 @@ const afterIpvs = 110;
 
 /** A set of addresses, and one for IPv6. Entries with a timeout expire by themselves. */
 const timedSets = (name: string): string[] =>
-  [
-    [name, "ipv4_addr"],
-    [`${name}6`, "ipv6_addr"],
-  ].map(([set, type]) => `  set ${set!} { type ${type!}; flags timeout; }`);
+  (
+    [
+      [name, "ipv4_addr"],
+      [`${name}6`, "ipv6_addr"],
+    ] as const
+  ).map(([set, type]) => `  set ${set} { type ${type}; flags timeout; }`);
 
 /**
  * When VIPs have just arrived, the connections of the last seconds are not known yet. Their packets are dropped instead of reset, so
@@ -182,13 +187,13 @@ const holdsBack = [
 
 /** `{ a, b }`, or the item itself when there is only one. */
 const nftSet = (items: readonly string[]): string =>
-  items.length === 1 ? items[0]! : `{ ${items.join(", ")} }`;
+  items.length === 1 ? items.join() : `{ ${items.join(", ")} }`;
 
 /** The nft(8) rule that marks packets of a service. */
-function markRule({ family, vips, protocol, ports, fwmark }: VirtualServiceSettings): string {
+function markRule({ family, vips, protocol, ports }: VirtualServiceSettings, fwmark: number): string {
   const address = `${family === 6 ? "ip6" : "ip"} daddr ${nftSet(vips)}`;
   const port = ports[0] === "0" ? `meta l4proto ${protocol}` : `${protocol} dport ${nftSet(ports)}`;
-  return `${address} ${port} meta mark set ${fwmark!}`;
+  return `${address} ${port} meta mark set ${fwmark}`;
 }
 
 function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
@@ -206,11 +211,13 @@ export function directorConf(site: SiteSettings, director: DirectorSettings): st
   const own = new Set(nics.flatMap(({ addresses }) => addresses));
   const vips = vipsOf(site)
     .filter((vip) => !own.has(vip))
-    .map(
-      (vip) => `${vip}@${nics.find(({ network }) => network === networkOf(site.networks, vip).name)!.device}`,
-    );
+    .map((vip) => {
+      const { name } = networkOf(site.networks, vip);
+      const nic = nics.find(({ network }) => network === name);
+      return `${vip}@${present(nic, `NIC of the director on ${name}`).device}`;
+    });
   const floating = floatingOf(site, director).map(({ address, nic }) => `${address}@${nic.device}`);
-  const sync = site.vrrp ? `${nics[0]!.device} ${site.vrrp.routerId}` : "";
+  const sync = site.vrrp ? `${nics[0].device} ${site.vrrp.routerId}` : "";
   return `VIPS="${site.vrrp ? "" : vips.join(" ")}"
 TIMEOUTS="${timeouts.tcpSeconds} ${timeouts.tcpFinSeconds} ${timeouts.udpSeconds}"
 DRAIN_SECONDS=${drainSeconds}
@@ -230,7 +237,7 @@ export function readinessList(site: SiteSettings): string {
   const out = drainedNames(site);
   const lines = site.services.flatMap(({ destinations, listeners, protocol }) =>
     destinations.map((destination) => {
-      const { application, from } = listeners[0]!;
+      const { application, from } = listeners[0];
       const endpoint = `${bracketed(destination.address)}:${destination.port}`;
       const asked = `${bracketed(destination.address)}:${destination.port === 0 ? from : destination.port}`;
       if (out.includes(destination.name)) return `${endpoint} none`;

@@ -12,6 +12,7 @@ import {
 import { sourceOf } from "../settings/webFiles";
 import { ftpDataPorts } from "./realServer";
 import { metricsPort } from "./sorryServer";
+import { nonEmpty } from "../settings/lists";
 
 /**
  * Packets that are accepted: those that match `what`, an nft(8) expression, and are between these addresses.
@@ -231,8 +232,11 @@ function merged(doors: readonly Ports[], side: "dport" | "sport" = "dport"): Doo
   const keyOf = ({ from, to, protocol, ports }: Ports) =>
     JSON.stringify([from, to, protocol, ports.length > 0]);
   return [...new Set(doors.map(keyOf))].map((key) => {
-    const same = doors.filter((door) => keyOf(door) === key);
-    const { protocol, from, to } = same[0]!;
+    const same = nonEmpty(
+      doors.filter((door) => keyOf(door) === key),
+      key,
+    );
+    const { protocol, from, to } = same[0];
     const ports = [...new Set(same.flatMap((door) => door.ports))];
     const what =
       ports.length > 0 ? `${protocol} ${side} { ${ports.join(", ")} }` : `meta l4proto ${protocol}`;

@@ -12,6 +12,7 @@ import {
   vipsOf,
 } from "../settings/site";
 import { checkSeconds, sorryOf } from "./checks";
+import { present } from "../settings/lists";
 
 /** An address that VRRP moves between two directors. */
 export interface Floating {
@@ -121,8 +122,11 @@ function instanceOf(
   nic: NicSettings,
   floating: readonly Floating[],
 ): Entry[] {
-  const { routerId, priority, advertSeconds } = site.vrrp!;
-  const peer = peerOf(site, director)!.nics.find(({ network }) => network === nic.network)!;
+  const { routerId, priority, advertSeconds } = present(site.vrrp, "VRRP of a pair");
+  const peer = present(
+    peerOf(site, director)?.nics.find(({ network }) => network === nic.network),
+    `other director on ${nic.network}`,
+  );
   const lineOf = ({ address, prefix }: Floating) =>
     `${address}/${prefix} dev ${nic.device}${isIpv6(address) ? " preferred_lft 0 -nodad" : ""}`;
   const [four, six] = [false, true].map((wanted) =>
@@ -130,7 +134,8 @@ function instanceOf(
   ) as [string[], string[]];
   // An advert is of one family and lists addresses of that family only. If both families float, the IPv6 addresses are
   // excluded from the advert and move with the IPv4 addresses.
-  const own = ({ addresses, address6 }: NicSettings) => (four.length > 0 ? addresses[0]! : address6!);
+  const own = ({ addresses, address6 }: NicSettings) =>
+    four.length > 0 ? addresses[0] : present(address6, "IPv6 address");
   return [
     "state BACKUP",
     "nopreempt",

@@ -24,7 +24,9 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
     ...nic.addresses.map((address) => `${address}/${nic.prefix}`),
     ...(nic.address6 === undefined ? [] : [`${nic.address6}/${nic.prefix6}`]),
   ];
-  const gateways = (["gateway", "gateway6"] as const).filter(isDefault).map((family) => nic[family]!);
+  const gateways = (["gateway", "gateway6"] as const)
+    .filter(isDefault)
+    .flatMap((family) => nic[family] ?? []);
   return `${[
     `[Match]\nMACAddress=${nic.mac}\n`,
     "[Network]",
@@ -52,7 +54,7 @@ function sourceRoutes(machine: MachineSettings, nic: NicSettings): string {
   const route = (...lines: string[]) => ["[Route]", `Table=${table}`, ...lines, ""].join("\n");
   return `\n${(throughDirector
     ? [
-        rule(50, `From=${addresses[0]!}`, `Table=${table}`),
+        rule(50, `From=${addresses[0]}`, `Table=${table}`),
         route(`Destination=${cidr}`, "Scope=link"),
         route(`Gateway=${gateway}`),
       ]

@@ -9,6 +9,7 @@ import {
 } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
 import { wordpressDatabaseFile } from "./wordpressDatabase";
+import { paired } from "../settings/lists";
 
 /** The user id of `www-data` on every machine. */
 const wwwData = 33;
@@ -92,8 +93,8 @@ function visitorHosts(site: SiteSettings): string[] {
  */
 export function wpConfig(site: SiteSettings, secrets: WordpressSecrets): string {
   const hosts = visitorHosts(site).map(phpString).join(", ");
-  const salts = saltNames
-    .map((name, index) => `define('${name}', ${phpString(secrets.salts[index]!)});`)
+  const salts = paired(saltNames, secrets.salts)
+    .map(([name, salt]) => `define('${name}', ${phpString(salt)});`)
     .join("\n");
   return `<?php
 define('DB_NAME', 'wpdb');

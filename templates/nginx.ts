@@ -15,6 +15,8 @@ import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocati
 import { phpAddress } from "./php";
 import { heldVips } from "./realServer";
 import { guardLocations, loginLimit } from "./wordpressGuards";
+import { present } from "../settings/lists";
+import { beforeFirst } from "../settings/text";
 
 type Scheme = "http" | "https";
 
@@ -68,7 +70,7 @@ export const tlsSettings = `  ssl_certificate /etc/nginx/tls.crt;
 
 function serverBlocks(site: SiteSettings, server: RealServerSettings, pages: Pages): string[] {
   const { names, ready, locations } = pages;
-  const vips = [...new Set(heldVips(site, server).map((held) => held.split("@")[0]!))];
+  const vips = [...new Set(heldVips(site, server).map((held) => beforeFirst(held, "@")))];
   const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${server.name} always;
 
     location = /healthz {
@@ -138,7 +140,10 @@ export function listensFor(site: SiteSettings, scheme: Scheme, listeners = liste
 }
 
 function redirect(site: SiteSettings): string {
-  const https = waysIn(site).find(({ listener }) => listener.application === "https")!;
+  const https = present(
+    waysIn(site).find(({ listener }) => listener.application === "https"),
+    "https listener",
+  );
   return `    location / {
       return 301 https://${hostAt("$host", https)}$request_uri;
     }

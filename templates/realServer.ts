@@ -85,8 +85,8 @@ export function fstabLines(site: SiteSettings, nfs: MachineSettings): string {
 export function echoInstances(site: SiteSettings, server: RealServerSettings): string[] {
   const instances = servicesOf(site, server).flatMap(
     ({ protocol, listeners, destinations, vips, forwarding }) => {
-      const own = destinations.find(({ name }) => name === server.name)!.address;
-      const addresses = [own, ...(methodOf(forwarding).vipDevice ? vips : [])];
+      const own = destinations.filter(({ name }) => name === server.name).map(({ address }) => address);
+      const addresses = [...own, ...(methodOf(forwarding).vipDevice ? vips : [])];
       return listeners
         .filter(({ application }) => application === "echo")
         .flatMap(portsIn)

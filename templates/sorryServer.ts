@@ -7,6 +7,7 @@ import type {
   VirtualServiceSettings,
 } from "../settings/site";
 import { listensFor, tlsSettings } from "./nginx";
+import { paired, present } from "../settings/lists";
 
 /** A port in the range of Prometheus exporters. */
 export const metricsPort = 9112;
@@ -43,10 +44,13 @@ export const sorryListeners = (site: SiteSettings): ListenerSettings[] =>
 /** The listeners on a director. Its ports are not mapped, because the packet is delivered locally. */
 export const directorListeners = (site: SiteSettings): ListenerSettings[] =>
   withPage(site).flatMap(({ listeners, ports }) =>
-    listeners.map((listener, index) =>
-      ports[0] === "0" ? listener : { ...listener, ...portRange(ports[index]!) },
-    ),
+    ports[0] === "0"
+      ? listeners
+      : paired(listeners, ports).map(([listener, port]) => ({ ...listener, ...portRange(port) })),
   );
+
+const retryAfterSeconds = ({ sorry }: SiteSettings): number =>
+  present(sorry, "sorry server").retryAfterSeconds;
 
 /** nginx.conf of the page: not cacheable, with Retry-After, and also in answer to large uploads. */
 function nginxConf(site: SiteSettings, listeners: readonly ListenerSettings[], more = ""): string {
@@ -72,7 +76,7 @@ ${site.tls ? tlsSettings : ""}
 ${listens.map((listen) => `    listen ${listen};\n`).join("")}    root /usr/local/share/lvs/sorry;
     error_page 503 /sorry.html;
     error_page 404 =503 /sorry.html;
-    add_header Retry-After ${site.sorry!.retryAfterSeconds} always;
+    add_header Retry-After ${retryAfterSeconds(site)} always;
     add_header Cache-Control no-store always;
 
     location / {
@@ -103,7 +107,7 @@ body { margin: 15vh auto; max-width: 32em; padding: 0 1em; font: 1.1em/1.5 syste
 <body>
 <h1>We will be back soon</h1>
 <p>This website is not available at the moment. You have done nothing wrong, and we are working on it.</p>
-<p>Please try again ${waiting(site.sorry!.retryAfterSeconds)}.</p>
+<p>Please try again ${waiting(retryAfterSeconds(site))}.</p>
 </body>
 </html>
 `;

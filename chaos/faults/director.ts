@@ -3,7 +3,7 @@ import { activeDirectors } from "../../running/directors";
 import type { RunningSite } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
 import { type Fault, always, hold } from "../fault";
-import { drop, letThrough, powerOff, powerOn, reboot, execOnAll, virsh } from "../strike";
+import { drop, letThrough, powerOff, powerOn, reboot, execOnAll, virshOnAll } from "../strike";
 
 const active = (running: RunningSite): Promise<readonly string[]> => activeDirectors(running);
 
@@ -33,9 +33,9 @@ export const directorFaults: readonly Fault[] = [
     what: "the active director stands still",
     applies: always,
     machines: active,
-    inject: (running, [machine]) => virsh(running, "suspend", machine!),
+    inject: (running, machines) => virshOnAll(running, machines, "suspend"),
     holdSeconds: hold,
-    undo: (running, [machine]) => virsh(running, "resume", machine!),
+    undo: (running, machines) => virshOnAll(running, machines, "resume"),
     bound: directorLost,
   },
   {

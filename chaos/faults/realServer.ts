@@ -11,16 +11,17 @@ import { withoutVip } from "../../verify/balancing/health";
 import { noneFails, realServerLost } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { fillDisk, freeDisk, powerOff, powerOn, execOnAll } from "../strike";
+import { lastOf } from "../../settings/lists";
 
 /** The last real server that gets clients. */
-function lastOf(site: SiteSettings): RealServerSettings {
+function lastWeighted(site: SiteSettings): RealServerSettings {
   const weighted = asBalanced(site).services.flatMap(weightedIn);
-  return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? site.realServers.at(-1)!;
+  return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? lastOf(site.realServers);
 }
 
-const last = ({ site }: RunningSite): readonly string[] => [lastOf(site).name];
+const last = ({ site }: RunningSite): readonly string[] => [lastWeighted(site).name];
 
-const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastOf(site));
+const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastWeighted(site));
 
 const loseVip = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
 

@@ -8,6 +8,8 @@ import { projectRoot } from "../../project/paths";
 import { noBound, noneFails } from "../bounds";
 import { type Fault, always, hold } from "../fault";
 import { powerOff, powerOn, execOnAll } from "../strike";
+import { type NonEmpty, present } from "../../settings/lists";
+import { afterLast } from "../../settings/text";
 
 const all = ({ site }: RunningSite): readonly string[] => machinesOf(site).map(({ name }) => name);
 
@@ -20,10 +22,10 @@ const onEveryNic = (running: RunningSite, command: (device: string) => string): 
   ).then(() => undefined);
 
 /** The command line that runs `command` outside of the private hypervisor's namespaces, where an operator types it. */
-function outside(command: readonly string[]): string[] {
+function outside(command: NonEmpty<string>): NonEmpty<string> {
   const namespace = (pid: string) => readlinkSync(`/proc/${pid}/ns/net`);
   const parent = String(process.ppid);
-  if (namespace(parent) === namespace("self")) return [...command];
+  if (namespace(parent) === namespace("self")) return command;
   return ["nsenter", "--target", parent, "--net", "--mount", `--wd=${projectRoot}`, "--", ...command];
 }
 
@@ -36,7 +38,7 @@ interface Ran {
 /** Runs `up` as an operator does. With `interrupt` it gets Ctrl-C 1.5 s after the engine has started. */
 async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
   const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
-  const child = spawn(program!, args, {
+  const child = spawn(program, args, {
     cwd: projectRoot,
     env: { ...process.env, LVS_INSIDE: undefined },
     // Its own process group, because Ctrl-C goes to a whole group.
@@ -48,13 +50,13 @@ async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
   const hear = (data: Buffer) => {
     said += data.toString();
     if (interrupt && said.includes(`${site.stack}: `))
-      timer ??= setTimeout(() => process.kill(-child.pid!, "SIGINT"), 1500);
+      timer ??= setTimeout(() => process.kill(-present(child.pid, "process of up"), "SIGINT"), 1500);
   };
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
   const [code] = (await once(child, "exit")) as [number | null];
   clearTimeout(timer);
-  return { code, last: said.trim().split("\n").at(-1)! };
+  return { code, last: afterLast(said.trim(), "\n") };
 }
 
 async function up(running: RunningSite): Promise<void> {

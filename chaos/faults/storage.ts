@@ -1,7 +1,7 @@
 /** Faults of the machines behind the real servers. There is one of each, so only recovery is promised. */
 import { noBound } from "../bounds";
 import { type Fault, hold } from "../fault";
-import { drop, fillDisk, freeDisk, letThrough, reboot, execOnAll, virsh } from "../strike";
+import { drop, fillDisk, freeDisk, letThrough, reboot, execOnAll, virshOnAll } from "../strike";
 
 const alone = (what: string) => () => noBound(`none: ${what} alone`);
 
@@ -14,7 +14,7 @@ const nfs = {
 const mysql = {
   applies: ({ mysql: machine }) => machine !== undefined,
   // The replica serves no reads, so no visitor would notice its faults.
-  machines: ({ site }) => [site.mysql!.name],
+  machines: ({ site }) => (site.mysql ? [site.mysql.name] : []),
   bound: alone("one database takes writes"),
 } satisfies Partial<Fault>;
 
@@ -40,11 +40,11 @@ export const nfsFaults: readonly Fault[] = [
     ...nfs,
     name: "nfs-slow",
     what: "the NFS server's disk does 5 operations a second",
-    inject: (running, [machine]) =>
-      virsh(running, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "5", "--live"),
+    inject: (running, machines) =>
+      virshOnAll(running, machines, "blkdeviotune", "vdb", "--total-iops-sec", "5", "--live"),
     holdSeconds: 1.5 * hold,
-    undo: (running, [machine]) =>
-      virsh(running, "blkdeviotune", machine!, "vdb", "--total-iops-sec", "0", "--live"),
+    undo: (running, machines) =>
+      virshOnAll(running, machines, "blkdeviotune", "vdb", "--total-iops-sec", "0", "--live"),
   },
 ];
 

@@ -115,7 +115,8 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   const outputs = await args.program();
   await Promise.race([pulumi.runtime.disconnect(), settled]);
   const known = failures.length > 0 ? undefined : await Promise.race([resolve(outputs), settled]);
-  if (failures.length > 0) throw failures[0]!;
+  const [failure] = failures;
+  if (failure) throw failure;
   journal.setOutputs(known as Values);
   process.off("unhandledRejection", swallow);
   seen.add(providerType);
@@ -141,7 +142,8 @@ export async function down(journal: Journal, progress: Progress): Promise<number
 async function removeAll(journal: Journal, entries: readonly Entry[], progress: Progress): Promise<number> {
   const waves: Entry[][] = [];
   for (const entry of [...entries].reverse()) {
-    if (waves.at(-1)?.[0]?.type === entry.type) waves.at(-1)!.push(entry);
+    const wave = waves.at(-1);
+    if (wave?.[0]?.type === entry.type) wave.push(entry);
     else waves.push([entry]);
   }
   for (const wave of waves) await Promise.all(wave.map((entry) => remove(journal, entry, progress)));

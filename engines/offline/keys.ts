@@ -61,7 +61,7 @@ function make(
 /** An unsigned integer as mpint (RFC 4251): without leading zeros, except one if the first bit would be read as a sign. */
 function positive(bytes: Buffer): Buffer {
   const digits = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
-  return digits[0]! & 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits;
+  return (digits[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits;
 }
 
 function uint32(value: number): Buffer {
@@ -88,7 +88,7 @@ function sshPrivateKey(parts: SshParts): string {
     sized(sshPublicKey(parts)),
     sized(Buffer.concat([body, padding])),
   ]);
-  const lines = whole.toString("base64").match(/.{1,70}/g)!;
+  const lines = whole.toString("base64").match(/.{1,70}/g) ?? [];
   return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join(
     "\n",
   );

@@ -6,6 +6,7 @@ import type * as libvirt from "@pulumi/libvirt";
 import type { Values } from "./journal";
 import { mustRun, run } from "./process";
 import type { Context, Provider } from "./provider";
+import { present } from "../../settings/lists";
 
 /** A resource's arguments as the mocks receive them: all inputs are known. */
 type Known<T> = T extends (infer Item)[]
@@ -36,16 +37,16 @@ async function define({ uri }: Context, kind: string, xml: string, ...args: stri
   }
 }
 
-export function escape(text: unknown): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    "'": "&apos;",
-    '"': "&quot;",
-  };
-  return String(text).replace(/[&<>'"]/g, (char) => entities[char]!);
-}
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "'": "&apos;",
+  '"': "&quot;",
+};
+
+export const escape = (text: unknown): string =>
+  String(text).replace(/[&<>'"]/g, (char) => entities[char] ?? char);
 
 /** `<tag a='1'>content</tag>`. Attributes with the value undefined are left out. `content` must be escaped already. */
 export function element(tag: string, attributes: Record<string, unknown> = {}, content = ""): string {
@@ -137,7 +138,14 @@ export const volume: Provider = {
         {},
         [
           element("name", {}, escape(args.name)),
-          element("capacity", { unit: "bytes" }, String(args.capacity ?? statSync(content!).size)),
+          element(
+            "capacity",
+            { unit: "bytes" },
+            String(
+              args.capacity ??
+                statSync(present(content, "capacity of the volume, nor a file that has one")).size,
+            ),
+          ),
           element("target", {}, element("format", { type: format })),
           backing
             ? element(

@@ -70,7 +70,8 @@ async function main(verb: string, stack: string): Promise<void> {
 
 // A reader of the output may go away (`| head`). The run continues to its end all the same.
 whenReaderGoes(() => undefined);
-main(process.argv[2]!, process.argv[3]!).then(
+const [, , verb = "", stack = ""] = process.argv;
+main(verb, stack).then(
   () => process.exit(0),
   (error: Error) => {
     // Resources that depend on the failed one still wait, and Pulumi would list all of them at exit.

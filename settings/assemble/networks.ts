@@ -5,6 +5,7 @@ import { Cidr, isIpv4 } from "../ipv4";
 import { Cidr6 } from "../ipv6";
 import type { StackFile } from "../schema";
 import type { NetworkSettings, NicSettings } from "../site";
+import { type NonEmpty, mapNonEmpty, nonEmpty, paired } from "../lists";
 
 /**
  * The name of a network's bridge. The kernel allows interface names of at most 15 characters; a longer name is cut
@@ -19,12 +20,16 @@ export function bridgeName(stack: string, network = ""): string {
 }
 
 /** Returns the networks of a site, the front network first, with gateways from the plan. */
-export function assembleNetworks(stack: string, file: StackFile, plan: AddressPlan): NetworkSettings[] {
-  return [{ name: "front", ...file.network }, ...file.networks].map((said, index) => {
+export function assembleNetworks(
+  stack: string,
+  file: StackFile,
+  plan: AddressPlan,
+): NonEmpty<NetworkSettings> {
+  const networks = paired([{ name: "front", ...file.network }, ...file.networks], plan.gateways);
+  return mapNonEmpty(nonEmpty(networks, "network"), ([said, gateway], index) => {
     const suffix = index === 0 ? "" : said.name;
     const cidr6 = said.cidr6 === undefined ? undefined : new Cidr6(said.cidr6);
     const cidr = new Cidr(said.cidr);
-    const gateway = plan.gateways[index]!;
     return {
       name: said.name,
       // Stack names contain no colon. So no stack's name can equal the name of another stack's network.
@@ -44,17 +49,17 @@ export function assembleNetworks(stack: string, file: StackFile, plan: AddressPl
 }
 
 /** The network that contains an address. The front network for an address outside all networks, which is refused later. */
-export function networkOf(networks: readonly NetworkSettings[], address: string): NetworkSettings {
+export function networkOf(networks: NonEmpty<NetworkSettings>, address: string): NetworkSettings {
   const holds = ({ cidr, cidr6 }: NetworkSettings) =>
     isIpv4(address)
       ? new Cidr(cidr).contains(address)
       : cidr6 !== undefined && new Cidr6(cidr6).hasHost(address);
-  return networks.find(holds) ?? networks[0]!;
+  return networks.find(holds) ?? networks[0];
 }
 
 /** Returns a machine's NIC number `index`, which has `address`. The first NIC has `sources` consecutive addresses. */
 export function assembleNic(
-  networks: readonly NetworkSettings[],
+  networks: NonEmpty<NetworkSettings>,
   address: string,
   index: number,
   sources = 1,
@@ -65,7 +70,7 @@ export function assembleNic(
     device: `eth${index}`,
     mac: macOf(address),
     network: network.name,
-    addresses: index === 0 ? sourcesOf(address, sources) : [address],
+    addresses: [address, ...(index === 0 ? sourcesOf(address, sources).slice(1) : [])],
     cidr: network.cidr,
     prefix,
     ...(cidr6 !== undefined && {

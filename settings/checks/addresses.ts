@@ -13,6 +13,7 @@ import {
   machinesOf,
 } from "../site";
 import { addressPath, machineInFile, machinePath, machineTitle } from "./machines";
+import { type NonEmpty, paired } from "../lists";
 
 interface Place {
   readonly path: string;
@@ -22,10 +23,10 @@ interface Place {
 
 export function addressProblems(site: SiteSettings, file: StackFile): Problem[] {
   const owners = new Map<string, Place>();
-  const gateways = site.networks.map(({ gateway }, index) => ({
+  const gateways = site.networks.map(({ gateway, name }, index) => ({
     path: `${networkPath(index)}.gateway`,
     address: gateway,
-    what: index === 0 ? "the gateway" : `the gateway of ${site.networks[index]!.name}`,
+    what: index === 0 ? "the gateway" : `the gateway of ${name}`,
   }));
   // The later of two owners of an address gets the message. Real servers are last, because their addresses are the
   // easiest to change.
@@ -37,12 +38,12 @@ export function addressProblems(site: SiteSettings, file: StackFile): Problem[] 
     ...floatingPlaces(site, file),
     ...placesOf([...Object.values(others).flat(), ...realServer]),
   ];
-  const lost = ({ path, address }: Place, networks: readonly NetworkSettings[]): Problem[] =>
+  const lost = ({ path, address }: Place, networks: NonEmpty<NetworkSettings>): Problem[] =>
     networks.some(({ cidr }) => new Cidr(cidr).hasHost(address))
       ? []
       : [{ path, message: `${address} ${outside(networks, address)}` }];
   const problems = [
-    ...gateways.flatMap((gateway, index) => lost(gateway, [site.networks[index]!])),
+    ...paired(gateways, site.networks).flatMap(([gateway, network]) => lost(gateway, [network])),
     ...machines.flatMap((machine) => lost(machine, site.networks)),
   ];
   for (const place of [...gateways, ...machines]) {
@@ -81,17 +82,17 @@ function floatingPlaces({ vrrp }: SiteSettings, file: StackFile): Place[] {
 /** Allows one NIC per network. With two on one network, each would answer for the other's address. */
 function nicProblems(site: SiteSettings, file: StackFile): Problem[] {
   return machinesOf(site).flatMap((machine) =>
-    machine.nics.flatMap(({ network, addresses }, index) => {
-      const first = machine.nics.findIndex((nic) => nic.network === network);
-      if (first === index || machineInFile(machine, site, file).addresses === undefined) return [];
+    machine.nics.flatMap((nic, index) => {
+      const first = machine.nics.find(({ network }) => network === nic.network) ?? nic;
+      if (first === nic || machineInFile(machine, site, file).addresses === undefined) return [];
       const path = `${machinePath(machine, site)}.addresses[${index}]`;
-      const message = `${addresses[0]!} is on the same network as ${machine.nics[first]!.addresses[0]!}; write one address a network`;
+      const message = `${nic.addresses[0]} is on the same network as ${first.addresses[0]}; write one address a network`;
       return [{ path, message }];
     }),
   );
 }
 
-function outside(networks: readonly NetworkSettings[], address: string): string {
+function outside(networks: NonEmpty<NetworkSettings>, address: string): string {
   const ranges = networks.flatMap(({ cidr, cidr6 }) => {
     if (!isIpv4(address)) return cidr6 === undefined ? [] : [`one in ${cidr6}`];
     const network = new Cidr(cidr);
@@ -99,17 +100,16 @@ function outside(networks: readonly NetworkSettings[], address: string): string 
   });
   if (ranges.length === 0)
     return `is on no network, for none has an IPv6 prefix; write one as cidr6 of the network`;
+  const [{ cidr, cidr6 }] = networks;
   const where =
-    networks.length === 1
-      ? `outside the network ${networks[0]![isIpv4(address) ? "cidr" : "cidr6"]!}`
-      : "on no network";
+    networks.length === 1 ? `outside the network ${isIpv4(address) ? cidr : String(cidr6)}` : "on no network";
   return `is ${where}; write ${ranges.join(" or ")}`;
 }
 
 function vipProblems(site: SiteSettings, file: StackFile, owners: ReadonlyMap<string, Place>): Problem[] {
-  return site.services.flatMap(({ vips, forwarding }, index) =>
+  return paired(site.services, file.services).flatMap(([{ vips, forwarding }, said], index) =>
     vips.flatMap((vip, order) => {
-      const path = `services[${index}].${file.services[index]!.vips ? `vips[${order}]` : "vip"}`;
+      const path = `services[${index}].${said.vips ? `vips[${order}]` : "vip"}`;
       const network = networkOf(site.networks, vip);
       const inside = isIpv4(vip)
         ? new Cidr(network.cidr).hasHost(vip)

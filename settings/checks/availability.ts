@@ -4,8 +4,9 @@ import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
 import type { StackFile } from "../schema";
 import { check as checkSchema } from "../schema/availability";
-import { type SiteSettings, asBalanced, isChecked, weightedIn } from "../site";
+import { type SiteSettings, type VirtualServiceSettings, asBalanced, isChecked, weightedIn } from "../site";
 import { saidIn } from "./unused";
+import { paired } from "../lists";
 
 export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
   return [
@@ -14,7 +15,9 @@ export function availabilityProblems(site: SiteSettings, file: StackFile): Probl
     ...weightProblems(site),
     ...drainedProblems(site),
     ...pairProblems(site, file),
-    ...site.services.flatMap((_, index) => checkProblems(site, file, index)),
+    ...paired(site.services, file.services).flatMap(([service, { check: said }], index) =>
+      checkProblems(site, service, said, `services[${index}].check`),
+    ),
     ...sorryProblems(site, file),
   ];
 }
@@ -45,10 +48,9 @@ function weightProblems({ director, services }: SiteSettings): Problem[] {
 }
 
 function drainedProblems(site: SiteSettings): Problem[] {
-  const balanced = asBalanced(site).services;
-  return site.services.flatMap((service, index) => {
+  return paired(site.services, asBalanced(site).services).flatMap(([service, balanced], index) => {
     const names = weightedIn(service);
-    if (names.length === 0 || weightedIn(balanced[index]!).length > 0) return [];
+    if (names.length === 0 || weightedIn(balanced).length > 0) return [];
     const message = `has nobody left who gets clients, with ${names.join(" and ")} drained; leave that out for one of them`;
     return [{ path: `services[${index}]`, message }];
   });
@@ -101,10 +103,13 @@ const isWebCheck = (type: string) => type === "http" || type === "https";
  */
 const ofWebChecks = [".path", ".status", ".host", ".minHealthy"];
 
-function checkProblems(site: SiteSettings, file: StackFile, index: number): Problem[] {
-  const said = file.services[index]!.check;
-  const { check, destinations } = site.services[index]!;
-  const at = (key: string, message: string): Problem => ({ path: `services[${index}].check${key}`, message });
+function checkProblems(
+  site: SiteSettings,
+  { check, destinations }: VirtualServiceSettings,
+  said: StackFile["services"][number]["check"],
+  where: string,
+): Problem[] {
+  const at = (key: string, message: string): Problem => ({ path: `${where}${key}`, message });
   if (said === undefined) return [];
   if (!isChecked(site.director))
     return [

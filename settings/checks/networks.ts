@@ -46,11 +46,8 @@ export function networkProblems(file: StackFile): Problem[] {
     if (cidr6 && cidr6.prefix > 96)
       refuse("cidr6", `${cidr6.text} is too small for a site; write a network up to /96, such as a /64`);
     const other6 = cidr6 && earlier.find((known) => known.cidr6?.overlaps(cidr6));
-    if (other6)
-      refuse(
-        "cidr6",
-        `${cidr6.text} overlaps ${other6.cidr6!.text} of ${other6.path}; write another network`,
-      );
+    if (cidr6 && other6?.cidr6)
+      refuse("cidr6", `${cidr6.text} overlaps ${other6.cidr6.text} of ${other6.path}; write another network`);
     if (earlier.some((known) => known.name === name))
       refuse("name", `"${name}" is already a network's name; write another`);
     return problems;

@@ -12,6 +12,7 @@ import {
 } from "../site";
 import type { Context, Finding } from "./findings";
 import { addressPath } from "./machines";
+import { type NonEmpty, present } from "../lists";
 
 /** Whether a machine has a NIC on a network. */
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
@@ -22,7 +23,7 @@ export const isRouted = (one: NetworkSettings, other: NetworkSettings): boolean 
 
 /** The networks of a service's VIPs. */
 const frontsOf = (
-  networks: readonly NetworkSettings[],
+  networks: NonEmpty<NetworkSettings>,
   { vips }: VirtualServiceSettings,
 ): NetworkSettings[] => [...new Set(vips.map((vip) => networkOf(networks, vip)))];
 
@@ -31,7 +32,10 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
   const fronts = frontsOf(site.networks, service);
   for (const { name, address } of service.destinations) {
     const network = networkOf(site.networks, address);
-    const server = site.realServers.find((known) => known.name === name)!;
+    const server = present(
+      site.realServers.find((known) => known.name === name),
+      name,
+    );
     const refuse = (message: string): Finding[] => [["forwarding", message]];
     const away = fronts.find((front) => !isOn(server, front));
     if (method.realServersOn === "the VIP's network" && away)

@@ -10,6 +10,7 @@ import type { Context, Finding } from "./findings";
 import { applications, listenerProblems, ownSshd } from "./listeners";
 import { clientPlace, realServerPlaces } from "./places";
 import { redirectProblems, tlsProblems, webProblems } from "./web";
+import { paired } from "../lists";
 
 const serviceChecks: readonly ((context: Context) => Finding[])[] = [
   family,
@@ -25,10 +26,10 @@ const serviceChecks: readonly ((context: Context) => Finding[])[] = [
 ];
 
 export function serviceProblems(site: SiteSettings, file: StackFile): Problem[] {
-  const contexts = site.services.map((service, index): Context => ({
+  const contexts = paired(site.services, file.services).map(([service, said]): Context => ({
     site,
     service,
-    said: file.services[index]!,
+    said,
     method: methodOf(service.forwarding),
   }));
   const each = contexts.flatMap((context, index) =>
@@ -74,16 +75,15 @@ function marks({ service, said }: Context): Finding[] {
         `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port === 0 ? defaultPort : service.port}, 443], in the place of port`,
       ],
     ];
-  const ranges = ports.map(portRange);
   return [
     ...vips.flatMap((vip, index): Finding[] =>
       vips.indexOf(vip) < index ? [[`vips[${index}]`, `${vip} is there already; leave it out`]] : [],
     ),
-    ...ranges.flatMap((range, index): Finding[] => {
-      const first = ranges.findIndex((earlier) => shareAPort(earlier, range));
-      return first < index
-        ? [[`ports[${index}]`, `${ports[index]!} is part of ${ports[first]!}; write each port once`]]
-        : [];
+    ...ports.flatMap((text, index): Finding[] => {
+      const first = ports.slice(0, index).find((earlier) => shareAPort(portRange(earlier), portRange(text)));
+      return first === undefined
+        ? []
+        : [[`ports[${index}]`, `${text} is part of ${first}; write each port once`]];
     }),
   ];
 }
@@ -163,16 +163,16 @@ function realServerNames({ site, said }: Context): Finding[] {
  */
 function sameServices({ services }: SiteSettings): Problem[] {
   return services.flatMap((service, index) => {
-    const first = services.findIndex((earlier) => takesSame(earlier, service));
-    if (first < 0 || first >= index) return [];
+    const first = services.slice(0, index).find((earlier) => takesSame(earlier, service));
+    if (!first) return [];
     const { fwmark, protocol, ports, vips } = service;
-    const isMark = fwmark !== undefined && fwmark === services[first]!.fwmark;
-    const vip = vips.find((address) => services[first]!.vips.includes(address)) ?? vips[0]!;
-    const port = ports.find((text) =>
-      services[first]!.ports.some((other) => shareAPort(portRange(text), portRange(other))),
-    );
-    const what = isMark ? `firewall mark ${fwmark}` : `${protocol} ${vip}:${port!}`;
-    const message = `${what} is already services[${first}]; change its ${isMark ? "fwmark" : "VIP or port"}`;
+    const isMark = fwmark !== undefined && fwmark === first.fwmark;
+    const vip = vips.find((address) => first.vips.includes(address)) ?? vips[0];
+    const port =
+      ports.find((text) => first.ports.some((other) => shareAPort(portRange(text), portRange(other)))) ??
+      ports[0];
+    const what = isMark ? `firewall mark ${fwmark}` : `${protocol} ${vip}:${port}`;
+    const message = `${what} is already services[${services.indexOf(first)}]; change its ${isMark ? "fwmark" : "VIP or port"}`;
     return [{ path: `services[${index}]`, message }];
   });
 }

@@ -6,8 +6,8 @@ import { isIpv4 } from "../ipv4";
 
 /** Splits `user@address:/path`. Undefined for any other text. */
 export function remoteParts(to: string): { user: string; address: string; path: string } | undefined {
-  const [, user, address, path] = /^([a-z_][a-z0-9._-]*)@([\d.]+):(\/[\w.@+/-]*)$/i.exec(to) ?? [];
-  return path !== undefined && isIpv4(address!) ? { user: user!, address: address!, path } : undefined;
+  const [, user = "", address = "", path] = /^([a-z_][a-z0-9._-]*)@([\d.]+):(\/[\w.@+/-]*)$/i.exec(to) ?? [];
+  return path !== undefined && isIpv4(address) ? { user, address, path } : undefined;
 }
 
 const remote = z.strictObject({

@@ -11,9 +11,9 @@ export class Writing {
   private readonly over: Promise<number | null>;
 
   constructor(program: "poster" | "writer", stack: string) {
-    const command = [process.execPath, "--import", "tsx", `tests/lab/${program}.ts`, stack];
-    const [first, ...args] = besideMachines(command);
-    this.child = spawn(first!, args, { cwd: projectRoot, stdio: ["pipe", "pipe", "inherit"] });
+    const script = `tests/lab/${program}.ts`;
+    const [first, ...args] = besideMachines([process.execPath, "--import", "tsx", script, stack]);
+    this.child = spawn(first, args, { cwd: projectRoot, stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdout!.on("data", (data: Buffer) => (this.output += data.toString()));
     this.over = new Promise((resolve) => this.child.once("close", resolve));
   }

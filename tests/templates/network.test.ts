@@ -17,7 +17,7 @@ const machineOf = (name: string, machine: string): MachineSettings =>
  */
 function boot(machine: MachineSettings, vips: readonly string[], change = (text: string) => text): string {
   const users = folder.write("passwd", "root:x:0:0::/:/bin/sh\nsystemd-network:x:0:0::/:/bin/sh\n");
-  const files = machine.nics[0]!.mac;
+  const files = machine.nics[0].mac;
   for (const nic of machine.nics)
     folder.write(`${files}/10-${nic.device}.network`, change(networkFile(machine, nic)));
   const cables = machine.nics.map(

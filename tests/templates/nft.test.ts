@@ -89,7 +89,7 @@ test.each(labNames)("the kernel takes the firewall of each machine of %s, again 
 
 describe("connections still under way to a VIP that has just arrived", () => {
   const site = lab("ha-dr");
-  const vip = site.services[0]!.vip;
+  const vip = site.services[0].vip;
   const server = folder.write(
     "server",
     `#!/bin/bash
@@ -127,7 +127,7 @@ ${before}`;
 
 test("the kernel takes what a real server tells the clients of a tunnelled VIP", () => {
   const site = lab("tun");
-  expect(rulesAfterTwice("segments", realServerNft(site, site.realServers[0]!))).toContain(
+  expect(rulesAfterTwice("segments", realServerNft(site, site.realServers[0]))).toContain(
     "ip saddr 172.16.32.40 tcp flags syn,ack / syn,ack tcp option maxseg size set 1440",
   );
 });
@@ -135,7 +135,7 @@ test("the kernel takes what a real server tells the clients of a tunnelled VIP",
 test("the kernel takes managers whose networks hold one another", () => {
   const managementCidrs = ["172.16.0.0/16", "172.16.0.31", "172.16.0.1", "fd00::/8", "fd00:16::1"];
   const site = resolveSite("dev", { network: { cidr6: "fd00:16::/64" }, managementCidrs });
-  const taken = rulesAfterTwice("managers", firewallRules(site, site.realServers[0]!));
+  const taken = rulesAfterTwice("managers", firewallRules(site, site.realServers[0]));
   expect(endingIn(taken, / tcp dport 22 accept$/)).toBe(2);
 });
 
@@ -148,7 +148,7 @@ test.each([
 ])("a machine asked from %s about its new firewall ends with %i", (from, code) => {
   const managementCidrs = ["10.0.0.0/8", "10.1.0.0/16", "fd00::/8"];
   const site = resolveSite("dev", { network: { cidr6: "fd00:16::/64" }, managementCidrs });
-  folder.write("job/firewall.nft", firewallRules(site, site.realServers[0]!));
+  folder.write("job/firewall.nft", firewallRules(site, site.realServers[0]));
   const script = 'cd "$1/job" && source "$2/scripts/guest/lib.sh" && refuse_lockout';
   const args = ["-c", script, "-", folder.path, process.cwd()];
   const ended = ask("bash", args, { inside: ":", env: { SSH_CONNECTION: `${from} 4711 172.16.0.32 22` } });
@@ -157,7 +157,7 @@ test.each([
 
 test("tunnelled packets are let in as IP in IP, which is protocol 4", () => {
   const site = lab("tun");
-  expect(rulesAfterTwice("ipip", firewallRules(site, site.realServers[0]!))).toContain(
+  expect(rulesAfterTwice("ipip", firewallRules(site, site.realServers[0]))).toContain(
     "ip saddr 172.16.32.31 meta l4proto 4 accept",
   );
 });

@@ -15,7 +15,7 @@ beforeAll(() => {
   mustAsk("openssl", ["req", "-x509", ...key, ...out]);
 });
 
-const rendered = (site: SiteSettings) => nginxConf(site, site.realServers[0]!);
+const rendered = (site: SiteSettings) => nginxConf(site, site.realServers[0]);
 
 /** nginx writes its pid file even to test, so /run is another; the certificate is at its own path. */
 const around = `mount -t tmpfs run /run

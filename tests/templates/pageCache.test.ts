@@ -39,7 +39,7 @@ const quick = { cache: { page: { seconds: 1, timeoutSeconds: 1 } } };
  */
 function hear(script: string, raw: Record<string, unknown> = quick): string[] {
   const site = resolveSite("dev", raw);
-  const server = site.realServers[0]!;
+  const server = site.realServers[0];
   const here = (text: string) => text.replaceAll(/(?<=[ "])\/wordpress/g, tree);
   folder.write("nginx/nginx.conf", here(nginxConf(site, server)));
   folder.write("nginx/tree.conf", here(treeConf()));

@@ -28,7 +28,7 @@ describe("php-fpm", () => {
     ["a large real server", { realServers: [{ memoryMiB: 2048 }] }, "pm.max_children = 28"],
   ])("takes the pool of %s", (_what, raw, line) => {
     const site = resolveSite("dev", raw);
-    const { code, stderr } = judge(phpPool(site, site.realServers[0]!));
+    const { code, stderr } = judge(phpPool(site, site.realServers[0]));
     expect(stderr).not.toMatch(/WARNING|ERROR/);
     expect(stderr).toContain(`\t${line}\n`);
     expect(code).toBe(0);
@@ -37,7 +37,7 @@ describe("php-fpm", () => {
   test("refuses a pool with a setting that it does not know", () => {
     const site = resolveSite("dev", {});
     const { code, stderr } = judge(
-      phpPool(site, site.realServers[0]!).replace("pm.max_requests", "pm.requests"),
+      phpPool(site, site.realServers[0]).replace("pm.max_requests", "pm.requests"),
     );
     expect(code).not.toBe(0);
     expect(stderr).toContain("unknown entry 'pm.requests'");

@@ -48,7 +48,7 @@ function machineLines(site: SiteSettings, machine: MachineSettings, folder: Fold
       return [
         `ip link add ${outside} type veth peer name ${device} netns ${name}`,
         `ip link set ${outside} master ${bridge} up`,
-        `ip -n ${name} address add ${addresses[0]!}/${prefix} dev ${device}`,
+        `ip -n ${name} address add ${addresses[0]}/${prefix} dev ${device}`,
         ...(address6 ? [`ip -n ${name} address add ${address6}/${prefix6} dev ${device} nodad`] : []),
         ...own.map((vip) => {
           const [length, options] = vip.includes(":") ? [128, "nodad preferred_lft 0"] : [32, ""];

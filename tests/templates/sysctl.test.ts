@@ -7,7 +7,7 @@ import { Folder, ask } from "./daemon";
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const ofRealServer = (site: SiteSettings) => arpSysctl(site.realServers[0]!);
+const ofRealServer = (site: SiteSettings) => arpSysctl(site.realServers[0]);
 const files = [
   ["a director with one NIC", directorSysctl(lab("dr-wordpress"))],
   ["a director with two, full NAT and forwarding", directorSysctl(lab("mixed"))],

@@ -64,7 +64,7 @@ test("systemd takes wp-cron's timer with the turn of a real server, and its serv
   const site = resolveSite("dev", {});
   const files = {
     "lvs-cron.timer": fromImage("lvs-cron.timer"),
-    "lvs-cron.timer.d/interval.conf": cronTimer(site, site.realServers[0]!),
+    "lvs-cron.timer.d/interval.conf": cronTimer(site, site.realServers[0]),
     "lvs-cron.service": fromImage("lvs-cron.service"),
   };
   const programs = ["/usr/local/sbin/lvs-cron", "/usr/bin/php"];

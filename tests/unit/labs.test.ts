@@ -126,7 +126,7 @@ test.each(["tun", "fullnat"])("%s has its real servers on another network than t
   const site = lab(name);
   expect(methodsOf(site)).toEqual([name]);
   expect(site.networks).toHaveLength(2);
-  const front = new Cidr(site.networks[0]!.cidr);
+  const front = new Cidr(site.networks[0].cidr);
   expect(
     site.services.flatMap(({ destinations }) => destinations).map(({ address }) => front.contains(address)),
   ).toEqual([false, false]);
@@ -210,7 +210,7 @@ test("dual-line has a VIP on each of two lines, and one site behind both", () =>
 
 test("ipv6 has the same site over a ULA prefix and over IPv4", () => {
   const site = lab("ipv6");
-  expect(site.networks[0]!.cidr6).toMatch(/^fd/);
+  expect(site.networks[0].cidr6).toMatch(/^fd/);
   expect(site.services.map(({ family }) => family)).toEqual([6, 4]);
 });
 

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../project/paths";
 import { withRooms } from "../../project/roomsPage";
+import rooms from "../../rooms.json";
 
 test("docs/architecture.md has the rooms of rooms.json (npm run docs)", () => {
   const page = readFileSync(join(projectRoot, "docs/architecture.md"), "utf8");
@@ -20,6 +22,25 @@ test("docs/architecture.md has the rooms of rooms.json (npm run docs)", () => {
 
 test("a page without the markers is refused", () => {
   expect(() => withRooms("# Architecture")).toThrow("docs/architecture.md has no part between");
+});
+
+/** What stands right below `folder` and is, or holds, TypeScript of the product. */
+const entriesOf = (folder: string): string[] =>
+  readdirSync(join(projectRoot, folder), { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith(".") && !["node_modules", "tests"].includes(name))
+    .filter((entry) =>
+      entry.isDirectory()
+        ? readdirSync(join(projectRoot, folder, entry.name), { recursive: true }).some((name) =>
+            String(name).endsWith(".ts"),
+          )
+        : entry.name.endsWith(".ts"),
+    )
+    .map(({ name }) => join(folder, name));
+
+test("every folder of the product has a row, and so has all that is right below a room with rows inside", () => {
+  expect(entriesOf("").toSorted()).toEqual(rooms.map(({ room }) => room).toSorted());
+  for (const { room, inside } of rooms)
+    if (inside) expect(entriesOf(room).toSorted()).toEqual(inside.map((one) => one.room).toSorted());
 });
 
 describe("npm run lint", () => {
@@ -35,7 +56,6 @@ describe("npm run lint", () => {
         join(folder, "scripts/host/lint-imports.sh"),
       );
       symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules"));
-      const rooms = JSON.parse(readFileSync(join(folder, "rooms.json"), "utf8")) as { room: string }[];
       for (const { room } of rooms)
         if (!room.includes(".")) mkdirSync(join(folder, room), { recursive: true });
       for (const [name, text] of Object.entries({ "index.ts": "", ...files })) {
@@ -66,6 +86,22 @@ describe("npm run lint", () => {
     const { code, output } = lint(files);
     expect(code).not.toBe(0);
     expect(output).toContain("running-imports: running/b.ts → verify/a.ts");
+  });
+
+  test("fails on an import that points up between the folders of a room", () => {
+    const files = {
+      "verify/wire/a.ts": some,
+      "verify/probing/b.ts": 'export { some } from "../wire/a";\n',
+    };
+    const { code, output } = lint(files);
+    expect(code).not.toBe(0);
+    expect(output).toContain("verify/probing-imports: verify/probing/b.ts → verify/wire/a.ts");
+  });
+
+  test("fails on Pulumi in a room that does not name it", () => {
+    const { code, output } = lint({ "running/a.ts": 'export { log } from "@pulumi/pulumi";\n' });
+    expect(code).not.toBe(0);
+    expect(output).toContain("no-pulumi: running/a.ts");
   });
 
   test("fails on a circle", () => {

@@ -5,7 +5,15 @@ import { reachesAll } from "../../settings/schedulers";
 import { type SiteSettings, type VirtualServiceSettings, aloneIn, weightedIn } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
-import { type Entrance, entrancesOf, probePath, tally, urlOf, viewpoint } from "../probing/entrances";
+import {
+  type Entrance,
+  entranceOf,
+  entrancesOf,
+  probePath,
+  tally,
+  urlOf,
+  viewpoint,
+} from "../probing/entrances";
 import { trickle } from "../probing/trickle";
 
 const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
@@ -53,7 +61,7 @@ export function drainClaims(site: SiteSettings): Claim[] {
       id: `drain:${service.name}`,
       text: `${service.name}: a drained real server (weight 0) gets no new clients and keeps its connections, and no request fails`,
       async prove(running) {
-        const entrance = entrancesOf(site, service).find(isPlainWeb)!;
+        const entrance = entranceOf(site, service, isPlainWeb);
         const { server, socket } = await hold(running, entrance);
         try {
           const drain = () => running.execOk(running.site.director.name, `lvs-director drain ${server}`);

@@ -9,15 +9,19 @@ import {
 } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
-import { type Entrance, entrancesOf, viewpoint } from "../probing/entrances";
+import { type Entrance, entranceOf, viewpoint } from "../probing/entrances";
 import { trickle } from "../probing/trickle";
+import { present } from "../../settings/lists";
+import { beforeFirst } from "../../settings/text";
 
 /**
  * Seconds from a fault until the real server is out of the table. The fault may begin right after a good answer, and the last miss
  * is known only after its timeout.
  */
-export const detectionSeconds = ({ check }: VirtualServiceSettings): number =>
-  check!.intervalSeconds * check!.retries + check!.timeoutSeconds;
+export function detectionSeconds({ name, check }: VirtualServiceSettings): number {
+  const { intervalSeconds, retries, timeoutSeconds } = present(check, `check of ${name}`);
+  return intervalSeconds * retries + timeoutSeconds;
+}
 
 /** Seconds that an emulated director may need on top of its checks. */
 const slackSeconds = 40;
@@ -39,7 +43,10 @@ async function weightOf(
   service: VirtualServiceSettings,
   name: string,
 ): Promise<number | undefined> {
-  const { address, port } = service.destinations.find((destination) => destination.name === name)!;
+  const { address, port } = present(
+    service.destinations.find((destination) => destination.name === name),
+    `real server ${name} of ${service.name}`,
+  );
   const script = `ipvsadm -Sn | awk '$1 == "-a" && $5 == "${bracketed(address)}:${port}" { print $8 }'`;
   const weight = await running.execOk(running.site.director.name, script);
   return weight === "" ? undefined : Number(weight.split("\n")[0]);
@@ -72,7 +79,10 @@ const missingVip = (vip: string, device: string): Fault => ({
 });
 
 function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: Fault): Claim {
-  const { name, weight } = service.destinations.findLast((one) => one.weight > 0)!;
+  const { name, weight } = present(
+    service.destinations.findLast((one) => one.weight > 0),
+    `real server of ${service.name} with a weight`,
+  );
   return {
     id: `${id}:${service.name}`,
     text: `${service.name}: ${claim}`,
@@ -105,16 +115,16 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
         running.site.director.name,
         `journalctl -t lvs-health -n 100 -o cat --no-pager | grep '^${service.name}: ${name} '`,
       );
-      const [gone, returned] = journal.split("\n").slice(-2);
-      ensure(/is gone: /.test(gone ?? "") && /is back/.test(returned ?? ""), `the journal says: ${journal}`);
-      return `out after ${out} s, back after ${back} s; meanwhile ${served}; the journal: ${gone!}; ${returned!}`;
+      const [gone = "", returned = ""] = journal.split("\n").slice(-2);
+      ensure(/is gone: /.test(gone) && /is back/.test(returned), `the journal says: ${journal}`);
+      return `out after ${out} s, back after ${back} s; meanwhile ${served}; the journal: ${gone}; ${returned}`;
     },
   };
 }
 
 /** Proves that a removed real server gets no more requests. */
 async function others(running: RunningSite, service: VirtualServiceSettings, name: string): Promise<string> {
-  const entrance = entrancesOf(running.site, service).find(({ application }) => isWeb(application))!;
+  const entrance = entranceOf(running.site, service, ({ application }) => isWeb(application));
   const pause = () => new Promise((resolve) => setTimeout(resolve, 2000));
   const { servers, failures } = await trickle(running, entrance, pause);
   ensure(
@@ -129,29 +139,29 @@ const sorryPage = (service: VirtualServiceSettings, { application, port }: Entra
   id: `sorry:${service.name}`,
   text: `${service.name}: the sorry page is ready: 503 with Retry-After`,
   async prove(running) {
-    const { sorry, director } = running.site;
-    const host = sorry!.machine?.name ?? director.name;
+    const { director } = running.site;
+    const sorry = present(running.site.sorry, "sorry server");
+    const host = sorry.machine?.name ?? director.name;
     // On a machine of its own, the page is on the port to which the director translates.
-    const mapped = sorry!.machine && methodOf(service.forwarding).vipDevice === undefined;
-    const at = mapped
-      ? service.listeners.find((listener) => listener.application === application)!.from
-      : port;
+    const mapped = sorry.machine && methodOf(service.forwarding).vipDevice === undefined;
+    const listener = service.listeners.find((one) => one.application === application);
+    const at = mapped ? present(listener, `listener for ${application}`).from : port;
     const url = `${application}://127.0.0.1:${at}/any/page`;
     const head = await running.execOk(host, `curl -ksS -D - -o /dev/null '${url}'`);
-    const [status] = head.split("\r\n");
+    const status = beforeFirst(head, "\r");
     const retry = /^retry-after: (\d+)/im.exec(head)?.[1];
-    ensure(/ 503/.test(status!) && Number(retry) === sorry!.retryAfterSeconds, head);
-    return `${host}: ${status!}, Retry-After ${retry!}`;
+    ensure(/ 503/.test(status) && Number(retry) === sorry.retryAfterSeconds, head);
+    return `${host}: ${status}, Retry-After ${retry}`;
   },
 });
 
 export function healthClaims(site: SiteSettings): Claim[] {
   return watched(site).flatMap((service) => {
     const { vipDevice } = methodOf(service.forwarding);
-    const vip = service.vips[0]!;
+    const [vip] = service.vips;
     return [
       takenOut(service, stoppedNginx),
-      ...(vipDevice && service.check!.path === "/readyz"
+      ...(vipDevice && service.check?.path === "/readyz"
         ? [takenOut(service, missingVip(vip, vipDevice))]
         : []),
     ];
@@ -164,6 +174,6 @@ export const sorryClaims = (site: SiteSettings): Claim[] =>
     .map((service) =>
       sorryPage(
         service,
-        entrancesOf(site, service).find(({ application }) => isWeb(application))!,
+        entranceOf(site, service, ({ application }) => isWeb(application)),
       ),
     );

@@ -9,17 +9,19 @@ import {
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { type Entrance, entrancesOf, probePath, urlOf, viewpoint } from "../probing/entrances";
+import { paired, present } from "../../settings/lists";
+import { localEnd } from "../probing/clients";
 
 /** The floating addresses: VIPs, and gateways of real servers. */
 const floating = (site: SiteSettings): string[] => [
   ...vipsOf(site),
-  ...site.vrrp!.gateways.map(({ address }) => address),
+  ...(site.vrrp?.gateways ?? []).map(({ address }) => address),
 ];
 
 /** The floating addresses that a director holds. */
 async function held(running: RunningSite, { name }: DirectorSettings): Promise<string[]> {
   const shown = await running.execOk(name, "ip -o address show scope global");
-  const addresses = [...shown.matchAll(/ inet6? ([^/\s]+)/g)].map((match) => match[1]!);
+  const addresses = [...shown.matchAll(/ inet6? ([^/\s]+)/g)].map(([, address = ""]) => address);
   return floating(running.site).filter((address) => addresses.includes(address));
 }
 
@@ -27,11 +29,12 @@ const oneMaster = (site: SiteSettings): Claim => ({
   id: "one-master",
   text: "one director holds every floating address, the other none",
   async prove(running) {
-    const [active = [], standby = []] = await Promise.all(
-      directorsOf(running.site).map((director) => held(running, director)),
-    );
-    const [one, other] = directorsOf(running.site);
-    const seen = `${one!.name} holds ${active.join(", ") || "nothing"}; ${other!.name} holds ${standby.join(", ") || "nothing"}`;
+    const directors = directorsOf(running.site);
+    const holding = await Promise.all(directors.map((director) => held(running, director)));
+    const [active = [], standby = []] = holding;
+    const seen = paired(directors, holding)
+      .map(([{ name }, addresses]) => `${name} holds ${addresses.join(", ") || "nothing"}`)
+      .join("; ");
     ensure(active.length === floating(site).length && standby.length === 0, seen);
     return seen;
   },
@@ -66,8 +69,9 @@ const sync = (site: SiteSettings): Claim[] =>
       text: "the standby director knows a connection that goes through the active one",
       async prove(running) {
         const { socket, headers } = await running.open(probePath(running.site), { base: urlOf(entrance) });
-        const endpoint = `${bracketed(socket.localAddress!)}:${socket.localPort!}`;
-        const standby = running.site.secondDirector!.name;
+        const { address, port } = localEnd(socket);
+        const endpoint = `${bracketed(address)}:${port}`;
+        const standby = present(running.site.secondDirector, "second director").name;
         try {
           return await eventually(60, async () => {
             const entries = (await running.execOk(standby, "ipvsadm -Lnc")).split("\n");

@@ -5,7 +5,8 @@ import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../set
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure, cached } from "../claim";
 import { askAll } from "../probing/clients";
-import { type Call, type Entrance, type Reply, entrancesOf, tally } from "../probing/entrances";
+import { type ClientCall, type Entrance, type Reply, entrancesOf, tally } from "../probing/entrances";
+import { nonEmpty, paired, present } from "../../settings/lists";
 
 export type Persistent = VirtualServiceSettings & Required<Pick<VirtualServiceSettings, "persistence">>;
 
@@ -52,7 +53,7 @@ export const told = (site: SiteSettings): Persistent[] =>
     (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isPage),
   );
 
-export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client?.nics[0]!.addresses ?? [];
+export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client?.nics[0].addresses ?? [];
 
 /** Pairs of services of one VIP, each with its own port (PPC). */
 function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
@@ -77,24 +78,23 @@ const asked = (running: RunningSite): Promise<ReadonlyMap<string, readonly Answe
     const seconds = pairsOf(site).map(([, second]) => second);
     const calls = told(site).flatMap((service) => {
       const [first, second, ...rest] = sourcesOf(site);
-      const swapped = seconds.includes(service) && second !== undefined;
-      const order = swapped ? [second, first!, ...rest] : sourcesOf(site);
+      const swapped = seconds.includes(service) && first !== undefined && second !== undefined;
+      const order = swapped ? [second, first, ...rest] : sourcesOf(site);
       return order.flatMap((from) => callsTo(site, service, from));
     });
     const replies = await askAll(running, calls);
     const answers = told(site).map(({ name }) => {
-      const own = replies.flatMap((reply, index) => {
-        const { entrance, from } = calls[index]!;
-        return entrance.service.name === name ? [{ ...reply, from: from! }] : [];
-      });
+      const own = paired(calls, replies).flatMap(([{ entrance, from }, reply]) =>
+        entrance.service.name === name ? [{ ...reply, from }] : [],
+      );
       return [name, own] as const;
     });
     return new Map(answers);
   });
 
-function callsTo(site: SiteSettings, service: Persistent, from: string): Call[] {
-  const entrances = entrancesOf(site, service).filter(isPage);
-  return [...entrances, entrances[0]!].map((entrance) => ({ entrance, from }));
+function callsTo(site: SiteSettings, service: Persistent, from: string): ClientCall[] {
+  const entrances = nonEmpty(entrancesOf(site, service).filter(isPage), `page of ${service.name}`);
+  return [...entrances, entrances[0]].map((entrance) => ({ entrance, from }));
 }
 
 /** The network that a client's address belongs to by the service's netmask. */
@@ -116,7 +116,7 @@ const apart = (site: SiteSettings): Claim[] =>
           ? `${service.name}: clients of one network (mask ${service.persistence.netmask}) count as one`
           : `${service.name}: not all clients get the same real server`,
         async prove(running) {
-          const replies = (await asked(running)).get(service.name)!;
+          const replies = present((await asked(running)).get(service.name), `reply of ${service.name}`);
           const seen = tally(
             service,
             replies.map(({ server }) => server),
@@ -141,13 +141,18 @@ const separate = (site: SiteSettings): Claim[] =>
       async prove(running) {
         const answers = await asked(running);
         const serverOf = ({ name }: Persistent, address: string) =>
-          answers.get(name)!.find(({ from }) => from === address)!.server;
-        const both = sourcesOf(site).map((address) => [serverOf(first, address), serverOf(second, address)]);
-        const seen = both
-          .map((pair, index) => `${sourcesOf(site)[index]!} has ${pair.join(" and ")}`)
-          .join(", ");
+          present(
+            answers.get(name)?.find(({ from }) => from === address),
+            `reply of ${name} to ${address}`,
+          ).server;
+        const both = sourcesOf(site).map((address) => ({
+          address,
+          one: serverOf(first, address),
+          other: serverOf(second, address),
+        }));
+        const seen = both.map(({ address, one, other }) => `${address} has ${one} and ${other}`).join(", ");
         ensure(
-          both.some(([one, other]) => one !== other),
+          both.some(({ one, other }) => one !== other),
           seen,
         );
         return seen;

@@ -5,8 +5,9 @@ import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure, cached } from "../claim";
 import { askAll, endsByFin } from "../probing/clients";
-import { type Call, entrancesOf } from "../probing/entrances";
+import { type ClientCall, entranceOf } from "../probing/entrances";
 import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
+import { paired, present } from "../../settings/lists";
 
 /** Services with a longer timeout, in seconds, are not tested. */
 const longestTimeoutSeconds = 20;
@@ -19,21 +20,24 @@ const expiring = (site: SiteSettings): Persistent[] =>
     return endsByFin(site, service) && forgotten && timeoutSeconds <= longestTimeoutSeconds;
   });
 
-const callsTo = (running: RunningSite, service: Persistent, sources: readonly string[]): Call[] =>
-  sources.map((from) => ({ entrance: entrancesOf(running.site, service).find(isPage)!, from }));
+const callsTo = (running: RunningSite, service: Persistent, sources: readonly string[]): ClientCall[] =>
+  sources.map((from) => ({ entrance: entranceOf(running.site, service, isPage), from }));
 
 /** The real server that answered each address, by service. */
 type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-async function askEach(running: RunningSite, calls: readonly Call[]): Promise<Answers> {
+async function askEach(running: RunningSite, calls: readonly ClientCall[]): Promise<Answers> {
   const answers = new Map<string, Map<string, string>>();
-  const replies = await askAll(running, calls);
-  for (const [index, { entrance, from }] of calls.entries()) {
+  for (const [{ entrance, from }, { server }] of paired(calls, await askAll(running, calls))) {
     const own = answers.get(entrance.service.name) ?? new Map<string, string>();
-    answers.set(entrance.service.name, own.set(from!, replies[index]!.server));
+    answers.set(entrance.service.name, own.set(from, server));
   }
   return answers;
 }
+
+/** Who answered each address for one service. */
+const answersFor = (answers: Answers, { name }: Persistent): ReadonlyMap<string, string> =>
+  present(answers.get(name), `answer of ${name}`);
 
 /** Two clients of different networks that share a real server. An alternating scheduler gives them different ones when it schedules both again. */
 function sharersOf(service: Persistent, answers: ReadonlyMap<string, string>): readonly string[] {
@@ -65,7 +69,9 @@ const absence = (running: RunningSite, timeoutSeconds: number) =>
     const left = await running.execOk(director, `sleep ${timeoutSeconds + 2}; ipvsadm -Lnc`, 120_000);
     const after = await askEach(
       running,
-      services.flatMap((service) => callsTo(running, service, sharersOf(service, before.get(service.name)!))),
+      services.flatMap((service) =>
+        callsTo(running, service, sharersOf(service, answersFor(before, service))),
+      ),
     );
     return { before, atFirst, left, after };
   });
@@ -85,10 +91,11 @@ export const timeoutClaims = (site: SiteSettings): Claim[] =>
         const still = templatesOf(service, left);
         ensure(still.length === 0, `after ${timeoutSeconds + 2} s there is still ${still.join("; ")}`);
         const gone = `${kept} templates, none after ${timeoutSeconds + 2} s`;
-        const sharers = sharersOf(service, before.get(name)!);
+        const sharers = sharersOf(service, answersFor(before, service));
         if (sharers.length === 0) return gone;
-        const now = sharers.map((client) => after.get(name)!.get(client)!);
-        const shared = before.get(name)!.get(sharers[0]!)!;
+        const serversOf = (answers: Answers) =>
+          sharers.map((client) => present(answersFor(answers, service).get(client), `answer to ${client}`));
+        const [now, [shared]] = [serversOf(after), serversOf(before)];
         const text = `${gone}; ${sharers.join(" and ")} shared ${shared}, and then had ${now.join(" and ")}`;
         ensure(now[0] !== now[1], text);
         return text;

@@ -8,6 +8,7 @@ import {
   siteHost,
 } from "../../settings/site";
 import { type Claim, ensure } from "../claim";
+import { paired, present } from "../../settings/lists";
 
 /** The output of the file that must never run. The file itself does not contain this text. */
 const marker = "lvs-verify-ran";
@@ -19,7 +20,7 @@ const phpUnderUploads = (site: SiteSettings): Claim => ({
   id: "php-in-uploads",
   text: "PHP files among the uploads are neither executed nor served",
   async prove(running) {
-    const writer = site.realServers[0]!.name;
+    const writer = site.realServers[0].name;
     const name = `verify-${Date.now()}`;
     const files = ["php", "PHP", "phtml", "phar", "txt"].map((ending) => `${name}.${ending}`);
     const paths = files.map((file) => `${uploads}/${file}`).join(" ");
@@ -35,7 +36,7 @@ const phpUnderUploads = (site: SiteSettings): Claim => ({
         ensure(!body.includes(marker), `${file} was executed`);
         seen.push({ status, served: body.includes(program) });
       }
-      const text = seen.at(files.indexOf(`${name}.txt`))!;
+      const text = present(seen[files.indexOf(`${name}.txt`)], "text file that was asked for");
       ensure(text.status === 200 && text.served, `the same as text was answered ${text.status}`);
       const others = seen.filter((one) => one !== text);
       const states = others.map(({ status }) => status).join(", ");
@@ -73,7 +74,7 @@ const loginLimit = (site: SiteSettings): Claim => ({
     const { listener } = frontWay(site);
     const [server] = site.realServers;
     const tries = 1 + loginBurst(site) + 4;
-    const page = `${listener.application}://${server!.address}:${listener.from}/wp-login.php`;
+    const page = `${listener.application}://${server.address}:${listener.from}/wp-login.php`;
     const curl = `curl -ksS -o /dev/null -w '%{http_code}\\n' -H 'Host: ${siteHost(site)}'`;
     const codes = await running.execOk(
       "director",
@@ -119,8 +120,8 @@ const confined = (site: SiteSettings): Claim => ({
       ...tree,
       "/tmp:writable",
     ];
-    for (const [index, text] of seen.entries())
-      ensure(text === wanted.join(" "), `${site.realServers[index]!.name}: ${text}`);
+    for (const [{ name }, text] of paired(site.realServers, seen))
+      ensure(text === wanted.join(" "), `${name}: ${text}`);
     return `${site.realServers.map(({ name }) => name).join(", ")}: ${wanted.join(" ")}`;
   },
 });

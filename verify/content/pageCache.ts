@@ -6,6 +6,7 @@ import type { HttpAnswer, RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
 import { type Claim, eventually, ensure, cached } from "../claim";
 import { largeFile, realServers } from "./wordpress";
+import { lastOf, present } from "../../settings/lists";
 
 const stateOf = ({ headers }: HttpAnswer): string => String(headers["x-cache"] ?? "not kept");
 const somebody = { cookie: "wordpress_logged_in_verify=1" };
@@ -49,7 +50,7 @@ const pages = (site: SiteSettings): Claim => ({
         return text;
       }),
     );
-    const { name, via } = realServers(site)[0]!;
+    const { name, via } = realServers(site)[0];
     const path = await newPage(running, via);
     const kept = await meanMs(running, path, 10, { via });
     const made = await meanMs(running, path, 3, { via, headers: somebody });
@@ -67,7 +68,7 @@ const age = (site: SiteSettings): Claim => ({
     const patience = site.cache.page.seconds + 4 * site.cache.page.timeoutSeconds;
     const servers = realServers(site);
     const feed = `/?feed=rss2&lvs-verify=${Date.now()}`;
-    const administrator = await Administrator.login(running, servers[0]!.via);
+    const administrator = await Administrator.login(running, servers[0].via);
     await Promise.all(servers.map(({ via }) => running.get(feed, { via })));
     const title = `verify ${Date.now()}`;
     const post = await administrator.publish(title, "written by verify");
@@ -158,7 +159,7 @@ const withoutPhp = (site: SiteSettings): Claim => ({
   text: "a real server whose php-fpm is stopped still serves its cached pages",
   waitsSeconds: site.cache.page.seconds,
   async prove(running) {
-    const { name, via } = realServers(site).at(-1)!;
+    const { name, via } = lastOf(realServers(site));
     const kept = await outdated(running, via);
     await running.execOk(name, "systemctl stop php8.2-fpm");
     try {
@@ -196,9 +197,9 @@ const withoutNfs = (site: SiteSettings): Claim => ({
   text: "a real server cut off from NFS answers /healthz, serves its cached pages, and recovers by itself",
   waitsSeconds: site.cache.page.seconds,
   async prove(running) {
-    const { name, via } = realServers(site).at(-1)!;
+    const { name, via } = lastOf(realServers(site));
     const kept = await outdated(running, via);
-    await running.execOk(name, cut(site.nfs!.address));
+    await running.execOk(name, cut(present(site.nfs, "NFS server").address));
     let seen: string;
     try {
       const first = await askStale(running, via, kept);

@@ -3,11 +3,12 @@ import { type SiteSettings, bracketed } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
+import { paired } from "../../settings/lists";
 
 /** Orders by product, from the page of a shop. Each real server has its own shop. */
 export function ordersIn(page: string): ReadonlyMap<string, number> {
   const rows = page.matchAll(/<tr><td>([^<]+)<td>[\d.,]+<td>(\d+)/g);
-  return new Map([...rows].map(([, product, orders]) => [product!, Number(orders)]));
+  return new Map([...rows].map(([, product = "", orders]) => [product, Number(orders)]));
 }
 
 const webOf = (site: SiteSettings): Entrance[] =>
@@ -50,9 +51,9 @@ export const shopClaims = (site: SiteSettings): Claim[] =>
         order.status === 200 && order.body.toString().includes("Ordered:"),
         `it was answered ${order.status}`,
       );
-      const after = await ordersOf(running, entrance);
-      const grown = entrance.service.destinations.flatMap(({ name }, index) =>
-        after[index] === before[index]! + 1 ? [name] : [],
+      const counts = paired(before, await ordersOf(running, entrance));
+      const grown = paired(entrance.service.destinations, counts).flatMap(([{ name }, [was, is]]) =>
+        is === was + 1 ? [name] : [],
       );
       ensure(
         grown.join() === server,

@@ -12,6 +12,7 @@ import type { SiteSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 import { type Entrance, entrancesOf, urlOf } from "../probing/entrances";
+import { present } from "../../settings/lists";
 
 /** Each VIP and port with this application, once. */
 function entrancesFor(site: SiteSettings, application: "http" | "https"): Entrance[] {
@@ -43,7 +44,7 @@ async function proveChain(running: RunningSite, entrance: Entrance): Promise<str
     ...(running.caCertificate !== undefined && { ca: running.caCertificate, rejectUnauthorized: true }),
     checkServerIdentity: (_name, certificate) => checkServerIdentity(entrance.vip, certificate),
   });
-  const shown = socket.getPeerX509Certificate()!;
+  const shown = present(socket.getPeerX509Certificate(), "certificate of the server");
   const { alpnProtocol, authorized } = socket;
   const version = socket.getProtocol();
   socket.destroy();

@@ -3,6 +3,8 @@ import type { MachineSettings, SiteSettings } from "../../settings/site";
 import { hasLocalCode, localFiles, masterFiles, sourceOf } from "../../settings/webFiles";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
+import { type NonEmpty, lastOf, mapNonEmpty } from "../../settings/lists";
+import { beforeFirst } from "../../settings/text";
 
 const immutable = (site: SiteSettings): Claim => ({
   id: "immutable-code",
@@ -80,13 +82,13 @@ class Pushed {
 async function withFiles(
   running: RunningSite,
   source: MachineSettings,
-  use: (pushed: Pushed, names: readonly string[]) => Promise<string>,
+  use: (pushed: Pushed, names: NonEmpty<string>) => Promise<string>,
 ): Promise<string> {
   const pushed = new Pushed(running, source);
   try {
     return await use(
       pushed,
-      running.site.realServers.map(({ name }) => name),
+      mapNonEmpty(running.site.realServers, ({ name }) => name),
     );
   } finally {
     await pushed.remove();
@@ -120,16 +122,16 @@ const restarts = (source: MachineSettings): Claim => ({
     withFiles(running, source, async (pushed, names) => {
       await pushed.atSource("echo one >lost\necho one >edited");
       await pushed.arrives(names, { lost: "one", edited: "one" }, pushSeconds);
-      const last = names.at(-1)!;
+      const last = lastOf(names);
       const folder = `${localFiles(running.site)}/${pushed.folder}`;
       await running.execOk(last, `rm ${folder}/lost\necho by hand >${folder}/edited\ntouch ${folder}/own`);
       const before = await running.execOk(source.name, `${mainPid}\nkill -9 "$(${mainPid})"`);
       const after = await eventually(30, async () => {
-        const [pid, state] = (
+        const [pid = "", state] = (
           await running.execOk(source.name, `${mainPid}\nsystemctl is-active lsyncd.service || true`)
         ).split("\n");
         ensure(state === "active" && pid !== before && pid !== "0", `lsyncd is ${state}, process ${pid}`);
-        return pid!;
+        return pid;
       });
       const right = await pushed.arrives([last], { lost: "one", edited: "one", own: undefined }, 60);
       return `process ${before}, then ${after}; a lost, an edited and an added file on ${last} put right after ${right}`;
@@ -142,7 +144,7 @@ const away = (source: MachineSettings): Claim => ({
   text: "a real server that was unreachable for a while is up to date again within 60 s",
   prove: (running) =>
     withFiles(running, source, async (pushed, names) => {
-      const [last, others] = [names.at(-1)!, names.slice(0, -1)];
+      const [last, others] = [lastOf(names), names.slice(0, -1)];
       await pushed.atSource("echo one >changed\necho gone >deleted");
       await pushed.arrives(names, { changed: "one", deleted: "gone" }, pushSeconds);
       const sources = source.nics.flatMap(({ addresses }) => addresses).join(", ");
@@ -174,7 +176,7 @@ const limited = (source: MachineSettings): Claim => ({
   id: "push-key",
   text: "the source's key gives no shell and no read access on a real server, and only root and its user can read it",
   async prove(running) {
-    const { name } = running.site.realServers[0]!;
+    const { name } = running.site.realServers[0];
     const ssh = "timeout 20 runuser -u deploy -- ssh -F /etc/lsyncd/ssh_config -S none";
     const shell = await running.exec(source.name, `${ssh} ${name} id 2>&1 </dev/null`);
     ensure(shell.stdout.startsWith("@RSYNCD:"), `id on ${name} said ${shell.stdout.trim()}`);
@@ -186,7 +188,7 @@ const limited = (source: MachineSettings): Claim => ({
     );
     const mode = await running.execOk(source.name, "stat -c '%a %U:%G' /etc/lsyncd/key");
     ensure(mode === "600 deploy:deploy", `the key is ${mode}`);
-    return `${name}: id is answered ${shell.stdout.split(" ")[0]!}, reading ${read.stdout.trim().split("\n")[0]!}; the key is ${mode}`;
+    return `${name}: id is answered ${beforeFirst(shell.stdout, " ")}, reading ${beforeFirst(read.stdout.trim(), "\n")}; the key is ${mode}`;
   },
 });
 

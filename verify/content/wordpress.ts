@@ -7,22 +7,26 @@ import { Administrator, type Via } from "../probing/administrator";
 import { proveDirectReturn } from "./applications";
 import { type Claim, ensure } from "../claim";
 import { sourcesSeen, viewpoint } from "../probing/entrances";
+import { type NonEmpty, lastOf, mapNonEmpty, nonEmpty, present } from "../../settings/lists";
 
 /** The service that visitors use. */
 function frontService(site: SiteSettings) {
   const { listener } = frontWay(site);
-  return site.services.find(({ listeners }) => listeners.includes(listener))!;
+  return present(
+    site.services.find(({ listeners }) => listeners.includes(listener)),
+    "service of the site's URL",
+  );
 }
 
 /** Each real server with the address and port at which it serves the site itself. */
-export const realServers = (site: SiteSettings): { name: string; via: Via }[] =>
-  frontService(site).destinations.map(({ name, address, port }) => ({
-    name,
-    via: { address, port: port || frontWay(site).port },
-  }));
+export const realServers = (site: SiteSettings): NonEmpty<{ name: string; via: Via }> =>
+  mapNonEmpty(
+    nonEmpty(frontService(site).destinations, "real server that visitors use"),
+    ({ name, address, port }) => ({ name, via: { address, port: port || frontWay(site).port } }),
+  );
 
 /** The first and the last real server: one writes, the other one reads. */
-const ends = ({ site }: RunningSite) => [realServers(site)[0]!, realServers(site).at(-1)!] as const;
+const ends = ({ site }: RunningSite) => [realServers(site)[0], lastOf(realServers(site))] as const;
 
 /** Files of WordPress: a small one, as pages use them, and one that is larger than any page. */
 export const smallFile = "/wp-includes/js/wp-embed.min.js";

@@ -2,6 +2,7 @@
 import type { SiteSettings } from "../../settings/site";
 import { backupState, keptBackups, takeBackup } from "../../running/backups";
 import { type Claim, ensure } from "../claim";
+import { present } from "../../settings/lists";
 
 const made: Claim = {
   id: "backup",
@@ -10,12 +11,13 @@ const made: Claim = {
     // A new backup replaces the oldest one. So only a site without a backup gets one.
     if ((await keptBackups(running)).length === 0) await takeBackup(running);
     else await running.execOk("nfs", "lvs-backup check", 240_000);
-    const [state, timer] = await Promise.all([
+    const [found, timer] = await Promise.all([
       backupState(running),
       running.execOk("nfs", "systemctl is-active lvs-backup.timer"),
     ]);
-    ensure(state!.well && timer === "active", `timer ${timer}; ${state!.text}`);
-    return state!.text;
+    const { well, text } = present(found, "backup in the settings");
+    ensure(well && timer === "active", `timer ${timer}; ${text}`);
+    return text;
   },
 };
 
@@ -37,7 +39,8 @@ const damaged = (directory: string): Claim => ({
   id: "backup-damaged",
   text: "a damaged backup is refused, and nothing of the site is touched",
   async prove(running) {
-    const databases = () => running.execOk(running.site.mysql!.name, "mariadb -BN -e 'SHOW DATABASES'");
+    const { name } = present(running.site.mysql, "database");
+    const databases = () => running.execOk(name, "mariadb -BN -e 'SHOW DATABASES'");
     const before = await databases();
     const { code, stdout, stderr } = await running.exec("nfs", damage(directory), 90_000);
     ensure(code === 0 && stderr.includes("is damaged"), `exit ${code}: ${stdout}${stderr}`);

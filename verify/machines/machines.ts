@@ -16,6 +16,7 @@ import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
 import { gather } from "../../running/health";
 import { type Claim, eventually, ensure } from "../claim";
+import { lastOf } from "../../settings/lists";
 
 /** The sockets that should listen on a machine, in the form of `ss`, sorted. */
 export function expectedSockets(site: SiteSettings, machine: MachineSettings): string[] {
@@ -28,7 +29,7 @@ export function expectedSockets(site: SiteSettings, machine: MachineSettings): s
     source: () => [],
     nfs: () => [`tcp ${machine.address}:2049`],
     mysql: () => [`tcp ${machine.address}:3306`],
-    realServer: () => realServerSockets(site, server!),
+    realServer: () => (server ? realServerSockets(site, server) : []),
   };
   return [...new Set(["tcp *:22", ...byRole[machine.role]()])].sort();
 }
@@ -45,7 +46,7 @@ function directorSockets(site: SiteSettings, { address, nics }: MachineSettings)
   return [
     ...(page ? [...webSockets(site, directorListeners(site)), `tcp ${address}:${metricsPort}`] : []),
     // The kernel's socket for connection sync.
-    ...(site.vrrp ? [`udp 224.0.0.81%${nics[0]!.device}:8848`] : []),
+    ...(site.vrrp ? [`udp 224.0.0.81%${nics[0].device}:8848`] : []),
   ];
 }
 
@@ -72,8 +73,8 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
     ...(hasWeb(site) && php ? ["tcp 127.0.0.1:9000"] : []),
     ...listening("ftp").map((port) => `tcp 0.0.0.0:${port}`),
     ...echoInstances(site, server).map((instance) => {
-      const [protocol, port, ...address] = instance.split("-");
-      return `${protocol!} ${bracketed(address.join("-"))}:${port!}`;
+      const [protocol = "", port = "", ...address] = instance.split("-");
+      return `${protocol} ${bracketed(address.join("-"))}:${port}`;
     }),
   ];
 }
@@ -125,7 +126,7 @@ const ssh = (site: SiteSettings): Claim => ({
  * real server.
  */
 export const stoppedByStatus = (site: SiteSettings): string =>
-  (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? site.realServers.at(-1)!).name;
+  (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? lastOf(site.realServers)).name;
 
 const status = (site: SiteSettings): Claim => ({
   id: "status",
@@ -133,7 +134,7 @@ const status = (site: SiteSettings): Claim => ({
   async prove(running) {
     const name = stoppedByStatus(site);
     const nginx = async () =>
-      (await gather(running)).find((machine) => machine.name === name)!.services.nginx;
+      (await gather(running)).find((machine) => machine.name === name)?.services.nginx;
     await running.execOk(name, "systemctl stop nginx");
     let stopped: string | undefined;
     try {

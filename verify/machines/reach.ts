@@ -6,6 +6,7 @@ import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../
 import { sourceOf } from "../../settings/webFiles";
 import { type RunningSite, execHere } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
+import { paired, present } from "../../settings/lists";
 
 /** The port of the metrics on a director with a sorry page. */
 const metricsPort = 9112;
@@ -108,9 +109,9 @@ export const isPaid = (owed: Owed | undefined, reached: Reached): boolean =>
 
 /** Parses the protocol and local address of sockets, as printed by `ss -HltunS` and awk. */
 export function listeningIn(text: string): Listening[] {
-  return [...text.matchAll(/^(tcp|udp|sctp) (.+):(\d+)$/gm)].map(([, protocol, address, port]) => ({
+  return [...text.matchAll(/^(tcp|udp|sctp) (.+):(\d+)$/gm)].map(([, protocol, address = "", port]) => ({
     protocol: protocol as Protocol,
-    address: address!.replace(/%.*/, ""),
+    address: address.replace(/%.*/, ""),
     port: Number(port),
   }));
 }
@@ -126,7 +127,7 @@ function probesFrom(
     .filter((machine) => machine.name !== from?.name)
     .flatMap((machine) => {
       const own = machine.nics.flatMap(({ addresses, address6 }) => [
-        addresses[0]!,
+        addresses[0],
         ...(address6 ? [address6] : []),
       ]);
       const vips =
@@ -226,17 +227,17 @@ interface Answer extends Question {
 async function hold(running: RunningSite, { from, questions }: Interview): Promise<Answer[]> {
   // A busy machine may probe or answer late, so silent ports that should be open are tried again.
   const first = await eventually(100, () => ask(running, from, questions));
-  const answers = new Map(questions.map((one, index) => [one, first[index]!]));
+  const answers = new Map(paired(questions, first));
   for (let count = 0; count < 3; count += 1) {
     const late = questions.filter((one) => one.owed === "open" && answers.get(one) === "silent");
     if (late.length === 0) break;
     const again = await eventually(100, () => ask(running, from, late));
-    for (const [index, one] of late.entries()) answers.set(one, again[index]!);
+    for (const [one, reached] of paired(late, again)) answers.set(one, reached);
   }
   return questions.map((one) => ({
     ...one,
     from: from?.name ?? "hypervisor",
-    reached: answers.get(one)!,
+    reached: present(answers.get(one), "answer"),
   }));
 }
 

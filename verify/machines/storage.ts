@@ -3,6 +3,9 @@ import type { MachineSettings, SiteSettings } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
 import { webTree } from "../../templates/nfsServer";
 import { type Claim, ensure } from "../claim";
+import { paired } from "../../settings/lists";
+import { beforeFirst } from "../../settings/text";
+import type { ExecResult } from "../../running/runningSite";
 
 /** Seconds to wait for an answer. With a firewall the director gets none. */
 const patience = { director: 8, realServer: 40 };
@@ -18,14 +21,14 @@ const databaseClients = (site: SiteSettings, mysql: MachineSettings): Claim => (
       );
     const [director, realServer] = await Promise.all([
       login("director", patience.director),
-      login(site.realServers[0]!.name, patience.realServer),
+      login(site.realServers[0].name, patience.realServer),
     ]);
     // With a firewall the director gets no answer at all.
     const refused = site.firewall ? /1130|exit 124|ERROR 200[23]/ : /1130 - Host|ERROR 1130/;
     ensure(refused.test(director.stdout), `the director was told: ${director.stdout}`);
     ensure(realServer.stdout.includes("ERROR 1045"), `a wrong password was told: ${realServer.stdout}`);
-    const told = [director, realServer].map(({ stdout }) => stdout.trim().split("\n")[0]!);
-    return `director: ${told[0]!}; wrong password: ${told[1]!}`;
+    const told = ({ stdout }: ExecResult) => beforeFirst(stdout.trim(), "\n");
+    return `director: ${told(director)}; wrong password: ${told(realServer)}`;
   },
 });
 
@@ -58,7 +61,9 @@ const wpConfig = (site: SiteSettings): Claim => ({
     ]);
     const wanted = modes.map((_, index) => (local === index > 0 ? "640 root:www-data" : "none"));
     const names = ["nfs", ...site.realServers.map(({ name }) => name)];
-    const text = modes.map((mode, index) => `${names[index]!}: ${mode}`).join(", ");
+    const text = paired(names, modes)
+      .map(([name, mode]) => `${name}: ${mode}`)
+      .join(", ");
     ensure(modes.join() === wanted.join(), text);
     return text;
   },

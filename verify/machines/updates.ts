@@ -2,6 +2,7 @@
 import { type SiteSettings, machinesOf } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
+import { paired } from "../../settings/lists";
 
 /** Prints apt's settings and the state of its timers. */
 const armed = `systemctl is-active apt-daily.timer apt-daily-upgrade.timer
@@ -39,8 +40,8 @@ const updates = (site: SiteSettings): Claim => ({
   async prove(running) {
     const machines = machinesOf(site);
     const seen = await Promise.all(machines.map(({ name }) => running.execOk(name, armed)));
-    for (const [index, text] of seen.entries())
-      ensure(text === wanted, `${machines[index]!.name}: ${text.split("\n").join(", ")}`);
+    for (const [{ name }, text] of paired(machines, seen))
+      ensure(text === wanted, `${name}: ${text.split("\n").join(", ")}`);
     const from = `${site.debianMirror}-security`;
     const dates = await Promise.all(machines.map(({ name }) => archiveDate(running, name, from)));
     const next = await running.execOk(

@@ -2,6 +2,7 @@
 import { crc32, deflateSync } from "node:zlib";
 import type { RequestOptions, RunningSite } from "../../running/runningSite";
 import { ensure } from "../claim";
+import { present } from "../../settings/lists";
 
 export type Via = NonNullable<RequestOptions["via"]>;
 
@@ -17,7 +18,7 @@ export class Administrator {
   static async login(running: RunningSite, via: Via): Promise<Administrator> {
     const form = new URLSearchParams({
       log: running.site.wordpress.adminUser,
-      pwd: running.outputs.adminPassword!,
+      pwd: present(running.outputs.adminPassword, "administrator's password"),
       testcookie: "1",
     });
     const { status, headers } = await running.get("/wp-login.php", {

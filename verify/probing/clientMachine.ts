@@ -2,16 +2,16 @@
 import { bracketed, isWeb } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { ensure } from "../claim";
-import { type Call, type Reply, probePath, urlOf } from "./entrances";
+import { type ClientCall, type Reply, probePath, urlOf } from "./entrances";
 
 /** Makes the calls. One curl makes those to web servers in order; the others run at the same time. */
-export async function askFromClient(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
+export async function askFromClient(running: RunningSite, calls: readonly ClientCall[]): Promise<Reply[]> {
   const path = probePath(running.site).slice(1);
   return repliesIn(await running.execOk("client", clientScript(calls, path), 120_000), calls);
 }
 
 /** A script that prints one line per call: number, HTTP status, client address and port, name of the real server. */
-export function clientScript(calls: readonly Call[], path: string): string {
+export function clientScript(calls: readonly ClientCall[], path: string): string {
   const numbered = calls.map((call, number) => ({ call, number }));
   const web = numbered.filter(({ call }) => isWeb(call.entrance.application));
   const others = numbered.filter(({ call }) => !isWeb(call.entrance.application));
@@ -29,12 +29,12 @@ export function clientScript(calls: readonly Call[], path: string): string {
 }
 
 /** A configuration for curl(1). Each request closes its connection, so each call has its own. */
-function curlConfig({ entrance, from, sourcePort }: Call, number: number, path: string): string {
+function curlConfig({ entrance, from, sourcePort }: ClientCall, number: number, path: string): string {
   return [
     `url = "${urlOf(entrance)}${path}"`,
     'output = "/dev/null"',
     `write-out = "${number} %{http_code} %{local_ip} %{local_port} %header{x-real-server}\\n"`,
-    `interface = "${from!}"`,
+    `interface = "${from}"`,
     ...(sourcePort === undefined ? [] : [`local-port = ${sourcePort}`]),
     'header = "Connection: close"',
     "http1.1",
@@ -45,21 +45,21 @@ function curlConfig({ entrance, from, sourcePort }: Call, number: number, path: 
 }
 
 /** The command for a call to an echo server. The pause keeps the connection open until the answer is there. */
-function echoCommand({ entrance, from, sourcePort }: Call, number: number): string {
+function echoCommand({ entrance, from, sourcePort }: ClientCall, number: number): string {
   const { service, vip, port } = entrance;
   const to = `${service.protocol.toUpperCase()}${service.family}:${bracketed(vip)}:${port}`;
-  const bind = `bind=${bracketed(from!)}${sourcePort === undefined ? "" : `:${sourcePort}`}`;
+  const bind = `bind=${bracketed(from)}${sourcePort === undefined ? "" : `:${sourcePort}`}`;
   const said = `{ echo verify; sleep 12; } | timeout 25 socat -t 0.5 - ${to},${bind}`;
-  return `echo "${number} 200 ${from!} ${sourcePort ?? 0} $(${said} | cut -d' ' -f1)"`;
+  return `echo "${number} 200 ${from} ${sourcePort ?? 0} $(${said} | cut -d' ' -f1)"`;
 }
 
 /** Parses the replies. @throws when a call was not answered */
-export function repliesIn(output: string, calls: readonly Call[]): Reply[] {
+export function repliesIn(output: string, calls: readonly ClientCall[]): Reply[] {
   const lines = output.split("\n").map((line) => line.trim().split(/\s+/));
   return calls.map(({ entrance, from }, number) => {
-    const [, status, address, port, server] = lines.find(([first]) => first === String(number)) ?? [];
-    const seen = `${urlOf(entrance)} from ${from!} was answered ${status ?? "nothing"}`;
+    const [, status, address = "", port, server] = lines.find(([first]) => first === String(number)) ?? [];
+    const seen = `${urlOf(entrance)} from ${from} was answered ${status ?? "nothing"}`;
     ensure(server !== undefined && Number(status) >= 200 && Number(status) < 400, seen);
-    return { server, client: { address: address!, port: Number(port) } };
+    return { server, client: { address, port: Number(port) } };
   });
 }

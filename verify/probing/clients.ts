@@ -7,7 +7,17 @@ import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../..
 import { type RunningSite, execHere } from "../../running/runningSite";
 import { ensure } from "../claim";
 import { askFromClient } from "./clientMachine";
-import { type Call, type Endpoint, type Entrance, type Reply, probePath, urlOf } from "./entrances";
+import {
+  type Call,
+  type Endpoint,
+  type Entrance,
+  type Reply,
+  isFromClient,
+  probePath,
+  urlOf,
+} from "./entrances";
+import { type NonEmpty, inTurn, paired, present } from "../../settings/lists";
+import { beforeFirst } from "../../settings/text";
 
 export interface Connection extends Reply {
   end(): void;
@@ -38,7 +48,11 @@ function ender(running: RunningSite, { service, application }: Entrance, socket:
   return endsByFin(running.site, service) ? () => socket.end() : () => socket.resetAndDestroy();
 }
 
-const localEnd = (socket: Socket): Endpoint => ({ address: socket.localAddress!, port: socket.localPort! });
+/** This side's end of a connection that is open. */
+export const localEnd = ({ localAddress, localPort }: Socket): Endpoint => ({
+  address: present(localAddress, "local address of a closed connection"),
+  port: present(localPort, "local port of a closed connection"),
+});
 
 async function web(running: RunningSite, entrance: Entrance): Promise<Connection> {
   const asking = { base: urlOf(entrance), timeoutMs: 20_000 };
@@ -70,7 +84,7 @@ export async function greet({ vip, port }: Entrance): Promise<{ client: Endpoint
 }
 
 /** Parses an answer such as `rs1 verify`: the real server's name, and the text that was sent. */
-const speaker = (data: Buffer | string): string => data.toString().split(" ")[0]!;
+const speaker = (data: Buffer | string): string => beforeFirst(data.toString(), " ");
 
 async function datagram(entrance: Entrance): Promise<Connection> {
   const talk = await conversation(entrance);
@@ -96,8 +110,10 @@ export async function conversation({ service, vip, port }: Entrance) {
 
 /** Finds the real server by its ssh host key. */
 async function secureShell(running: RunningSite, { vip, port }: Entrance): Promise<Connection> {
-  const asked = ["ssh-keyscan", "-T", "20", "-t", "ed25519", "-p", String(port), vip];
-  const { stdout, stderr } = await execHere(asked);
+  const { stdout, stderr } = await execHere([
+    ...(["ssh-keyscan", "-T", "20", "-t", "ed25519"] as const),
+    ...["-p", String(port), vip],
+  ]);
   const key = stdout.trim().split(" ")[2];
   const known = Object.entries(running.outputs.hostKeys).find(
     ([, text]) => text.trim().split(" ")[1] === key,
@@ -108,11 +124,14 @@ async function secureShell(running: RunningSite, { vip, port }: Entrance): Promi
 
 /** Makes the calls one after another, those from the client machine in one script. Resolves with the replies in order. */
 export async function askAll(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
-  const remote = calls.filter(({ from }) => from !== undefined);
-  const answers = remote.length > 0 ? await askFromClient(running, remote) : [];
+  const remote = calls.filter(isFromClient);
+  const answers = new Map<Call, Reply>(
+    paired(remote, remote.length > 0 ? await askFromClient(running, remote) : []),
+  );
   const replies: Reply[] = [];
   for (const call of calls) {
-    if (call.from !== undefined) replies.push(answers[remote.indexOf(call)]!);
+    const answer = answers.get(call);
+    if (answer) replies.push(answer);
     else {
       const { server, client, end } = await connect(running, call.entrance);
       end();
@@ -125,14 +144,14 @@ export async function askAll(running: RunningSite, calls: readonly Call[]): Prom
 /** Opens `count` connections one after another, and ends them after `meanwhile` has resolved. */
 export async function holdAll<T>(
   running: RunningSite,
-  entrances: readonly Entrance[],
+  entrances: NonEmpty<Entrance>,
   count: number,
   meanwhile: (servers: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const connections: Connection[] = [];
   try {
     for (let step = 0; step < count; step += 1)
-      connections.push(await connect(running, entrances[step % entrances.length]!));
+      connections.push(await connect(running, inTurn(entrances, step)));
     return await meanwhile(connections.map(({ server }) => server));
   } finally {
     for (const connection of connections) connection.end();

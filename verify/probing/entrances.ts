@@ -2,11 +2,13 @@
 import { methodOf } from "../../settings/forwarding";
 import {
   type Application,
+  type MachineSettings,
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
   waysIn,
 } from "../../settings/site";
+import { type NonEmpty, nonEmpty, present } from "../../settings/lists";
 
 /** An address and port of a service, with its application. */
 export interface Entrance {
@@ -28,6 +30,11 @@ export interface Call {
   readonly sourcePort?: number;
 }
 
+/** A connection from the client machine. */
+export type ClientCall = Call & { readonly from: string };
+
+export const isFromClient = (call: Call): call is ClientCall => call.from !== undefined;
+
 export interface Reply {
   /** Name of the real server that answered. */
   readonly server: string;
@@ -35,13 +42,26 @@ export interface Reply {
 }
 
 /** Every VIP and port of a service. Of a range of ports, the first and the last one. */
-export function entrancesOf(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
-  return waysIn({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
+export function entrancesOf(site: SiteSettings, service: VirtualServiceSettings): NonEmpty<Entrance> {
+  const entrances = waysIn({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
     const { application, from, to } = listener;
     const ports = to > from && from === port ? [from, to] : [port];
     return ports.map((one) => ({ service, vip, port: one, application }));
   });
+  return nonEmpty(entrances, `entrance of ${service.name}`);
 }
+
+/** The first entrance of a service that `fits`. @throws Error when there is none */
+export function entranceOf(
+  site: SiteSettings,
+  service: VirtualServiceSettings,
+  fits: (entrance: Entrance) => boolean,
+): Entrance {
+  return present(entrancesOf(site, service).find(fits), `fitting entrance of ${service.name}`);
+}
+
+/** The client machine of a site that is seen from there. @throws Error when the site has none */
+export const clientOf = ({ client }: SiteSettings): MachineSettings => present(client, "client machine");
 
 export const urlOf = ({ application, vip, port }: Entrance): string =>
   `${application}://${bracketed(vip)}:${port}/`;
@@ -66,7 +86,7 @@ export function viewpoint(
 /** The source addresses that real servers see: the client's own, or the director's in full NAT. */
 export function sourcesSeen(site: SiteSettings, service: VirtualServiceSettings): string[] {
   if (methodOf(service.forwarding).sourceNat) return site.director.nics.flatMap((nic) => nic.addresses);
-  if (viewpoint(site, service) === "client") return site.client!.nics.flatMap((nic) => nic.addresses);
+  if (viewpoint(site, service) === "client") return clientOf(site).nics.flatMap((nic) => nic.addresses);
   return site.networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway]));
 }
 

@@ -29,8 +29,9 @@ export async function trickle<T>(
           base: urlOf(entrance),
           timeoutMs: 10_000,
         });
-        servers.push(String(headers["x-real-server"]));
-        if (status >= 400) failures.push(`after ${seconds} s: ${status} from ${servers.at(-1)!}`);
+        const server = String(headers["x-real-server"]);
+        servers.push(server);
+        if (status >= 400) failures.push(`after ${seconds} s: ${status} from ${server}`);
       } catch (error) {
         failures.push(`after ${seconds} s: ${(error as Error).message}`);
       }

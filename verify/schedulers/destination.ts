@@ -1,5 +1,8 @@
 /** Types and functions that the schedulers share. */
 import ipaddr from "ipaddr.js";
+import { type Listing, listedAs } from "../../running/ipvsTable";
+import { type VirtualServiceSettings, bracketed } from "../../settings/site";
+import { ensure } from "../claim";
 
 /** A real server as a scheduler sees it. The counters grow with each connection. */
 export interface Destination {
@@ -40,3 +43,17 @@ export function folded(address: string): number {
 }
 
 export const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** A service's real servers in the kernel's order, with their present connections. */
+export function liveDestinations(service: VirtualServiceSettings, listing: Listing): Destination[] {
+  const listed = listing.get(listedAs(service));
+  ensure(listed !== undefined, `the director has no service ${listedAs(service)}`);
+  return listed.map(({ endpoint, numbers }) => {
+    const known = service.destinations.find(
+      ({ address, port }) => `${bracketed(address)}:${port}` === endpoint,
+    );
+    ensure(known !== undefined, `${listedAs(service)} has an unknown real server ${endpoint}`);
+    const [weight = 0, active = 0, inactive = 0] = numbers;
+    return { ...known, weight, active, inactive };
+  });
+}

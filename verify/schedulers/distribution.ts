@@ -5,9 +5,11 @@ import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { connect, holdAll } from "../probing/clients";
 import { entrancesOf, tally, viewpoint } from "../probing/entrances";
+import { liveDestinations } from "./destination";
 import { type Distribution, measure, trialEntrances } from "./measure";
 import { cycleOf } from "./schedulers";
-import { liveDestinations, tableOf } from "../balancing/table";
+import { tableOf } from "../probing/table";
+import { nonEmpty, present } from "../../settings/lists";
 
 /** Compares a distribution with the scheduler's arithmetic. Returns the evidence. @throws when they differ */
 export function judgeDistribution(service: VirtualServiceSettings, found: Distribution): string {
@@ -49,7 +51,7 @@ const canBeFilled = (site: SiteSettings, service: VirtualServiceSettings): boole
   isMeasurable(site, service) &&
   viewpoint(site, service) === "hypervisor" &&
   traitsOf(service.scheduler).spread === "in shares" &&
-  ["http", "https", "echo"].includes(service.listeners[0]!.application) &&
+  ["http", "https", "echo"].includes(service.listeners[0].application) &&
   service.protocol === "tcp" &&
   limitsOf(service).some(({ upperThreshold }) => upperThreshold <= mostHeld) &&
   limitsOf(service).length < service.destinations.filter(({ weight }) => weight > 0).length;
@@ -66,9 +68,8 @@ export const thresholdClaims = (site: SiteSettings): Claim[] =>
     }));
 
 async function proveThreshold(running: RunningSite, service: VirtualServiceSettings): Promise<string> {
-  const { name, upperThreshold } = limitsOf(service).toSorted(
-    (a, b) => a.upperThreshold - b.upperThreshold,
-  )[0]!;
+  const limits = limitsOf(service).toSorted((a, b) => a.upperThreshold - b.upperThreshold);
+  const [{ name, upperThreshold }] = nonEmpty(limits, "real server with a threshold");
   const entrances = entrancesOf(running.site, service);
   const cycle = cycleOf(
     service.scheduler,
@@ -78,14 +79,17 @@ async function proveThreshold(running: RunningSite, service: VirtualServiceSetti
   const count = (upperThreshold + 2) * cycle;
   const seen = await holdAll(running, entrances, count, async (servers) => {
     const { listing } = await tableOf(running, `full ${service.name}`);
-    const full = liveDestinations(service, listing).find((destination) => destination.name === name)!;
+    const full = present(
+      liveDestinations(service, listing).find((destination) => destination.name === name),
+      `real server ${name} in the table`,
+    );
     const text = `${count} connections held: ${tally(service, servers)}; ${name} has ${full.active} active and ${full.inactive} ending`;
     ensure(full.active + full.inactive <= upperThreshold, `${text}, over its threshold ${upperThreshold}`);
     ensure(!servers.slice(-cycle).includes(name), `${text}, and still got connections`);
     return text;
   });
   const back = await eventually(30, async () => {
-    const { server, end } = await connect(running, entrances[0]!);
+    const { server, end } = await connect(running, entrances[0]);
     end();
     ensure(server === name, `${name} got none again after they ended`);
     return server;

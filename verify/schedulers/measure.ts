@@ -3,10 +3,11 @@ import { type Scheduler, type SchedulerTraits, traitsOf } from "../../settings/s
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { askAll, conversation, holdAll } from "../probing/clients";
-import type { Destination, Packet } from "./destination";
-import { type Call, type Entrance, type Reply, entrancesOf, viewpoint } from "../probing/entrances";
+import { type Destination, type Packet, liveDestinations } from "./destination";
+import { type Call, type Entrance, type Reply, clientOf, entrancesOf, viewpoint } from "../probing/entrances";
 import { cycleOf, scheduleOf, simulate } from "./schedulers";
-import { liveDestinations, tableOf } from "../balancing/table";
+import { tableOf } from "../probing/table";
+import { type NonEmpty, inTurn, mapNonEmpty, nonEmpty, present } from "../../settings/lists";
 
 export interface Distribution {
   /** What was done, such as `14 connections held`. */
@@ -39,7 +40,7 @@ export function trialEntrances(site: SiteSettings, service: VirtualServiceSettin
 /** Measures a service. Nobody else may use it meanwhile. */
 export async function measure(running: RunningSite, service: VirtualServiceSettings): Promise<Distribution> {
   const destinations = liveDestinations(service, (await tableOf(running)).listing);
-  const entrances = trialEntrances(running.site, service);
+  const entrances = nonEmpty(trialEntrances(running.site, service), `entrance of ${service.name} to try`);
   const trial = { running, service, destinations, entrances };
   if (service.onePacket) return onePacket(trial);
   return trials[traitsOf(service.scheduler).decidesBy](trial);
@@ -49,7 +50,7 @@ interface Trial {
   readonly running: RunningSite;
   readonly service: VirtualServiceSettings;
   readonly destinations: readonly Destination[];
-  readonly entrances: readonly Entrance[];
+  readonly entrances: NonEmpty<Entrance>;
 }
 
 /** The largest number of connections in whole cycles up to `most`. At least one cycle. */
@@ -91,12 +92,12 @@ const anyPackets = (count: number): Packet[] =>
 
 async function turns(trial: Trial): Promise<Distribution> {
   const { running, service, destinations, entrances } = trial;
-  const from = viewpoint(running.site, service) === "client" ? running.site.client!.address : undefined;
+  const from = viewpoint(running.site, service) === "client" ? clientOf(running.site).address : undefined;
   const slow = from !== undefined || entrances.every(({ application }) => application === "ssh");
   const most = Math.min(slow ? 8 : 40, room(destinations));
   const count = wholeCycles(service.scheduler, weightsOf(destinations), most);
   const calls = Array.from({ length: count }, (_, step): Call => {
-    const entrance = entrances[step % entrances.length]!;
+    const entrance = inTurn(entrances, step);
     return { entrance, ...(from !== undefined && { from }) };
   });
   const servers = (await askAll(running, calls)).map(({ server }) => server);
@@ -125,8 +126,8 @@ async function held(trial: Trial): Promise<Distribution> {
 async function sources(trial: Trial): Promise<Distribution> {
   const { running, service, entrances } = trial;
   const ports = service.schedulerFlags.some((flag) => flag.endsWith("-port"));
-  const machine = service.family === 4 ? (running.site.client?.nics[0]!.addresses ?? []) : [];
-  const entrance = entrances[0]!;
+  const machine = service.family === 4 ? (running.site.client?.nics[0].addresses ?? []) : [];
+  const [entrance] = entrances;
   const far = viewpoint(running.site, service) === "client";
   const own = Array.from({ length: far ? 0 : ports ? 20 : 3 }, (): Call => ({ entrance }));
   const calls = [
@@ -146,7 +147,12 @@ async function sources(trial: Trial): Promise<Distribution> {
 /** One open connection to each VIP, then more of them. A scheduler by destination keeps each VIP at its first real server. */
 async function byDestination(trial: Trial): Promise<Distribution> {
   const { running, service, entrances } = trial;
-  const vips = service.vips.map((vip) => entrances.find((entrance) => entrance.vip === vip)!);
+  const vips = mapNonEmpty(service.vips, (vip) =>
+    present(
+      entrances.find((entrance) => entrance.vip === vip),
+      `entrance at ${vip}`,
+    ),
+  );
   const { first, again } = await holdAll(running, vips, vips.length, async (firstServers) => ({
     first: firstServers,
     again: await askAll(
@@ -156,7 +162,7 @@ async function byDestination(trial: Trial): Promise<Distribution> {
   }));
   const asked = [...vips, ...vips, ...vips];
   const packets = asked.map(({ vip }) => ({ source: "0.0.0.0", sourcePort: 0, destination: vip }));
-  const kept = asked.map((_, step) => first[step % vips.length]!);
+  const kept = [...first, ...first, ...first];
   return {
     how: `${asked.length} connections to ${vips.length} addresses`,
     servers: [...first, ...again.map(({ server }) => server)],
@@ -167,7 +173,7 @@ async function byDestination(trial: Trial): Promise<Distribution> {
 
 async function onePacket(trial: Trial): Promise<Distribution> {
   const count = wholeCycles(trial.service.scheduler, weightsOf(trial.destinations), 10);
-  const talk = await conversation(trial.entrances[0]!);
+  const talk = await conversation(trial.entrances[0]);
   const servers: string[] = [];
   try {
     while (servers.length < count) servers.push(await talk.say());

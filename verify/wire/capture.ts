@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { execHere } from "../../running/runningSite";
 import type { Endpoint } from "../probing/entrances";
+import type { NonEmpty } from "../../settings/lists";
 
 export interface Frame {
   /** Seconds since 1970. */
@@ -23,10 +24,10 @@ const addresses = /^(?:IP6? )?([0-9a-f.:]+) > ([0-9a-f.:]+): (.*)$/;
 
 /** Parses a line of `tcpdump -e -n -q -tt`. Undefined for a packet that is not IP. */
 export function parseFrame(line: string): Frame | undefined {
-  const [, time, by, to, content = ""] = frameLine.exec(line) ?? [];
+  const [, time, by = "", to = "", content = ""] = frameLine.exec(line) ?? [];
   const [, source, destination, text = ""] = addresses.exec(content) ?? [];
   if (!source || !destination) return undefined;
-  const shared = { time: Number(time), by: by!, to: to! };
+  const shared = { time: Number(time), by, to };
   const [, innerSource, innerDestination, innerText = ""] = addresses.exec(text) ?? [];
   if (!innerSource || !innerDestination)
     return { ...shared, source: endpoint(source), destination: endpoint(destination), text };
@@ -46,10 +47,8 @@ function endpoint(text: string): Endpoint {
 }
 
 /** Adds sudo to a command that needs the rights of a network administrator, unless this process is root. */
-export const privileged = (command: readonly string[]): string[] => [
-  ...(process.getuid?.() === 0 ? [] : ["sudo"]),
-  ...command,
-];
+export const privileged = (command: NonEmpty<string>): NonEmpty<string> =>
+  process.getuid?.() === 0 ? command : ["sudo", ...command];
 
 /** Names of this host's network devices by MAC. */
 export async function devicesByMac(): Promise<ReadonlyMap<string, string>> {
@@ -93,7 +92,7 @@ const untilTold = 'tcpdump "$@" & cat >/dev/null; kill $!; wait';
 async function listen(device: string, filter: string): Promise<{ stop: () => Promise<string[]> }> {
   const options = ["-i", device, "-e", "-n", "-q", "-tt", "-l", "--immediate-mode", "-s", "128"];
   const [program, ...args] = privileged(["sh", "-c", untilTold, "sh", ...options, filter]);
-  const child = spawn(program!, args, { stdio: "pipe" });
+  const child = spawn(program, args, { stdio: "pipe" });
   let seen = "";
   let said = "";
   child.stdout.on("data", (data: Buffer) => (seen += data.toString()));

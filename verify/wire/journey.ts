@@ -113,10 +113,10 @@ export function wireProblem({ service, client, director, server, steps }: Journe
   if (seen.join() !== ways[forwarding].join()) return `${forwarding} is ${ways[forwarding].join("; ")}`;
   const [, second, third] = handed;
   const { directorIsGateway, realServersOn, vipDevice } = methodOf(forwarding);
-  if (realServersOn === "the VIP's network" && second!.to !== server)
-    return `the director's packet did not go to ${server!}'s MAC`;
-  if (directorIsGateway && third!.to !== director) return "the reply did not go to the director's MAC";
-  if (vipDevice !== undefined && third!.to === director) return "the reply went to the director's MAC";
+  if (realServersOn === "the VIP's network" && second?.to !== server)
+    return `the director's packet did not go to ${server}'s MAC`;
+  if (directorIsGateway && third?.to !== director) return "the reply did not go to the director's MAC";
+  if (vipDevice !== undefined && third?.to === director) return "the reply went to the director's MAC";
   return "";
 }
 

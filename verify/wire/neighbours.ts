@@ -6,16 +6,22 @@ import { type SiteSettings, type VirtualServiceSettings, vipsOf } from "../../se
 import { execHere } from "../../running/runningSite";
 import { capture, privileged } from "./capture";
 import { type Claim, ensure } from "../claim";
+import { present } from "../../settings/lists";
 
 /** The only MAC that may answer: that of the director's NIC on the VIP's network. */
-const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
-  director.nics.find(({ network }) => network === networkOf(networks, vip).name)!.mac;
+function rightMac({ director, networks }: SiteSettings, vip: string): string {
+  const { name } = networkOf(networks, vip);
+  return present(
+    director.nics.find(({ network }) => network === name),
+    `NIC of the director on ${name}`,
+  ).mac;
+}
 
 function judgeMacs(site: SiteSettings, vip: string, how: string, answers: readonly string[]): string {
   const macs = [...new Set(answers)];
   const right = macs.length === 1 && macs[0] === rightMac(site, vip);
   ensure(right, `${how} for ${vip} was answered by ${macs.join(", ") || "nobody"}`);
-  return `${vip} is at ${macs[0]!} alone, which answered ${answers.length} times`;
+  return `${vip} is at ${macs.join()} alone, which answered ${answers.length} times`;
 }
 
 const arp = (site: SiteSettings): Claim[] =>
@@ -29,7 +35,9 @@ const arp = (site: SiteSettings): Claim[] =>
         const { stdout, stderr } = await execHere(
           privileged(["arping", "-b", "-c", "3", "-w", "5", "-I", bridge, vip]),
         );
-        const answers = [...stdout.matchAll(/\[([0-9A-F:]{17})\]/gi)].map((match) => match[1]!.toLowerCase());
+        const answers = [...stdout.matchAll(/\[([0-9A-F:]{17})\]/gi)].map(([, mac = ""]) =>
+          mac.toLowerCase(),
+        );
         ensure(answers.length > 0 || stderr === "", stderr.trim());
         return judgeMacs(site, vip, "ARP", answers);
       },

@@ -7,6 +7,7 @@ import { type Claim, ensure, cached } from "../claim";
 import { isMeasurable } from "../schedulers/distribution";
 import { type Journey, journeyText } from "./journey";
 import { journeys } from "./wire";
+import { present } from "../../settings/lists";
 
 type Reached = "open" | "refused" | "silent";
 
@@ -58,7 +59,7 @@ async function reachDirectly(running: RunningSite): Promise<string[]> {
     return (await running.execOk("client", `${tries.join("\n")}\nexit 0`)).split("\n").filter(Boolean);
   }
   if (!site.firewall) return [];
-  const source = networkOf(site.networks, vipsOf(site)[0]!).gateway;
+  const source = networkOf(site.networks, site.services[0].vip).gateway;
   const reached = await Promise.all(
     servers.map(async ({ machine, port }) => {
       const state = await probe(machine.address, port, source);
@@ -78,7 +79,7 @@ const isolation = (site: SiteSettings): Claim => ({
     const addresses = machinesOf(site).flatMap(({ name, nics }) =>
       nics
         .filter(({ network }) => fronts.includes(network))
-        .map((nic) => ({ name, address: nic.addresses[0]! })),
+        .map((nic) => ({ name, address: nic.addresses[0] })),
     );
     const asked = addresses.flatMap((at) => Object.values(storagePorts).map((port) => ({ ...at, port })));
     const reached = await Promise.all(
@@ -120,7 +121,7 @@ export const lineClaims = (site: SiteSettings): Claim[] => {
         const all = await cached(running, "journeys from beyond", () =>
           journeys(running, services, "client"),
         );
-        const journey = all[index]!;
+        const journey = present(all[index], `path of ${service.name}`);
         if (journey instanceof Error) throw journey;
         const line = lineOf(site, journey);
         ensure(line === name, `the reply left through ${line ?? "no line"}; ${journeyText(journey)}`);

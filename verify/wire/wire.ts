@@ -4,8 +4,17 @@ import type { RunningSite } from "../../running/runningSite";
 import { capture, devicesByMac, tapMac } from "./capture";
 import { type Claim, ensure, cached } from "../claim";
 import { askAll, greet } from "../probing/clients";
-import { type Endpoint, entrancesOf, viewpoint } from "../probing/entrances";
+import {
+  type Call,
+  type Endpoint,
+  type Reply,
+  clientOf,
+  entrancesOf,
+  isFromClient,
+  viewpoint,
+} from "../probing/entrances";
 import { type Flow, type Journey, type Names, follow, journeyText, wireProblem } from "./journey";
+import { paired, present } from "../../settings/lists";
 
 /** Opens one connection to each service and captures all NICs meanwhile. Resolves with the path of each, or its error. */
 export async function journeys(
@@ -48,24 +57,29 @@ async function open(
   // A port that the client machine has not used lately.
   const firstPort = 42_000 + Math.floor(Math.random() * 20_000);
   const calls = services.map((service, index) => {
-    const entrance = entrancesOf(running.site, service)[0]!;
+    const entrance = entrancesOf(running.site, service)[0];
     const remote = from === "client" || viewpoint(running.site, service) === "client";
-    return { entrance, ...(remote && { from: running.site.client!.address, sourcePort: firstPort + index }) };
+    const sourcePort = firstPort + index;
+    return { entrance, sourcePort, ...(remote && { from: clientOf(running.site).address }) };
   });
-  const remote = calls.filter((call) => call.from !== undefined);
-  const far = await askAll(running, remote).catch((error: Error) => error);
-  const clientOf = async (call: (typeof calls)[number]): Promise<Endpoint> => {
-    if (call.from !== undefined) {
+  const remote = calls.filter(isFromClient);
+  const far = await askAll(running, remote).then(
+    (replies) => new Map<Call, Reply>(paired(remote, replies)),
+    (error: Error) => error,
+  );
+  const endOf = async (call: (typeof calls)[number]): Promise<Endpoint> => {
+    if (isFromClient(call)) {
       if (far instanceof Error) throw far;
-      return { ...far[remote.indexOf(call)]!.client, port: call.sourcePort! };
+      return { ...present(far.get(call), "reply").client, port: call.sourcePort };
     }
-    const greets = ["ssh", "ftp"].includes(call.entrance.application);
-    return greets ? (await greet(call.entrance)).client : (await askAll(running, [call]))[0]!.client;
+    if (["ssh", "ftp"].includes(call.entrance.application)) return (await greet(call.entrance)).client;
+    const [reply] = await askAll(running, [call]);
+    return present(reply, "reply").client;
   };
   const flows: (Flow | Error)[] = [];
   for (const call of calls) {
     const { service, vip, port } = call.entrance;
-    const flow = clientOf(call).then((client) => ({ service, client, vip: { address: vip, port } }));
+    const flow = endOf(call).then((client) => ({ service, client, vip: { address: vip, port } }));
     flows.push(await flow.catch((error: Error) => error));
   }
   return flows;
@@ -80,7 +94,7 @@ export const wireClaims = (site: SiteSettings): Claim[] => {
     text: `${service.name}: packets take the path of ${service.forwarding}, as captured on every NIC`,
     async prove(running) {
       const all = await cached(running, "journeys", () => journeys(running, services));
-      const journey = all[index]!;
+      const journey = present(all[index], `path of ${service.name}`);
       if (journey instanceof Error) throw journey;
       const problem = wireProblem(journey);
       ensure(problem === "", `${journeyText(journey)}; ${problem}`);

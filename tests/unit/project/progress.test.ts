@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Shell that waits for a file; it outlives no test run. */
 const until = (file: string) => `until [ -e ${file} ] || [ ! -d ${folder} ]; do sleep 0.05; done`;
-const shell = (script: string) => ["sh", "-c", script];
+const shell = (script: string) => ["sh", "-c", script] as const;
 
 /** What a screen was told; `has` waits for a text. */
 function fakeScreen(isTTY: boolean, columns = 80) {

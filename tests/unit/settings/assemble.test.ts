@@ -54,7 +54,7 @@ test("a further network has a bridge and a libvirt network of its own, and the h
 test("behind nat the director is the gateway, on the NIC concerned alone", () => {
   const services = [{}, { port: 8080, forwarding: "nat" }];
   const [server] = resolveSite("dev", { ...web, networks: [inside], services }).realServers;
-  expect(server!.nics.map(({ gateway, throughDirector }) => [gateway, throughDirector])).toEqual([
+  expect(server.nics.map(({ gateway, throughDirector }) => [gateway, throughDirector])).toEqual([
     ["172.16.0.1", false],
     ["172.16.1.31", true],
   ]);
@@ -63,7 +63,7 @@ test("behind nat the director is the gateway, on the NIC concerned alone", () =>
 test("behind full NAT on an isolated network a real server has no gateway", () => {
   const services = [{ forwarding: "fullnat" }];
   const [server] = resolveSite("dev", { ...web, networks: [inside], services }).realServers;
-  expect(server!.nics.map(({ network, gateway }) => [network, gateway])).toEqual([["inside", undefined]]);
+  expect(server.nics.map(({ network, gateway }) => [network, gateway])).toEqual([["inside", undefined]]);
 });
 
 test.each([
@@ -74,7 +74,7 @@ test.each([
 ])("%s sends to %s of a real server that is on both networks", (forwarding, address) => {
   const realServers = [{ addresses: ["172.16.0.32", "172.16.1.32"] }];
   const site = resolveSite("dev", { ...web, networks: [inside], realServers, services: [{ forwarding }] });
-  expect(site.services[0]!.destinations.map((destination) => destination.address)).toEqual([address]);
+  expect(site.services[0].destinations.map((destination) => destination.address)).toEqual([address]);
 });
 
 test("full NAT sends to no network on which the director is not", () => {
@@ -85,7 +85,7 @@ test("full NAT sends to no network on which the director is not", () => {
     realServers: [{ addresses: ["172.16.0.32", "172.16.1.32"] }],
     services: [{ forwarding: "fullnat" }],
   });
-  expect(site.services[0]!.destinations[0]!.address).toBe("172.16.0.32");
+  expect(site.services[0].destinations[0]!.address).toBe("172.16.0.32");
 });
 
 test("direct routing sends to the real servers' NIC on the VIP's own network, whichever that is", () => {
@@ -95,7 +95,7 @@ test("direct routing sends to the real servers' NIC on the VIP's own network, wh
     realServers: [{ addresses: ["172.16.0.32", "172.16.1.32"] }],
     services: [{ vip: "172.16.1.40" }],
   });
-  expect(site.services[0]!.destinations[0]!.address).toBe("172.16.1.32");
+  expect(site.services[0].destinations[0]!.address).toBe("172.16.1.32");
 });
 
 test("an IPv6 service sends to IPv6 addresses, all in one spelling", () => {
@@ -105,10 +105,7 @@ test("an IPv6 service sends to IPv6 addresses, all in one spelling", () => {
     services: [{ vip: "FD00:16::0:40" }],
   });
   expect(site.services[0]).toMatchObject({ family: 6, vip: "fd00:16::40", vips: ["fd00:16::40"] });
-  expect(site.services[0]!.destinations.map(({ address }) => address)).toEqual([
-    "fd00:16::20",
-    "fd00:16::21",
-  ]);
+  expect(site.services[0].destinations.map(({ address }) => address)).toEqual(["fd00:16::20", "fd00:16::21"]);
 });
 
 test("ports and VIPs in the plural are balanced by a mark, which its name makes by default, and keep their port", () => {
@@ -153,7 +150,7 @@ test("the destination stands away from all of a service's VIPs, where it can", (
     services: [{ vips: ["172.16.0.40", "172.16.2.40"], forwarding: "nat" }],
     realServers: [{ addresses: ["172.16.2.32", "172.16.1.32"] }],
   });
-  expect(site.services[0]!.destinations[0]!.address).toBe("172.16.1.32");
+  expect(site.services[0].destinations[0]!.address).toBe("172.16.1.32");
 });
 
 test("a service has the real servers that it names, in the site's order, and the port that it maps", () => {
@@ -163,7 +160,7 @@ test("a service has the real servers that it names, in the site's order, and the
     realServers: [{}, {}, {}],
     services: [{ forwarding: "nat", realServers: ["rs3", "rs1"], realServerPort: 8080 }],
   });
-  expect(site.services[0]!.destinations.map(({ name, port }) => [name, port])).toEqual([
+  expect(site.services[0].destinations.map(({ name, port }) => [name, port])).toEqual([
     ["rs1", 8080],
     ["rs3", 8080],
   ]);
@@ -172,8 +169,8 @@ test("a service has the real servers that it names, in the site's order, and the
 test("flags stand in ipvsadm's order, and persistence has its defaults", () => {
   const services = [{ scheduler: "sh", schedulerFlags: ["sh-port", "sh-fallback"], persistence: {} }];
   const [service] = resolveSite("dev", { ...web, services }).services;
-  expect(service!.schedulerFlags).toEqual(["sh-fallback", "sh-port"]);
-  expect(service!.persistence).toEqual({ timeoutSeconds: 300, netmask: "255.255.255.255" });
+  expect(service.schedulerFlags).toEqual(["sh-fallback", "sh-port"]);
+  expect(service.persistence).toEqual({ timeoutSeconds: 300, netmask: "255.255.255.255" });
 });
 
 test("a bridge is named after its stack", () => {

@@ -7,7 +7,7 @@ const siteOf = (more: Record<string, unknown> = {}): SiteSettings =>
   resolveSite("dev", { content: "static", director: keepalived, ...more });
 const pairOf = (more: Record<string, unknown> = {}): SiteSettings => siteOf({ directors: 2, ...more });
 const checkOf = (service: object, more: Record<string, unknown> = {}) =>
-  siteOf({ services: [service], ...more }).services[0]!.check;
+  siteOf({ services: [service], ...more }).services[0].check;
 
 describe("a pair of directors", () => {
   test("is two machines that differ in name and addresses alone", () => {
@@ -16,7 +16,7 @@ describe("a pair of directors", () => {
       ...director,
       name: "director2",
       address: "172.16.0.30",
-      nics: [{ ...director.nics[0]!, mac: "52:54:ac:10:00:1e", addresses: ["172.16.0.30"] }],
+      nics: [{ ...director.nics[0], mac: "52:54:ac:10:00:1e", addresses: ["172.16.0.30"] }],
     });
   });
 
@@ -61,7 +61,7 @@ describe("gateways that float", () => {
 
   test("are the real servers' next hop, and the sorry server's", () => {
     const { realServers, sorry } = pairOf({ ...nat, sorryServer: { on: "machine" } });
-    const hops = [...realServers, sorry!.machine!].map(({ nics }) => nics[0]!);
+    const hops = [...realServers, sorry!.machine!].map(({ nics }) => nics[0]);
     expect(hops.map(({ gateway, throughDirector }) => [gateway, throughDirector])).toEqual(
       Array(3).fill(["172.16.1.29", true]),
     );
@@ -69,7 +69,7 @@ describe("gateways that float", () => {
 
   test("leave a single director's own address as next hop", () => {
     const [server] = siteOf(nat).realServers;
-    expect(server!.nics[0]!.gateway).toBe("172.16.1.31");
+    expect(server.nics[0].gateway).toBe("172.16.1.31");
   });
 });
 
@@ -129,7 +129,7 @@ describe("checks", () => {
   ])("are there with %j: %s", (director, there) => {
     const site = siteOf({ director });
     expect(isChecked(site.director)).toBe(there);
-    expect(site.services[0]!.check !== undefined).toBe(there);
+    expect(site.services[0].check !== undefined).toBe(there);
   });
 });
 
@@ -155,13 +155,13 @@ describe("the sorry page", () => {
       retryAfterSeconds: 5,
       machine: { name: "sorry", role: "sorryServer", address: "172.16.0.38" },
     });
-    expect(site.services[0]!.sorryAddress).toBe("172.16.0.38");
+    expect(site.services[0].sorryAddress).toBe("172.16.0.38");
     expect(addressOf({ vip: "fd00:16::41" }, { sorryServer })).toBe("fd00:16::26");
     expect(machinesOf(site).map(({ name }) => name)).toContain("sorry");
   });
 
   test("is nowhere where nobody asked for one", () => {
     const site = siteOf();
-    expect([site.sorry, site.services[0]!.sorryAddress]).toEqual([undefined, undefined]);
+    expect([site.sorry, site.services[0].sorryAddress]).toEqual([undefined, undefined]);
   });
 });

@@ -224,8 +224,8 @@ test("a machine speaks to another from its address on that one's network", () =>
     realServers: [{ addresses: ["172.16.0.32", "192.168.7.32"] }],
     nfs: { address: "192.168.7.34" },
   });
-  expect(addressToward(realServers[0]!, nfs!)).toBe("192.168.7.32");
-  expect(addressToward(realServers[0]!, director)).toBe("172.16.0.32");
+  expect(addressToward(realServers[0], nfs!)).toBe("192.168.7.32");
+  expect(addressToward(realServers[0], director)).toBe("172.16.0.32");
 });
 
 test.each<[Record<string, unknown>, string, string]>([

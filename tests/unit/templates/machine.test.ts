@@ -25,7 +25,7 @@ function networkLines(machine: MachineSettings, index = 0): string[] {
 
 describe("a NIC's network file", () => {
   test("has a static address and is matched by MAC", () => {
-    expect(networkFile(nfs, nfs.nics[0]!)).toBe(`[Match]
+    expect(networkFile(nfs, nfs.nics[0])).toBe(`[Match]
 MACAddress=52:54:0a:14:00:22
 
 [Network]
@@ -62,7 +62,7 @@ KeepConfiguration=yes
 
   test("has a link-local address for IPv6 alone, from which neighbours of a VIP are asked for", () => {
     const linkLocal = (machine: MachineSettings) =>
-      /^LinkLocalAddressing=(.*)$/m.exec(networkFile(machine, machine.nics[0]!))?.[1];
+      /^LinkLocalAddressing=(.*)$/m.exec(networkFile(machine, machine.nics[0]))?.[1];
     expect(linkLocal(machineOf(lab("ipv6"), "rs1"))).toBe("ipv6");
     expect(linkLocal(machineOf(lab("dr-wordpress"), "rs1"))).toBe("no");
   });
@@ -173,7 +173,7 @@ test("an identity writes networks, hosts, the operator's key and the host key, e
   expect(lines).toEqual([
     {
       head: "f+~ /etc/systemd/network/10-eth0.network 0644 root root -",
-      text: networkFile(nfs, nfs.nics[0]!),
+      text: networkFile(nfs, nfs.nics[0]),
     },
     { head: "f+~ /etc/hosts 0644 root root -", text: "127.0.0.1 localhost\n10.20.0.34 nfs\n" },
     { head: "d /home/ops/.ssh 0700 ops ops -", text: "" },

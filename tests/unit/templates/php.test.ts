@@ -7,7 +7,7 @@ const asked = (conf: string) => [...new Set(conf.match(/(?<=fastcgi_pass )[^;]+/
 
 test("php-fpm listens on loopback and takes nobody else, and nginx asks there", () => {
   const site = resolveSite("dev", {});
-  const rs1 = site.realServers[0]!;
+  const rs1 = site.realServers[0];
   expect(phpPool(site, rs1)).toContain("listen = 127.0.0.1:9000\nlisten.allowed_clients = 127.0.0.1\n");
   expect(asked(nginxConf(site, rs1))).toEqual(["pages", "127.0.0.1:9000"]);
   expect(nginxConf(site, rs1)).toContain(
@@ -17,7 +17,7 @@ test("php-fpm listens on loopback and takes nobody else, and nginx asks there", 
 
 test("php-fpm listens on a socket of www-data's, and nginx asks there", () => {
   const site = resolveSite("dev", { php: { listener: "unix" } });
-  const rs1 = site.realServers[0]!;
+  const rs1 = site.realServers[0];
   expect(phpPool(site, rs1)).toContain(
     "listen = /run/php/wordpress.sock\nlisten.owner = www-data\nlisten.group = www-data\nlisten.mode = 0660\n",
   );
@@ -34,7 +34,7 @@ test.each([
   [8, "2"],
 ])("a pool of %i children keeps at most %s spare", (maxChildren, spare) => {
   const site = resolveSite("dev", { php: { maxChildren } });
-  const lines = phpPool(site, site.realServers[0]!).split("\n");
+  const lines = phpPool(site, site.realServers[0]).split("\n");
   expect(lines).toContain(`pm.max_children = ${maxChildren}`);
   expect(lines).toContain(`pm.max_spare_servers = ${spare}`);
 });
@@ -45,7 +45,7 @@ test("PHP takes uploads as large as nginx does, and does not say which version i
   expect(lines).toEqual(
     expect.arrayContaining(["upload_max_filesize = 64M", "post_max_size = 64M", "expose_php = Off"]),
   );
-  expect(nginxConf(site, site.realServers[0]!)).toContain("client_max_body_size 64m;");
+  expect(nginxConf(site, site.realServers[0])).toContain("client_max_body_size 64m;");
 });
 
 test("OPcache has the memory and the files that the stack file gives it", () => {

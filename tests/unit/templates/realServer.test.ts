@@ -19,7 +19,7 @@ const siteOf = (services: object[], more: object = {}) =>
     services,
     ...more,
   });
-const first = (site: ReturnType<typeof siteOf>) => site.realServers[0]!;
+const first = (site: ReturnType<typeof siteOf>) => site.realServers[0];
 
 test("ARP keeps quiet about VIPs on all interfaces and on each NIC", () => {
   expect(arpSysctl(first(siteOf([{}])))).toBe(`net.ipv4.conf.all.arp_ignore = 1

@@ -11,7 +11,7 @@ const pair = lab("ha-nat");
 test.each<[string, string]>([
   ["the director's ipvs.rules", ipvsRules(mixed)],
   ["a director's keepalived.conf, of a pair", keepalivedConf(pair, pair.director)],
-  ["a real server's firewall", firewallRules({ ...mixed, firewall: true }, mixed.realServers[0]!)],
+  ["a real server's firewall", firewallRules({ ...mixed, firewall: true }, mixed.realServers[0])],
 ])("%s is rendered as before", (_file, text) => {
   expect(text).toMatchSnapshot();
 });

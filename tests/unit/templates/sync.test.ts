@@ -77,7 +77,7 @@ describe("a source", () => {
 
 describe("a real server that is pushed to", () => {
   test("lets the source in by its key, from its address there", () => {
-    const line = deployKeys(pages.realServers[0]!, pages.source!, "ssh-ed25519 AAAA\n");
+    const line = deployKeys(pages.realServers[0], pages.source!, "ssh-ed25519 AAAA\n");
     expect(line).toBe('restrict,from="10.9.0.5" ssh-ed25519 AAAA\n');
   });
 
@@ -94,7 +94,7 @@ describe("a real server that is pushed to", () => {
   });
 
   test("shows what was pushed, and is not ready before", () => {
-    const conf = nginxConf(pages, pages.realServers[0]!);
+    const conf = nginxConf(pages, pages.realServers[0]);
     expect(conf).toContain("root /srv/wwwroot;");
     expect(conf).toContain("if (!-f /srv/wwwroot/index.html) {");
   });

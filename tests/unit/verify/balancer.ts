@@ -65,7 +65,7 @@ export async function balancer(wanted: Wanted): Promise<Balancer> {
     })),
   });
   // The kernel lists the one added last first.
-  destinations = site.services[0]!.destinations.map((one) => ({ ...one, active: 0, inactive: 0 })).reverse();
+  destinations = site.services[0].destinations.map((one) => ({ ...one, active: 0, inactive: 0 })).reverse();
   const running = new RunningSite({
     site,
     url: `http://${vip}:${port}/`,

@@ -1,7 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
 import { clientScript, repliesIn } from "../../../verify/probing/clientMachine";
 import {
-  type Call,
+  type ClientCall,
   entrancesOf,
   sourcesSeen,
   tally,
@@ -73,9 +73,9 @@ test("a tally names every real server of the service", () => {
 
 describe("calls from the client machine", () => {
   const [http, https] = entrancesOf(site, service("marked"));
-  const calls: Call[] = [
-    { entrance: http!, from: "172.16.0.100" },
-    { entrance: entrancesOf(site, service("sctp"))[0]!, from: "172.16.0.100", sourcePort: 41000 },
+  const calls: ClientCall[] = [
+    { entrance: http, from: "172.16.0.100" },
+    { entrance: entrancesOf(site, service("sctp"))[0], from: "172.16.0.100", sourcePort: 41000 },
     { entrance: https!, from: "172.16.0.101", sourcePort: 41001 },
   ];
 

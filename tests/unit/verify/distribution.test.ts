@@ -8,7 +8,7 @@ afterEach(() => running?.close());
 
 async function tried(wanted: Wanted): Promise<string> {
   running = await balancer(wanted);
-  const service = running.site.services[0]!;
+  const service = running.site.services[0];
   return judgeDistribution(service, await measure(running.running, service));
 }
 

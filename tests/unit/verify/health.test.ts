@@ -10,7 +10,7 @@ const ids = (checks: readonly { id: string }[]) => checks.map(({ id }) => id);
 
 test("a fault is found within the interval times the retries, and one timeout", () => {
   const check = { intervalSeconds: 5, timeoutSeconds: 4, retries: 3 };
-  expect(detectionSeconds(site({ services: [{ check }] }).services[0]!)).toBe(19);
+  expect(detectionSeconds(site({ services: [{ check }] }).services[0])).toBe(19);
 });
 
 test("a real server is tried without nginx, and without the VIP where it holds one", () => {

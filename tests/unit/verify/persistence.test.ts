@@ -50,7 +50,7 @@ test("what persistence must show depends on the site", () => {
 });
 
 test("a client counts as its network", () => {
-  const [, one, , many] = site.services as Persistent[];
+  const [, one, , many] = site.services as readonly Persistent[];
   expect(clientNetwork(one!, "172.16.10.4")).toBe("172.16.10.4");
   expect(clientNetwork(many!, "172.16.10.4")).toBe("172.16.10.0");
 });
@@ -63,7 +63,7 @@ TCP 00:09  ASSURED     172.16.10.1:0      172.16.66.3:80     172.16.9.2:80
 TCP 00:01  FIN_WAIT    172.16.10.1:40000  172.16.66.3:80     172.16.9.2:80
 `;
   const [marked, plain, other] = site.services;
-  expect(templatesOf(marked!, listing)).toHaveLength(1);
+  expect(templatesOf(marked, listing)).toHaveLength(1);
   expect(templatesOf(plain!, listing)).toEqual([
     "TCP 00:09  ASSURED     172.16.10.1:0      172.16.66.3:80     172.16.9.2:80",
   ]);

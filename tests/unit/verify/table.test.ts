@@ -1,5 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
-import { listedAs, liveDestinations, liveRules, parseListing } from "../../../verify/balancing/table";
+import { listedAs, parseListing } from "../../../running/ipvsTable";
+import { liveRules } from "../../../verify/probing/table";
+import { liveDestinations } from "../../../verify/schedulers/destination";
 
 const listing = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
@@ -56,18 +58,18 @@ test("services are named as the listing names them", () => {
 });
 
 test("a service's real servers come in the kernel's order, with their names, weights and connections", () => {
-  expect(liveDestinations(site.services[0]!, parseListing(listing))).toMatchObject([
+  expect(liveDestinations(site.services[0], parseListing(listing))).toMatchObject([
     { name: "rs2", weight: 2, active: 4, inactive: 17 },
     { name: "rs1", weight: 1, active: 3, inactive: 9 },
   ]);
 });
 
 test("a service that the director lacks, and a real server that nobody knows, are told", () => {
-  expect(() => liveDestinations(site.services[0]!, parseListing(""))).toThrow(
+  expect(() => liveDestinations(site.services[0], parseListing(""))).toThrow(
     "the director has no service TCP 172.16.0.40:80",
   );
   const strange = parseListing(listing.replace("172.16.0.33:80", "172.16.0.99:80"));
-  expect(() => liveDestinations(site.services[0]!, strange)).toThrow("unknown real server 172.16.0.99:80");
+  expect(() => liveDestinations(site.services[0], strange)).toThrow("unknown real server 172.16.0.99:80");
 });
 
 test("the saved table gets the thresholds that ipvsadm leaves out, by service and real server", () => {

@@ -12,7 +12,7 @@ describe("a trickle of requests", () => {
   let entrance: Entrance;
   beforeEach(async () => {
     running = await balancer({ scheduler: "rr", weights: [1, 1] });
-    const service = running.site.services[0]!;
+    const service = running.site.services[0];
     entrance = { service, vip, port: service.port, application: "http" };
   });
   afterEach(() => running.close());

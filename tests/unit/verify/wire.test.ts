@@ -79,9 +79,8 @@ function journeyOf(forwarding: Forwarding, lines: readonly string[]) {
     [hypervisor, "hypervisor"],
     ...machinesOf(site).flatMap(({ name, nics }) => nics.map(({ mac }) => [mac, name] as const)),
   ]);
-  const rip = site.services[0]!.destinations[0]!.address;
-  const dip = site.director.nics.find(({ addresses }) => addresses[0]!.startsWith("172.16.1."))!
-    .addresses[0]!;
+  const rip = site.services[0].destinations[0]!.address;
+  const dip = site.director.nics.find(({ addresses }) => addresses[0].startsWith("172.16.1."))!.addresses[0];
   const macOf = (name: string) => [...names].find(([, known]) => known === name)![0];
   const frames = lines.map((line, index): Frame => {
     const [, by, to, addresses] = /^(\S+) > (\S+): (.*)$/.exec(line)!;
@@ -96,7 +95,7 @@ function journeyOf(forwarding: Forwarding, lines: readonly string[]) {
     { address: "172.16.0.1", port: 45678 },
     { address: "172.16.0.40", port: 80 },
   ];
-  return follow(site, names, frames, { service: site.services[0]!, client, vip: virtual });
+  return follow(site, names, frames, { service: site.services[0], client, vip: virtual });
 }
 
 const right: Record<Forwarding, string[]> = {
