@@ -66,7 +66,9 @@ export function directorLost(site: SiteSettings): Bound {
     text: `gap within ${rounded(limit)} s: ${allowance} x VRRP's ${rounded(arithmetic)} s`,
     problem(observed) {
       const gap = longestGapSeconds(observed);
-      return gap - periodSeconds(observed) > limit ? `nobody was answered for ${rounded(gap)} s` : undefined;
+      return gap - periodSeconds(observed) > limit
+        ? `no request was answered for ${rounded(gap)} s`
+        : undefined;
     },
   };
 }

@@ -33,7 +33,8 @@ export async function runSeries(
   const problemsOf = () => serviceProblems(running);
   await eventually(startSeconds, async () => {
     const problems = (await problemsOf()).join("; ");
-    if (problems) throw new UserError(`${running.site.stack} is not well to begin with: ${problems}`);
+    if (problems)
+      throw new UserError(`${running.site.stack} is not healthy before the first fault: ${problems}`);
     return "well";
   });
   const keep = running.site.content === "wordpress" ? await keeper(running) : undefined;

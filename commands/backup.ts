@@ -36,6 +36,6 @@ export const backup = defineCommand({
       const bytes = statSync(file).size;
       if (input.has("json")) return printJson({ stack, file, bytes });
       console.log(`${file}: ${bytes} bytes, restored into a scratch database for a check`);
-      console.log(`give it back to the site with npm run restore -- ${stack} ${file}`);
+      console.log(`restore it with npm run restore -- ${stack} ${file}`);
     }),
 });

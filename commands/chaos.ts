@@ -48,7 +48,7 @@ export const chaos = defineCommand({
       input.words[0],
       async (running, stack) => {
         if (!hasWeb(running.site))
-          throw new UserError(`${stack} serves no http, which is what the load asks for`);
+          throw new UserError(`${stack} serves no http, and the load consists of http requests`);
         const faults = chosenFaults(running.site, input.rest);
         if (input.has("list")) {
           const list = faults.map(({ name, what, bound }) => ({

@@ -40,7 +40,7 @@ async function promote(stack: string, acceptLoss: boolean): Promise<number> {
     const untold = await handOver({ running, now, next: site(), virsh, done, acceptLoss, say });
     if (untold.length === 0) return 0;
     console.log(
-      `${untold.join(", ")} did not answer; once started, npm run up -- ${stack} brings back what is missing`,
+      `${untold.join(", ")} did not answer; start what is off, then npm run up -- ${stack} installs what is missing`,
     );
     return incomplete;
   } finally {

@@ -63,7 +63,7 @@ async function change(
     console.log(`${to} has the shape of ${from}`);
     return 0;
   }
-  console.log(`${to} does not keep its promises with these settings: putting the former ones back`);
+  console.log(`${to} fails with these settings: restoring the former ones`);
   restore();
   const back = npm("up", to);
   console.log(

@@ -30,7 +30,9 @@ export const schedulers = defineCommand({
       async (running, stack) => {
         const services = running.site.services.filter((service) => isMeasurable(running.site, service));
         if (services.length === 0)
-          throw new UserError(`${stack} has no service that its scheduler alone decides: all are persistent`);
+          throw new UserError(
+            `${stack} has no service without persistence, so there is no scheduler to measure`,
+          );
         const all = await Promise.all(
           services.map(async (service): Promise<Measured> => ({
             service,

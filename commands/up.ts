@@ -42,7 +42,7 @@ export const up = defineCommand({
     console.log(`${stack}: ${engine.description}`);
     if (hypervisor === "private")
       console.log(
-        `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} goes there`,
+        `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} opens a shell there`,
       );
     for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
     engine.up(stack);

@@ -48,5 +48,7 @@ export function runBeside(command: NonEmpty<string>, stdout: "inherit" | "ignore
   });
   process.off("SIGINT", ignoreInterrupt);
   if (status !== 0)
-    throw new UserError("that failed; what was made is kept, and the next up or down goes on from there");
+    throw new UserError(
+      "the engine failed; what it created is kept, and the next up or down continues from there",
+    );
 }

@@ -14,7 +14,7 @@ export function keyFault(text: string): string | undefined {
   const open = kind === "OPENSSH " && cipher === "\0\0\0\x04none";
   const plain = kind !== "OPENSSH " && kind !== "ENCRYPTED " && !body.includes("ENCRYPTED");
   if (!open && !plain)
-    return "has a passphrase, which nobody is there to type, or is cut short; make one of its own for backups: ssh-keygen -N ''";
+    return "has a passphrase, which nobody can type during a backup, or is incomplete; make a key for backups alone: ssh-keygen -N ''";
   return undefined;
 }
 

@@ -54,7 +54,7 @@ export function certificateProblems(
     certificate instanceof X509Certificate
       ? [...timeFaults(certificate, now), ...coverFaults(certificate, site)]
       : [certificate];
-  const mismatch = `is not the key of the first certificate in ${certificateFile.path}; write the one that it was requested with, and in ${certificateFile.path} the site's own certificate before its chain`;
+  const mismatch = `is not the key of the first certificate in ${certificateFile.path}; write the key that it was requested with, and in ${certificateFile.path} the site's own certificate before its chain`;
   const matches =
     typeof key === "string" || typeof certificate === "string" || certificate.checkPrivateKey(key);
   const inKey = typeof key === "string" ? [key] : matches ? [] : [mismatch];
@@ -80,7 +80,7 @@ function certificateOf({ content }: GivenFile): X509Certificate | string {
   const blocks = content.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
   if (!blocks) return noPem("certificate", "CERTIFICATE", "x509");
   if (content.includes("PRIVATE KEY-----"))
-    return "holds a private key too, and on the real servers every user may read it; leave the key to keyFile alone";
+    return "contains a private key too, and every user of the real servers may read this file; keep the key in keyFile only";
   try {
     // Those after the first must be readable too.
     return nonEmpty(
@@ -88,14 +88,14 @@ function certificateOf({ content }: GivenFile): X509Certificate | string {
       "certificate",
     )[0];
   } catch {
-    return "holds a certificate that is damaged; get it once more from where it was issued";
+    return "contains a damaged certificate; get it again from its issuer";
   }
 }
 
 function keyOf({ path, content }: GivenFile): KeyObject | string {
   if (typeof content !== "string") return unreadable(content);
   if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(content))
-    return `is encrypted, and nobody is there to type its passphrase when nginx starts; write one that is not, as "openssl pkey -in ${path}" makes it`;
+    return `is encrypted, and nobody can type its passphrase when nginx starts; write one without a passphrase, as "openssl pkey -in ${path}" makes it`;
   try {
     return createPrivateKey(content);
   } catch {
@@ -106,10 +106,12 @@ function keyOf({ path, content }: GivenFile): KeyObject | string {
 function timeFaults({ validFrom, validTo }: X509Certificate, now: Date): string[] {
   const text = (date: string) => `${new Date(date).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   if (now < new Date(validFrom))
-    return [`begins to hold at ${text(validFrom)}; write one that holds now, or set this host's clock right`];
+    return [
+      `is valid only from ${text(validFrom)}; write one that is valid now, or correct this host's clock`,
+    ];
   if (now >= new Date(validTo))
     return [
-      `ended at ${text(validTo)}; have it renewed, or leave certificateFile and keyFile out for one by a CA of the site's own`,
+      `expired at ${text(validTo)}; renew it, or leave certificateFile and keyFile out for a certificate by the site's own CA`,
     ];
   return [];
 }
@@ -129,6 +131,6 @@ function coverFaults(certificate: X509Certificate, site: SiteSettings): string[]
       ? "or take them out of tls.names and wordpress.hostNames"
       : "or write the names that it is for as tls.names";
   return [
-    `does not cover ${missing.join(", ")}; have it issued with them as subject alternative names, ${otherwise}`,
+    `does not cover ${missing.join(", ")}; get one with these as subject alternative names, ${otherwise}`,
   ];
 }

@@ -42,7 +42,7 @@ export function hostProblems(site: SiteSettings, facts: HostFacts): Problem[] {
 }
 
 function unreachableProblem({ hypervisor: { uri }, stack }: SiteSettings, reason: string): Problem {
-  const local = `start libvirtd; where none can be had, "npm run up" starts a private one and "npm run enter -- ${stack}" gives a shell in which pulumi sees it`;
+  const local = `start libvirtd; without one, "npm run up" starts a private one and "npm run enter -- ${stack}" opens a shell in which pulumi reaches it`;
   const access = /permission denied|polkit|authentication/i.test(reason) ? "join the group libvirt, or " : "";
   const fix = isLocal(uri) ? `${access}${local}` : `see that "virsh -c ${uri} version" works in this shell`;
   const message = `${uri} cannot be used: ${reason}; ${fix}; or write another URI`;
@@ -99,7 +99,7 @@ function bridgeProblems({ networks }: SiteSettings, facts: HostFacts): Problem[]
     const owner = facts.networks.find((network) => network.bridge === bridge);
     if (!owner && (!facts.interfaces.includes(bridge) || facts.ownNetworks.includes(libvirtName))) return [];
     const whose = owner
-      ? `the bridge ${bridge} is that of the libvirt network ${owner.name};`
+      ? `the bridge ${bridge} belongs to the libvirt network ${owner.name};`
       : `the interface ${bridge} exists on this host and belongs to no libvirt network; remove it (ip link delete ${bridge}) or`;
     return [{ path: networkPath(index), message: `${whose} give the stack another name` }];
   });
@@ -110,7 +110,7 @@ function bridgeFirewallProblems({ networks, services }: SiteSettings, facts: Hos
   const translated = services.some(({ forwarding }) => methodOf(forwarding).directorIsGateway);
   if (!facts.bridgeFirewall || !translated) return [];
   return networks.flatMap(({ forward, cidr }, index) => {
-    const message = `this host's firewall sees what passes a bridge, and "nat" would put the hypervisor's address in the place of ${cidr}'s clients before real servers see them; write "open", or run sysctl -w net.bridge.bridge-nf-call-iptables=0`;
+    const message = `this host's firewall filters bridged packets, and "nat" would replace the client addresses of ${cidr} with the hypervisor's before real servers see them; write "open", or run sysctl -w net.bridge.bridge-nf-call-iptables=0`;
     return forward === "nat" ? [{ path: `${networkPath(index)}.forward`, message }] : [];
   });
 }
@@ -127,6 +127,6 @@ function replicaProblems(site: SiteSettings, { machines, availableMiB }: HostFac
   const second = coming.find(({ name }) => site.replica && name === "mysql2");
   const needed = coming.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0);
   if (!second || availableMiB === undefined || needed <= availableMiB) return [];
-  const message = `a second machine with MariaDB takes ${second.memoryMiB} MiB, ${needed} MiB with what else is yet to come up, and this host has ${availableMiB} MiB free; leave it out, or give the machines less memory`;
+  const message = `a second MariaDB machine needs ${second.memoryMiB} MiB, ${needed} MiB together with the machines that are still to start, and this host has ${availableMiB} MiB free; leave it out, or give the machines less memory`;
   return [{ path: "mysql.replica", message }];
 }

@@ -6,5 +6,5 @@ export async function cronHolder(running: RunningSite): Promise<string> {
   const asked = running.site.realServers.map(({ name }) =>
     running.execOk(name, "timeout 15 lvs-cron status", 20_000),
   );
-  return Promise.any(asked).catch(() => "nobody knows: no real server reaches the tree and the database");
+  return Promise.any(asked).catch(() => "unknown: no real server reaches the tree and the database");
 }

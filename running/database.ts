@@ -66,10 +66,10 @@ export function replication(status: DatabaseStatus): string {
     case "primary":
       return status.semiSynchronous
         ? `semi-synchronous, ${status.replicas} confirming`
-        : "asynchronous: nobody confirms commits";
+        : "asynchronous: no replica confirms commits";
     case "replica":
       return status.following ? `${status.lagSeconds ?? 0} s behind` : `broken off: ${status.error}`;
     case "fenced":
-      return `takes no writes and follows nobody${status.error && `: ${status.error}`}`;
+      return `takes no writes and replicates from no machine${status.error && `: ${status.error}`}`;
   }
 }

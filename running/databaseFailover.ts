@@ -68,7 +68,7 @@ async function requireWhole(args: HandoverArgs, name: string, former: string): P
     !status.applying || (!acceptLoss && (await databaseStatus(running, former))?.role !== "fenced");
   const fault =
     status.role === "fenced"
-      ? "follows nobody"
+      ? "replicates from no machine"
       : status.role === "replica" &&
         !status.intact &&
         (await mayBeBehind()) &&
@@ -90,12 +90,12 @@ function requireAllHeard(
   if (role === "primary") return;
   const heard =
     silentSeconds === null
-      ? `nobody knows since when it has heard nothing of ${former}`
-      : `it has heard nothing of ${former} for ${silentSeconds} s`;
+      ? `it is unknown for how long it has heard nothing from ${former}`
+      : `it has heard nothing from ${former} for ${silentSeconds} s`;
   say(`${former} does not answer; ${name} is at ${gtid}, and ${heard}`);
   if (acceptLoss || (silentSeconds !== null && silentSeconds <= shortlySeconds)) return;
   throw new UserError(
-    `what ${former} committed without ${name} would be lost, for ${heard}; npm run promote-db -- ${now.stack} --accept-loss promotes ${name} all the same; ${former} was left as it is`,
+    `what ${former} committed without ${name} would be lost: ${heard}; npm run promote-db -- ${now.stack} --accept-loss promotes ${name} anyway; ${former} was left as it is`,
   );
 }
 
@@ -118,7 +118,9 @@ async function fence(
       return { answers: true, gtid: stdout.trim() };
     }
     if (/^ERROR 1205 /m.test(stderr))
-      throw new UserError(`${name} is amid a long statement; nothing was changed, try again after it`);
+      throw new UserError(
+        `${name} is running a long statement; nothing was changed; try again when it has ended`,
+      );
   }
   beforePowerOff();
   const { code, stderr } = await virsh("destroy", domain);
@@ -149,7 +151,7 @@ async function giveBack(
     ? `${former.name} takes writes again`
     : stopped
       ? `no machine takes writes`
-      : `${former.name} takes no writes, for ${chosen.name} could not be fenced and may yet do so`;
+      : `${former.name} takes no writes, because ${chosen.name} could not be fenced and may still take them`;
   const start = answers ? "" : `; npm run up -- ${now.stack} starts ${former.name}`;
   return new UserError(`${chosen.name} did not become the primary, ${state}: ${why}${start}`);
 }

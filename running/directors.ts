@@ -93,7 +93,7 @@ export async function handOver(running: RunningSite): Promise<string> {
   if (code !== 0) throw new UserError(`${director.name} keeps the VIPs: ${stderr.trim() || `exit ${code}`}`);
   if (!(await running.isActive(secondDirector)))
     throw new UserError(
-      `${director.name} let go, and ${secondDirector.name} holds no VIP yet: npm run status -- ${stack}`,
+      `${director.name} released the VIPs, but ${secondDirector.name} does not hold them yet: npm run status -- ${stack}`,
     );
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   return `${director.name} handed the VIPs to ${secondDirector.name} (${seconds} s)`;

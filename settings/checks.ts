@@ -81,7 +81,7 @@ function eitherOrProblems(file: StackFile): Problem[] {
     })
     .map(({ path, one, several }) => ({
       path: `${path}.${several}`,
-      message: `stands beside ${one}; write one of the two`,
+      message: `cannot be combined with ${one}; write one of the two`,
     }));
 }
 

@@ -17,7 +17,7 @@ const hypervisor = z.strictObject({
   accelerator: z
     .enum(["auto", "kvm", "qemu"])
     .default("auto")
-    .describe("`auto` uses KVM only after a kernel has really booted under it, else emulation (`qemu`)."),
+    .describe("`auto` tries to boot a kernel under KVM and uses KVM if that works, else emulation (`qemu`)."),
   provider: z
     .string()
     .optional()
@@ -32,7 +32,7 @@ const image = z.strictObject({
     .regex(/^[0-9a-f]{12}$/, { error: "write the twelve hexadecimal digits that name an image" })
     .optional()
     .describe(
-      "Stays on the image of this hash, which `npm run promote` carries along. Default: the one that the checkout's recipe makes.",
+      "Hash of the image to stay on; `npm run promote` copies it to the next stack. Default: the image that this checkout builds.",
     ),
 });
 
@@ -51,13 +51,13 @@ const wordpress = z.strictObject({
     .enum(["tree", "uploads"])
     .default("tree")
     .describe(
-      "What real servers have from NFS: the whole `tree`, to which administrators may add themes and plugins, or `uploads` alone, with the code on each of them and nobody's to change through WordPress.",
+      "What real servers mount from NFS: the whole `tree`, so that administrators can add themes and plugins, or only `uploads`: the code is then on each real server's own disk, and WordPress cannot change it.",
     ),
   title: z
     .string()
     .min(1)
     .default("LVS WordPress")
-    .describe("The site's title, given when the site is first brought up; later it is changed in WordPress."),
+    .describe("The site's title at the first `up`. Later, change it in WordPress."),
   adminUser: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,60}$/, {
@@ -78,16 +78,16 @@ const wordpress = z.strictObject({
   cronIntervalSeconds: whole(10, 3600)
     .default(60)
     .describe(
-      "How often one real server, elected among all, runs what WordPress has due (wp-cron). Another takes over when it has not done so for twice that time.",
+      "Interval at which one elected real server runs WordPress's scheduled tasks (wp-cron). Another real server takes over when none has run for twice that time.",
     ),
   xmlrpc: z
     .boolean()
     .default(false)
-    .describe("`true` lets clients of XML-RPC in (xmlrpc.php), which else is answered 403."),
+    .describe("`true` allows XML-RPC (xmlrpc.php). Otherwise it is answered with 403."),
   loginsPerMinute: whole(0, 60_000)
     .default(30)
     .describe(
-      "Logins that a client may try on one real server in a minute, half as many at once; more are answered 429. 0 for no limit. Behind full NAT all clients count as one.",
+      "Login attempts per minute that one client may make on one real server (half of them at once); more are answered with 429. 0 means no limit. Behind full NAT, all clients count as one.",
     ),
 });
 
@@ -95,17 +95,22 @@ const tls = z.strictObject({
   names: z
     .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/, { error: "write a host name such as www.example.org" }))
     .default([])
-    .describe("Names in the certificate besides the VIPs of the services that speak https."),
-  validityDays: whole(1, 3650).default(90).describe("How long a certificate holds."),
+    .describe("Names in the certificate, in addition to the VIPs of https services."),
+  validityDays: whole(1, 3650).default(90).describe("Validity of a certificate."),
   renewalDays: whole(0, 3650)
     .default(30)
-    .describe("An `up` within so many days before its end renews the certificate."),
+    .describe("`up` renews the certificate when it ends within this number of days."),
   redirect: z.boolean().default(false).describe("Answers http with a redirect to https."),
   certificateFile: z
     .string()
     .optional()
-    .describe("A certificate of your own, PEM, its chain after it, in the place of one by the site's CA."),
-  keyFile: z.string().optional().describe("The private key of `certificateFile`, PEM, not encrypted."),
+    .describe(
+      "Path of your own certificate followed by its chain (PEM), used instead of one by the site's CA.",
+    ),
+  keyFile: z
+    .string()
+    .optional()
+    .describe("Path of the private key of `certificateFile` (PEM, not encrypted)."),
 });
 
 /** All `lvs-wordpress:` keys of a stack file. */
@@ -115,7 +120,7 @@ export const siteSchema = z.strictObject({
   layDown: z
     .boolean()
     .default(true)
-    .describe("`false` brings up the machines alone, for building the cluster on them by hand."),
+    .describe("`false` brings up only the machines, so that you can build the cluster on them by hand."),
   content: z
     .enum(["wordpress", "static", "shop"])
     .default("wordpress")
@@ -126,42 +131,42 @@ export const siteSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Every machine lets in what its role serves, from whom it must, and ssh from the management side, and drops the rest (nftables).",
+      "nftables on every machine: it accepts only the ports and clients that its role needs, and ssh from the management networks; everything else is dropped.",
     ),
   managementCidrs: z
     .array(z.union([anyAddress, cidr, cidr6], { error: "write addresses or networks such as 192.0.2.0/24" }))
     .default([])
     .describe(
-      "From where the machines are managed (ssh, and each real server's ports), beside the hypervisor's own addresses. A hypervisor elsewhere wants yours here. Rules that would shut out the session that lays them down are refused by the machine.",
+      "Addresses and networks from which the machines are managed (ssh, and the ports of each real server), in addition to the hypervisor's own addresses. If the hypervisor is another host, add your address. A machine refuses rules that would lock out the session that installs them.",
     ),
   securityUpdates: z
     .boolean()
     .default(false)
     .describe(
-      "`true`: each machine installs what Debian's security archive brings, daily (unattended-upgrades); never a kernel, which comes with the image, and never with a reboot. It needs `nameServers`, or a `debianMirror` by its address.",
+      "`true`: each machine installs Debian's security updates daily (unattended-upgrades). It never reboots and never updates the kernel, which comes with the image. Needs `nameServers`, or an IP address in `debianMirror`.",
     ),
   debianMirror: debianMirror
     .default(debianArchive)
     .describe(
-      "From where security updates come, its security archive lying beside it under the same name with `-security`. A mirror by an IPv4 address needs no `nameServers`, and on a machine's own network no way out: machines behind a nat director, or on a network that forwards `none`, want one there, such as an apt-cacher-ng on the hypervisor (`http://172.16.1.1:3142/deb.debian.org/debian`).",
+      "Debian mirror for security updates; its security archive is at the same URL with `-security` appended. With an IPv4 address in the URL, `nameServers` is not needed. Machines without a way out (behind a nat director, or on a network with forward `none`) need a mirror on their own network, such as apt-cacher-ng on the hypervisor (`http://172.16.1.1:3142/deb.debian.org/debian`).",
     ),
   nameServers: z
     .array(nameServer)
     .max(3, { error: "has more than three, and only three are asked; write those" })
     .default([])
     .describe(
-      "IPv4 addresses of up to three DNS servers, in the order of asking; each machine gets those that it can reach.",
+      "IPv4 addresses of up to three DNS servers, in order. Each machine gets the ones that it can reach.",
     ),
-  network: network.prefault({}).describe("The front network, on which VIPs and clients are."),
+  network: network.prefault({}).describe("The front network, with VIPs and clients."),
   networks: z.array(furtherNetwork).default([]).describe("Further networks, for machines with several NICs."),
   directors: whole(1, 2)
     .default(1)
-    .describe("1, or 2: a pair that shares the VIPs by VRRP, for which `director.manager` is keepalived."),
+    .describe("1 or 2. Two directors share the VIPs by VRRP and need `director.manager: keepalived`."),
   director: director.prefault({}).describe("The machine running IPVS; it holds the VIPs."),
-  vrrp: vrrp.prefault({}).describe("Between two directors (VRRPv3, unicast)."),
+  vrrp: vrrp.prefault({}).describe("VRRP between two directors (VRRPv3, unicast)."),
   sorryServer: sorryServer
     .optional()
-    .describe("Answers 503 at the VIPs while no real server does, where real servers are checked."),
+    .describe("Sorry server: answers 503 at the VIPs while no real server is healthy. Needs health checks."),
   services: z
     .array(service)
     .min(1, { error: "is empty; write at least one virtual service" })
@@ -173,27 +178,27 @@ export const siteSchema = z.strictObject({
     .prefault([{}, {}])
     .describe("The machines behind the VIP."),
   php: php.prefault({}).describe("php-fpm on the real servers."),
-  cache: cache.prefault({}).describe("What real servers keep ready: pages, compiled PHP, paths."),
+  cache: cache.prefault({}).describe("Caches of the real servers: pages, compiled PHP, resolved paths."),
   nfs: nfs
     .optional()
     .describe(
-      "The machine exporting the web root: WordPress's has one always, a static site's when this is written.",
+      "The NFS server, which exports the web root. A WordPress site always has one; a static site has one if this is set.",
     ),
   sync: z
     .enum(["none", "lsyncd"])
     .default("none")
     .describe(
-      "`lsyncd`: web files that are on each real server's own disk are pushed there from one machine whenever they change there, WordPress's code (`wordpress.shared: uploads`) by the NFS server, a static site's pages by `source`.",
+      "`lsyncd`: one machine pushes changed web files to the disk of each real server. WordPress's code (`wordpress.shared: uploads`) comes from the NFS server, a static site's pages from `source`.",
     ),
-  source: source.optional().describe("The machine from which a static site's pages are pushed, see `sync`."),
+  source: source.optional().describe("The machine that pushes a static site's pages, see `sync`."),
   mysql: mysql.optional().describe("The machine running MariaDB for WordPress."),
   backup: backup
     .optional()
     .describe(
-      "Backups of a WordPress site by a timer, each restored into a scratch database before it counts.",
+      "Scheduled backups of a WordPress site. Each one is tested by a restore into a scratch database.",
     ),
-  client: client.optional().describe("A machine on the client's side, for a client's view."),
-  tls: tls.optional().describe("TLS on the real servers, with a certificate by a CA of the site's own."),
+  client: client.optional().describe("A machine on the clients' side, for tests from a client's view."),
+  tls: tls.optional().describe("TLS on the real servers, with a certificate by the site's own CA."),
   wordpress: wordpress.prefault({}).describe("The site itself."),
 });
 

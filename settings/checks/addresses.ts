@@ -86,7 +86,7 @@ function nicProblems(site: SiteSettings, file: StackFile): Problem[] {
       const first = machine.nics.find(({ network }) => network === nic.network) ?? nic;
       if (first === nic || machineInFile(machine, site, file).addresses === undefined) return [];
       const path = `${machinePath(machine, site)}.addresses[${index}]`;
-      const message = `${nic.addresses[0]} is on the same network as ${first.addresses[0]}; write one address a network`;
+      const message = `${nic.addresses[0]} is on the same network as ${first.addresses[0]}; write one address per network`;
       return [{ path, message }];
     }),
   );
@@ -99,7 +99,7 @@ function outside(networks: NonEmpty<NetworkSettings>, address: string): string {
     return [`an address from ${network.firstHost} to ${network.lastHost}`];
   });
   if (ranges.length === 0)
-    return `is on no network, for none has an IPv6 prefix; write one as cidr6 of the network`;
+    return `is on no network: none has an IPv6 prefix; write one as cidr6 of the network`;
   const [{ cidr, cidr6 }] = networks;
   const where =
     networks.length === 1 ? `outside the network ${isIpv4(address) ? cidr : String(cidr6)}` : "on no network";
@@ -120,7 +120,10 @@ function vipProblems(site: SiteSettings, file: StackFile, owners: ReadonlyMap<st
       const shared = methodOf(forwarding).vipDevice === undefined && single;
       if (owner && !shared)
         return [
-          { path, message: `${vip} is the address of ${owner.what}; a VIP needs one that no machine has` },
+          {
+            path,
+            message: `${vip} is the address of ${owner.what}; a VIP needs an address that no machine has`,
+          },
         ];
       if (!site.director.nics.some((nic) => nic.network === network.name))
         return [

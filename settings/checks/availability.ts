@@ -51,7 +51,7 @@ function drainedProblems(site: SiteSettings): Problem[] {
   return paired(site.services, asBalanced(site).services).flatMap(([service, balanced], index) => {
     const names = weightedIn(service);
     if (names.length === 0 || weightedIn(balanced).length > 0) return [];
-    const message = `has nobody left who gets clients, with ${names.join(" and ")} drained; leave that out for one of them`;
+    const message = `has only drained real servers (${names.join(" and ")}); leave drained out for one of them`;
     return [{ path: `services[${index}]`, message }];
   });
 }
@@ -62,12 +62,12 @@ function managerProblems({ directors, director }: StackFile): Problem[] {
   if (directors === 2 && manager !== "keepalived")
     problems.push({
       path: "directors",
-      message: `2 share their VIPs by VRRP, which is not there with ${manager}; write "keepalived" as director.manager, or 1`,
+      message: `two directors share their VIPs by VRRP, which needs keepalived, not ${manager}; write "keepalived" as director.manager, or 1`,
     });
   if (health !== "none" && manager === "keepalived")
     problems.push({
       path: "director.health",
-      message: `"${health}" stands beside keepalived, which checks real servers itself; leave it out`,
+      message: `"${health}" is not needed with keepalived, which checks real servers itself; leave it out`,
     });
   return problems;
 }
@@ -87,8 +87,8 @@ function pairProblems(site: SiteSettings, { vrrp }: StackFile): Problem[] {
     if (used.includes(gateway)) return;
     const behind = site.services.some(({ forwarding }) => methodOf(forwarding).directorIsGateway);
     const message = behind
-      ? `${gateway} is on ${networkOf(site.networks, gateway).cidr}, where no real server answers through the directors, or a second one there; leave it out`
-      : `${gateway} would be nobody's gateway: no service is "nat"; leave it out`;
+      ? `${gateway} is on ${networkOf(site.networks, gateway).cidr}, where no real server answers through the directors, or which has a floating gateway already; leave it out`
+      : `${gateway} would be the gateway of no machine: no service uses "nat"; leave it out`;
     problems.push({ path: `vrrp.gateways[${index}]`, message });
   });
   return problems;
@@ -115,13 +115,13 @@ function checkProblems(
     return [
       at(
         "",
-        'nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
+        'no program checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
       ),
     ];
   const beside = saidIn("", { ...said, type: undefined }, usualCheck);
   if (!check)
     return beside.map(({ path }) =>
-      at(path, "belongs to a check, and there is none here; write a type, or leave it out"),
+      at(path, "is a setting of a check, and this service has none; write a type, or leave it out"),
     );
   const { intervalSeconds, timeoutSeconds, minHealthy, type, script } = check;
   const problems: Problem[] = isWebCheck(type)
@@ -131,14 +131,14 @@ function checkProblems(
         .map(({ path }) =>
           at(
             path,
-            `belongs to the types "http" and "https", and this is ${type}; write one of them as type, or leave it out`,
+            `works only with the check types "http" and "https", and this check is ${type}; write one of them as type, or leave it out`,
           ),
         );
   if (timeoutSeconds > intervalSeconds)
     problems.push(
       at(
         ".timeoutSeconds",
-        `${timeoutSeconds} s for an answer do not fit an interval of ${intervalSeconds} s; write at most ${intervalSeconds}, or a longer intervalSeconds`,
+        `${timeoutSeconds} s is longer than the interval of ${intervalSeconds} s; write at most ${intervalSeconds}, or a longer intervalSeconds`,
       ),
     );
   if (minHealthy > destinations.length)
@@ -152,7 +152,10 @@ function checkProblems(
     problems.push(
       script === undefined
         ? at(".script", "is missing; write the path of the program that checks")
-        : at(".script", `belongs to the type "script", and this is ${type}; write that, or leave it out`),
+        : at(
+            ".script",
+            `works only with the check type "script", and this check is ${type}; write "script" as type, or leave it out`,
+          ),
     );
   return problems;
 }
@@ -163,7 +166,8 @@ function sorryProblems(site: SiteSettings, { sorryServer }: StackFile): Problem[
     return [
       {
         path: "sorryServer.address",
-        message: 'is for a machine of its own; write "machine" as sorryServer.on, or leave it out',
+        message:
+          'is the address of a sorry server on its own machine; write "machine" as sorryServer.on, or leave it out',
       },
     ];
   if (!isChecked(site.director))
@@ -171,10 +175,12 @@ function sorryProblems(site: SiteSettings, { sorryServer }: StackFile): Problem[
       {
         path: "sorryServer",
         message:
-          'nobody would notice that no real server is left; write "keepalived" as director.manager or "ldirectord" as director.health',
+          'no program would notice that no real server is left; write "keepalived" as director.manager or "ldirectord" as director.health',
       },
     ];
   if (site.services.every(({ sorryAddress }) => sorryAddress === undefined))
-    return [{ path: "sorryServer", message: "is a page, and no service speaks http alone; leave it out" }];
+    return [
+      { path: "sorryServer", message: "is a page over plain http, and no service uses that; leave it out" },
+    ];
   return [];
 }

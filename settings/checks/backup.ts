@@ -18,7 +18,7 @@ export function backupFileProblems({ content, backup, wordpress }: StackFile): P
       {
         path: "backup",
         message:
-          'takes a whole tree, and real servers share uploads alone here; write "tree" as wordpress.shared, or leave it out',
+          'saves a whole tree, and real servers share only uploads here; write "tree" as wordpress.shared, or leave it out',
       },
     ];
   if (content !== "wordpress")
@@ -33,7 +33,7 @@ export function backupFileProblems({ content, backup, wordpress }: StackFile): P
   ];
   if (!/^\/data\/[\w.@+-]+(\/[\w.@+-]+)*$/.test(backup.directory) || /\/\.\.?(\/|$)/.test(backup.directory))
     return refuse(
-      "is not on the NFS server's data disk, the one that a new image leaves alone; write a folder below /data such as /data/backup",
+      "is not on the NFS server's data disk, which alone survives a new image; write a folder below /data such as /data/backup",
     );
   if (`${backup.directory}/`.startsWith(`${exported}/`))
     return refuse(
@@ -57,13 +57,13 @@ export function backupPlaces(site: SiteSettings): Problem[] {
   if (database)
     problems.push({
       path: "backup",
-      message: `the NFS server makes the backups, and has no way to the database on ${database.cidr}; write an address there in nfs.addresses`,
+      message: `the NFS server makes the backups and cannot reach the database on ${database.cidr}; write an address there in nfs.addresses`,
     });
   const remote = backup.remote && remoteParts(backup.remote.to);
   if (remote && nfs.nics.every(({ gateway, cidr }) => !gateway && !new Cidr(cidr).contains(remote.address)))
     problems.push({
       path: "backup.remote.to",
-      message: `the NFS server has no way to ${remote.address}: its networks are isolated; write "nat" as forward of one, or give it an address on another in nfs.addresses`,
+      message: `the NFS server cannot reach ${remote.address}: its networks are isolated; write "nat" as forward of one, or give it an address on another in nfs.addresses`,
     });
   return problems;
 }

@@ -17,11 +17,11 @@ export function applications({ service, said }: Context): Finding[] {
       return [
         [
           "application",
-          `sshd listens on 22 alone, and not on ${from}; write 22, in nat and fullnat as realServerPort`,
+          `sshd listens only on port 22, not on ${from}; write 22 (with nat and fullnat, as realServerPort)`,
         ],
       ];
     if (application === "echo" && to - from > 15)
-      return [["ports", `${from}-${to} is too many for echo; write sixteen at most`]];
+      return [["ports", `${from}-${to} is too many ports for echo; write at most 16`]];
     if (to - from >= mostHttpPorts)
       return [
         ["ports", `${from}-${to} is too many for nginx; write a range of ${mostHttpPorts} ports at most`],
@@ -35,17 +35,17 @@ function ftp({ forwarding, port, fwmark }: Context["service"], said: Context["sa
     return [
       [
         said.ports ? "ports" : "vips",
-        "make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+        "make it a service by firewall mark, and the ftp helper of IPVS follows only plain services; write port 21 and one vip",
       ],
     ];
   if (forwarding !== "nat")
     return [
       [
         "application",
-        `ftp opens connections on other ports, which only nat follows, by its helper; write "nat", or port 0 with persistence`,
+        `ftp opens connections on other ports, and only nat follows them, with the ftp helper of IPVS; write "nat", or port 0 with persistence`,
       ],
     ];
-  return port === 21 ? [] : [["port", `${port} is not followed by the helper of ftp; write 21`]];
+  return port === 21 ? [] : [["port", `${port} is not followed by the ftp helper of IPVS; write 21`]];
 }
 
 /** A VIP that is the director's own address leaves port 22 to the director's sshd, which is needed to manage it. */

@@ -44,7 +44,7 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
       );
     if (method.directorIsGateway && fronts.includes(network))
       return refuse(
-        `clients on ${network.cidr} share that network with ${name}, which would answer them past the director; put the real servers on a network of their own behind it, or write "fullnat"`,
+        `clients on ${network.cidr} share that network with ${name}, which would answer them directly, not through the director; put the real servers on a network of their own behind it, or write "fullnat"`,
       );
     const reached = isOn(site.director, network);
     if (method.directorIsGateway && !reached)
@@ -53,7 +53,7 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
       );
     if (!reached && !fronts.some((front) => isRouted(network, front)))
       return refuse(
-        `the director has no way to ${name} at ${address}; give it an address on ${network.cidr}, or write "open" as forward of both networks`,
+        `the director cannot reach ${name} at ${address}; give it an address on ${network.cidr}, or write "open" as forward of both networks`,
       );
     const mute = fronts.find((front) => !isOn(server, front) && !isRouted(network, front));
     if (method.vipDevice !== undefined && mute)
@@ -80,7 +80,7 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
   if (lost.length > 0)
     return lost.map(({ cidr }) => ({
       path: "client",
-      message: `${client.address} is on ${own.cidr}, which has no way to the VIPs on ${cidr}; write an address there, or "open" as forward of both networks`,
+      message: `${client.address} is on ${own.cidr}, which cannot reach the VIPs on ${cidr}; write an address there, or "open" as forward of both networks`,
     }));
   const besides = (service: VirtualServiceSettings) => {
     if (!methodOf(service.forwarding).directorIsGateway) return [];
@@ -92,7 +92,7 @@ export function clientPlace({ networks, client, services }: SiteSettings): Probl
       .slice(0, 1)
       .map(({ name, address }) => ({
         path: "client",
-        message: `shares ${networkOf(networks, address).cidr} with ${name}, which would answer it past the director; write an address outside of it, or "fullnat" as forwarding of services[${index}]`,
+        message: `shares ${networkOf(networks, address).cidr} with ${name}, which would answer it directly, not through the director; write an address outside of it, or "fullnat" as forwarding of services[${index}]`,
       })),
   );
 }

@@ -20,7 +20,7 @@ export function replicaProblems({ mysql }: StackFile): Problem[] {
     problems.push({
       path: "mysql.primary",
       message:
-        "mysql2 holds the content, and without mysql.replica it would go; write true there, and promote mysql first (npm run promote-db)",
+        "mysql2 is the primary and holds the content, which would be lost without mysql.replica; write true there, and promote mysql first (npm run promote-db)",
     });
   return problems;
 }

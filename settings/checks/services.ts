@@ -62,7 +62,7 @@ function family({ service, method }: Context): Finding[] {
     ]);
   }
   if (service.family === 6 && persistence && persistence.netmask !== "255.255.255.255")
-    findings.push(["persistence.netmask", "is of IPv4, and this service of IPv6; leave it out"]);
+    findings.push(["persistence.netmask", "is for IPv4, and this service uses IPv6; leave it out"]);
   return findings;
 }
 
@@ -72,7 +72,7 @@ function marks({ service, said }: Context): Finding[] {
     return [
       [
         "fwmark",
-        `${said.fwmark} has no rule that sets it; write what it marks as ports, such as ports: [${service.port === 0 ? defaultPort : service.port}, 443], in the place of port`,
+        `${said.fwmark} is set by no rule; write the ports that get this mark as ports, such as ports: [${service.port === 0 ? defaultPort : service.port}, 443], in place of port`,
       ],
     ];
   return [
@@ -92,16 +92,16 @@ function everyPort({ service, said }: Context): Finding[] {
   if (service.port !== 0) return [];
   const findings: Finding[] = [];
   if (service.protocol !== "tcp")
-    findings.push(["port", "0 is every port, which is there for tcp alone; write a port"]);
+    findings.push(["port", "0 means every port, which works only with tcp; write a port"]);
   else if (!service.persistence && service.fwmark === undefined)
     findings.push([
       "port",
-      "0 is every port, which IPVS balances only with persistence; write persistence: {} beside it",
+      "0 means every port, which IPVS balances only with persistence; write persistence: {} beside it",
     ]);
   if (said.realServerPort !== undefined)
-    findings.push(["realServerPort", "cannot stand beside port 0; leave it out"]);
+    findings.push(["realServerPort", "cannot be combined with port 0; leave it out"]);
   if (said.application !== undefined)
-    findings.push(["application", "cannot be said of every port; leave it out"]);
+    findings.push(["application", "cannot be set for every port; leave it out"]);
   return findings;
 }
 
@@ -110,7 +110,7 @@ function schedulerFlags({ service }: Context): Finding[] {
     .filter((flag) => !traitsOf(service.scheduler).flags.includes(flag))
     .map((flag) => [
       "schedulerFlags",
-      `"${flag}" is none of the scheduler ${service.scheduler}; leave it out, or write ${oneOf(schedulers.filter((name) => traitsOf(name).flags.includes(flag)))} as scheduler`,
+      `"${flag}" is no flag of the scheduler ${service.scheduler}; leave it out, or write ${oneOf(schedulers.filter((name) => traitsOf(name).flags.includes(flag)))} as scheduler`,
     ]);
 }
 
@@ -142,7 +142,7 @@ function portMapping({ service, said, method }: Context): Finding[] {
   return [
     [
       "realServerPort",
-      `${service.forwarding} hands packets on with their port, so the real servers listen on ${service.port}; leave it out, or write ${oneOf(can)} as forwarding`,
+      `${service.forwarding} forwards packets without changing the port, so the real servers listen on ${service.port}; leave it out, or write ${oneOf(can)} as forwarding`,
     ],
   ];
 }

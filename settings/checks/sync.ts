@@ -10,19 +10,21 @@ export function syncProblems({ sync, content, nfs, source, wordpress }: StackFil
     ];
   }
   if (sync === "none") return [];
-  if (content === "shop")
-    return [{ path: "sync", message: 'a shop has nothing that is pushed; write "none"' }];
+  if (content === "shop") return [{ path: "sync", message: 'a shop pushes no files; write "none"' }];
   if (content === "wordpress" && wordpress.shared === "tree")
     return [
       {
         path: "sync",
         message:
-          'every real server has the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
+          'every real server mounts the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
       },
     ];
   if (content === "static" && nfs)
     return [
-      { path: "sync", message: 'every real server has its pages from NFS; leave nfs out, or write "none"' },
+      {
+        path: "sync",
+        message: 'every real server mounts its pages from NFS; leave nfs out, or write "none"',
+      },
     ];
   return [];
 }

@@ -37,13 +37,14 @@ export function unusedProblems(file: StackFile): Problem[] {
       [...saidIn("wordpress", wordpress, usual.wordpress), ...saidIn("cache.page", page, usualPage)],
       ({ path }) =>
         tls && path === "wordpress.hostNames"
-          ? `is WordPress's, and this is a ${content} site; write the names as tls.names`
-          : `is WordPress's, and this is a ${content} site; leave it out, or write "wordpress" as content`,
+          ? `is a setting of WordPress, and this is a ${content} site; write the names as tls.names`
+          : `is a setting of WordPress, and this is a ${content} site; leave it out, or write "wordpress" as content`,
     );
   if (content === "static")
     refuse(
       [...saidIn("cache", phpCaches, usualPhpCaches), ...saidIn("php", php, usual.php)],
-      () => 'is PHP\'s, and a static site has none; leave it out, or write "shop" or "wordpress" as content',
+      () =>
+        'is a setting of PHP, and a static site has none; leave it out, or write "shop" or "wordpress" as content',
     );
   return problems;
 }

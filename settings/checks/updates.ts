@@ -9,7 +9,7 @@ export function updateProblems(site: SiteSettings): Problem[] {
   const { securityUpdates, debianMirror, nameServers } = site;
   if (!securityUpdates) {
     const message =
-      'is for security updates, and there are none; leave it out, or write "true" as securityUpdates';
+      'is used by security updates only, and they are off; leave it out, or write "true" as securityUpdates';
     return debianMirror === debianArchive ? [] : [{ path: "debianMirror", message }];
   }
   const host = mirrorHost(debianMirror);
@@ -17,13 +17,13 @@ export function updateProblems(site: SiteSettings): Problem[] {
   if (!isIpv4(host) && nameServers.length === 0)
     problems.push({
       path: "securityUpdates",
-      message: `machines have nobody to ask for the address of ${host}; write your nameServers, or as debianMirror a mirror by its address`,
+      message: `machines cannot resolve the name ${host}; write your nameServers, or the IP address of a mirror as debianMirror`,
     });
   const shut = machinesOf(site).filter((machine) => !reachesMirror(site, machine));
   if (shut.length > 0)
     problems.push({
       path: "securityUpdates",
-      message: `${shut.map(({ name }) => name).join(", ")} cannot reach ${host}: no gateway leads there, and a director hands on answers to clients alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`,
+      message: `${shut.map(({ name }) => name).join(", ")} cannot reach ${host}: no gateway leads there, and a director forwards only replies to clients; write as debianMirror a mirror, or a cache such as apt-cacher-ng, with an address on a network of each`,
     });
   return problems;
 }

@@ -5,7 +5,7 @@ import { type Application, type SiteSettings, bracketed, hasWeb, waysIn } from "
 export function webProblems(site: SiteSettings): Problem[] {
   if (site.content !== "wordpress" || hasWeb(site)) return [];
   const message =
-    'no service speaks http or https, so nobody sees "wordpress"; write one with port 80, or "static" here';
+    'no service uses http or https, so nothing serves "wordpress"; write a service with port 80, or "static" here';
   return [{ path: "content", message }];
 }
 
@@ -16,7 +16,7 @@ export function tlsProblems(site: SiteSettings): Problem[] {
   if (https >= 0 && !site.tls)
     return [{ path: `services[${https}]`, message: "https needs a certificate; write tls: {} for one" }];
   if (https < 0 && site.tls)
-    return [{ path: "tls", message: "no service speaks https; write one with port 443" }];
+    return [{ path: "tls", message: "no service uses https; write one with port 443" }];
   return [];
 }
 
@@ -35,6 +35,6 @@ export function redirectProblems(site: SiteSettings): Problem[] {
     .filter((vip) => !https.some((way) => way.vip === vip && way.port === port))
     .map((vip) => ({
       path: "tls.redirect",
-      message: `sends clients of ${vip} to https at ${bracketed(vip)}:${port}, where no service speaks it; write one with vip ${vip} and port ${port}, or leave redirect out`,
+      message: `sends clients of ${vip} to https at ${bracketed(vip)}:${port}, where no service uses it; write one with vip ${vip} and port ${port}, or leave redirect out`,
     }));
 }

@@ -30,40 +30,44 @@ export const check = z.strictObject({
     .enum(["http", "https", "tcp", "script", "none"])
     .optional()
     .describe(
-      "How a real server is asked. Default: as the service speaks, http, https or tcp; none for udp and sctp.",
+      "Type of the health check. Default: the application of the service (http, https, else tcp); no check for udp and sctp.",
     ),
   path: z
     .string()
     .regex(/^\/\S*$/, { error: "write a path such as /readyz" })
     .default("/readyz")
-    .describe("http and https: what is asked for. `/readyz` also tells a real server that lacks its VIP."),
-  status: whole(100, 599).default(200).describe("http and https: the status of a good answer."),
+    .describe(
+      "http and https: path of the request. `/readyz` also fails on a real server that lacks its VIP.",
+    ),
+  status: whole(100, 599).default(200).describe("http and https: the expected status code."),
   host: z
     .string()
     .regex(/^[a-zA-Z0-9.:[\]-]+$/, { error: "write a host name such as www.example.org" })
     .optional()
     .describe(
-      "http and https: the virtual host, for https the server name (SNI) too. Default: the site's own.",
+      "http and https: the Host header; for https also the server name (SNI). Default: the name of the site.",
     ),
   script: z
     .string()
     .optional()
     .describe(
-      "script: path of a program here, which is copied to the directors and called there with RIP and port; exit status 0 is good.",
+      "script: path of a program on your machine. It is copied to the directors and called there with RIP and port; exit status 0 means healthy.",
     ),
-  intervalSeconds: whole(1, 3600).default(2).describe("How often a real server is asked."),
-  timeoutSeconds: whole(1, 3600)
-    .optional()
-    .describe("How long its answer is waited for. Default: `intervalSeconds`."),
-  retries: whole(1, 100).default(3).describe("How many misses in a row take it out."),
+  intervalSeconds: whole(1, 3600).default(2).describe("Time between two checks of a real server."),
+  timeoutSeconds: whole(1, 3600).optional().describe("Timeout of one check. Default: `intervalSeconds`."),
+  retries: whole(1, 100)
+    .default(3)
+    .describe("Number of failed checks in a row after which the real server is taken out."),
   onFailure: z
     .enum(["remove", "inhibit"])
     .default("remove")
-    .describe("Takes it out of the table, or leaves it there at weight 0 (`inhibit`)."),
+    .describe(
+      "What happens to an unhealthy real server: `remove` deletes it from the IPVS table, `inhibit` sets its weight to 0.",
+    ),
   minHealthy: share
     .default(1)
     .describe(
-      "http and https: so many real servers, or such a share of them, are not taken out while they still answer at all (`/healthz`): a fault that they share does not empty the pool.",
+      "http and https: this many real servers, or this share of them, stay in the pool while they still answer `/healthz`, so that a fault which they all share does not empty the pool.",
     ),
 });
 
@@ -71,24 +75,28 @@ export const sorryServer = z.strictObject({
   on: z
     .enum(["director", "machine"])
     .default("director")
-    .describe("Where the page is: on the directors themselves, or on a machine of its own, `sorry`."),
-  address: address.optional().describe("The address of a machine of its own. Default: by the address plan."),
-  retryAfterSeconds: whole(1, 86_400).default(30).describe("`Retry-After` of its answer, which is 503."),
+    .describe("Where the sorry page is served: on the directors, or on its own machine, `sorry`."),
+  address: address
+    .optional()
+    .describe("The address of the machine `sorry`. Default: the address plan picks one."),
+  retryAfterSeconds: whole(1, 86_400)
+    .default(30)
+    .describe("`Retry-After` header of the sorry page, which has status 503."),
 });
 
 export const vrrp = z.strictObject({
   advertSeconds: seconds(0.05, 40)
     .default(1)
     .describe(
-      "How often the master says that it is there; three missed and a moment make the other one master.",
+      "Time between two VRRP advertisements of the master. The backup takes over after three missing ones plus its skew time.",
     ),
   routerId: whole(1, 255)
     .optional()
-    .describe("Virtual router identifier (VRID). Default: a number that follows from the stack's name."),
+    .describe("Virtual router identifier (VRID). Default: computed from the stack's name."),
   gateways: z
     .array(address)
     .default([])
     .describe(
-      "Addresses that go from director to director with the VIPs: the gateways of real servers behind nat, one a network. Default: a free one.",
+      "Addresses that move between the directors together with the VIPs: the gateways of real servers behind nat, one per network. Default: a free address.",
     ),
 });

@@ -17,7 +17,7 @@ const remote = z.strictObject({
       error: (issue) =>
         `"${String(issue.input)}" is no remote folder; write USER@ADDRESS:/FOLDER with an IPv4 address, which no name server need be asked for`,
     })
-    .describe("Folder on a host that speaks SFTP, `user@192.0.2.10:/srv/backups`; it exists already."),
+    .describe("Folder on an SFTP server, such as `user@192.0.2.10:/srv/backups`. It must exist."),
   port: whole(1, 65535).default(22).describe("Its ssh port."),
   hostKey: z
     .string()
@@ -25,11 +25,11 @@ const remote = z.strictObject({
       error: "write the host's public key as ssh-keyscan prints it, without the address: ssh-ed25519 AAAA...",
     })
     .describe(
-      "Its public ssh host key, such as `ssh-ed25519 AAAA...`; a host that shows another is refused.",
+      "The public ssh host key of that server, such as `ssh-ed25519 AAAA...`. A server with another key is refused.",
     ),
   keyFile: z
     .string()
-    .describe("On your machine: the private key with which it is reached, without a passphrase."),
+    .describe("Path on your machine of the private key for that server, without a passphrase."),
 });
 
 export const backup = z.strictObject({
@@ -41,14 +41,16 @@ export const backup = z.strictObject({
     })
     .default("daily")
     .describe(
-      "When, in UTC (systemd.time(7), `OnCalendar=`); what was missed while it was off is made up for.",
+      "When backups run, in UTC (systemd.time(7), `OnCalendar=`). A backup missed while the machine was off runs at its next start.",
     ),
   keep: whole(1, 1000)
     .default(7)
-    .describe("How many are kept, the newest, in the folder and on the remote host each."),
+    .describe("How many of the newest backups are kept, in the folder and on the remote host."),
   directory: z
     .string()
     .default("/data/backup")
-    .describe("Folder on the NFS server's data disk; what it holds is lost with that disk."),
-  remote: remote.optional().describe("Where each one is copied to, so that it outlives the hypervisor."),
+    .describe("Folder on the NFS server's data disk. Backups there are lost with that disk."),
+  remote: remote
+    .optional()
+    .describe("A host to which each backup is copied, so that it survives the loss of the hypervisor."),
 });

@@ -5,28 +5,30 @@ import { address, longestSeconds, name, whole } from "../fields";
 export const defaultVcpus = 1;
 
 const machine = {
-  address: address
-    .optional()
-    .describe("The machine's one address; the address plan picks one when it is left out."),
+  address: address.optional().describe("The machine's address. Default: the address plan picks one."),
   addresses: z
     .array(address)
     .min(1, { error: "is empty; write at least one address" })
     .optional()
     .describe(
-      "Instead of `address`: one address a NIC, each on the network that it belongs to. The first is the machine's own.",
+      "Instead of `address`: one address per NIC; each address must lie in one of the networks. The first is the machine's main address.",
     ),
   memoryMiB: whole(1, 1_048_576, " MiB")
     .optional()
-    .describe("Memory in MiB. Default: by what the machine does, see `settings/roles.ts`."),
+    .describe("Memory in MiB. Default: depends on the role, see `settings/roles.ts`."),
   vcpus: whole(1, 64).default(defaultVcpus).describe("Virtual CPUs."),
 };
 
 const timeouts = z.strictObject({
   tcpSeconds: whole(1, longestSeconds)
     .default(900)
-    .describe("An established TCP connection without traffic."),
-  tcpFinSeconds: whole(1, longestSeconds).default(120).describe("A TCP connection after its FIN."),
-  udpSeconds: whole(1, longestSeconds).default(300).describe("UDP packets of one client."),
+    .describe("Idle time after which IPVS forgets an established TCP connection."),
+  tcpFinSeconds: whole(1, longestSeconds)
+    .default(120)
+    .describe("Time for which IPVS remembers a TCP connection after its FIN."),
+  udpSeconds: whole(1, longestSeconds)
+    .default(300)
+    .describe("Idle time after which IPVS forgets the UDP packets of one client."),
 });
 
 export const director = z.strictObject({
@@ -34,19 +36,25 @@ export const director = z.strictObject({
   peer: z
     .strictObject({ address: machine.address, addresses: machine.addresses })
     .prefault({})
-    .describe("The second of two directors, `director2`, where they are two."),
+    .describe("The second director, `director2`, if `directors` is 2."),
   manager: z
     .enum(["ipvsadm", "keepalived"])
     .default("ipvsadm")
-    .describe("What keeps the IPVS table: rules that stay as they are, or keepalived with health checks."),
+    .describe(
+      "What maintains the IPVS table: `ipvsadm` loads fixed rules once, `keepalived` checks real servers and changes the rules.",
+    ),
   health: z
     .enum(["none", "ldirectord"])
     .default("none")
-    .describe("What checks real servers where `manager` is ipvsadm; keepalived does it itself."),
+    .describe(
+      "Health checker for `manager: ipvsadm`. With `manager: keepalived`, keepalived does the health checks.",
+    ),
   drainSeconds: whole(0, 86_400)
     .default(30)
-    .describe("How long a removed real server, at weight 0, is waited for until its connections have ended."),
-  timeouts: timeouts.prefault({}).describe("`ipvsadm --set`: how long IPVS remembers a connection."),
+    .describe(
+      "When a real server is removed: how long `up` keeps it at weight 0 so that its connections can end.",
+    ),
+  timeouts: timeouts.prefault({}).describe("How long IPVS remembers a connection (`ipvsadm --set`)."),
 });
 
 export const realServer = z.strictObject({
@@ -57,14 +65,18 @@ export const realServer = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "`true`: gets no new clients, whatever its weight. `npm run drain` and `undrain` write it here, and need no `up`. Take it away with `npm run undrain`, not by hand.",
+      "`true`: the real server gets no new clients, whatever its weight. `npm run drain` and `npm run undrain` write this setting and apply it at once, without `up`. To remove it, use `npm run undrain`; do not edit it by hand.",
     ),
   upperThreshold: whole(0, 65535)
     .default(0)
-    .describe("Connections from which on it gets no new ones; 0 for no limit (ipvsadm(8), `--u-threshold`)."),
+    .describe(
+      "Number of connections at which the real server gets no new ones; 0 means no limit (ipvsadm(8), `--u-threshold`).",
+    ),
   lowerThreshold: whole(0, 65535)
     .default(0)
-    .describe("Connections below which it gets new ones again (ipvsadm(8), `--l-threshold`)."),
+    .describe(
+      "Number of connections below which the real server gets new ones again (ipvsadm(8), `--l-threshold`).",
+    ),
 });
 
 export const nfs = z.strictObject({ ...machine });
@@ -75,24 +87,22 @@ export const mysql = z.strictObject({
   ...machine,
   maxConnections: whole(10, 100_000)
     .optional()
-    .describe("`max_connections`. Default: the sum of all php-fpm children, and ten for administration."),
+    .describe("`max_connections`. Default: the number of all php-fpm children plus ten for administration."),
   replica: z
     .boolean()
     .default(false)
     .describe(
-      "`true`: a second machine, mysql2, as large as the first, confirms each commit (semi-synchronous replication by GTID, over TLS); `npm run promote-db` makes it the primary.",
+      "`true`: adds a replica, mysql2, of the same size, which confirms each commit (semi-synchronous replication by GTID over TLS). `npm run promote-db` makes it the primary.",
     ),
-  replicaAddress: address
-    .optional()
-    .describe("The address of mysql2; the address plan picks one when it is left out."),
+  replicaAddress: address.optional().describe("The address of mysql2. Default: the address plan picks one."),
   primary: z
     .enum(["mysql", "mysql2"])
     .default("mysql")
-    .describe("Which of the two takes writes; `npm run promote-db` writes it here."),
+    .describe("Which of the two machines is the primary. `npm run promote-db` writes this setting."),
   semiSyncTimeoutSeconds: whole(1, 3600)
     .default(10)
     .describe(
-      "How long a commit waits for the replica. Then commits wait no longer (`status` says asynchronous) until the replica has caught up.",
+      "How long a commit waits for the replica. After that, replication is asynchronous (`status` shows it) until the replica has caught up.",
     ),
 });
 
@@ -100,5 +110,7 @@ export const client = z.strictObject({
   ...machine,
   sources: whole(1, 32)
     .default(1)
-    .describe("How many addresses it has, one after another from its own on, to be as many clients."),
+    .describe(
+      "How many consecutive addresses the machine has, starting with its own; each acts as one client.",
+    ),
 });

@@ -6,23 +6,23 @@ const networkKeys = {
   gateway: address
     .optional()
     .describe(
-      "The hypervisor's address on the bridge: the machines' gateway and the client's side. Default: the first host.",
+      "The hypervisor's address on the bridge. It is the machines' gateway, and clients come from there. Default: the first host address.",
     ),
   cidr6: cidr6
     .optional()
-    .describe("An IPv6 prefix beside it; every machine gets the host number there that it has in `cidr`."),
+    .describe("An IPv6 prefix for the same network. A machine has the same host number in both."),
   forward: z
     .enum(["nat", "open", "none"])
     .default("nat")
     .describe(
-      "libvirt's forward mode: `nat` lets machines reach out, `open` routes to other networks and leaves the firewall alone, `none` isolates: its machines have no gateway.",
+      "libvirt's forward mode: `nat` gives machines outgoing access, `open` routes without adding firewall rules, `none` isolates the network (machines have no gateway).",
     ),
 };
 
 export const network = z.strictObject({
   cidr: cidr
     .default("172.16.0.0/24")
-    .describe("The front network, with VIPs and clients. Two stacks on one host never share one."),
+    .describe("The front network, with VIPs and clients. Each stack on a host needs its own."),
   ...networkKeys,
 });
 

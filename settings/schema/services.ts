@@ -12,7 +12,9 @@ const persistence = z.strictObject({
   timeoutSeconds: whole(1, longestSeconds)
     .default(300)
     .describe("How long a client stays with its real server after its last connection."),
-  netmask: netmask.default("255.255.255.255").describe("Clients of one such network count as one (IPv4)."),
+  netmask: netmask
+    .default("255.255.255.255")
+    .describe("Clients in the same network of this mask count as one client (IPv4)."),
 });
 
 export const service = z.strictObject({
@@ -28,7 +30,7 @@ export const service = z.strictObject({
   port: whole(0, 65535)
     .optional()
     .describe(
-      `Port of the virtual service; 0 is every port, and wants persistence. Default: ${defaultPort}.`,
+      `Port of the virtual service; 0 means every port and needs persistence. Default: ${defaultPort}.`,
     ),
   ports: z
     .array(ports)
@@ -40,7 +42,7 @@ export const service = z.strictObject({
   fwmark: whole(1, 2_147_483_647)
     .optional()
     .describe(
-      "The firewall mark of a service with `ports` or `vips`. Default: a number that follows from its name, up to 65535.",
+      "The firewall mark of a service with `ports` or `vips`. Default: computed from the service's name, up to 65535.",
     ),
   protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp").describe("Protocol."),
   scheduler: z.enum(schedulers).default("wlc").describe("IPVS scheduler (ipvsadm(8))."),
@@ -57,16 +59,16 @@ export const service = z.strictObject({
     .describe("Schedules every UDP packet by itself (ipvsadm(8), `--ops`)."),
   realServerPort: whole(1, 65535)
     .optional()
-    .describe("Port of the real servers where it is another than the service's; nat and fullnat only."),
+    .describe("Port of the real servers, if it differs from the service's; nat and fullnat only."),
   realServers: z
     .array(z.string())
     .min(1, { error: "is empty; write at least one real server's name" })
     .optional()
-    .describe("Names of the real servers that serve it. Default: all."),
+    .describe("Names of the real servers behind this service. Default: all."),
   application: z
     .enum(["http", "https", "ssh", "ftp", "echo"])
     .optional()
     .describe(
-      "What answers there: `echo` sends every line back with the real server's name. Default: by port 21, 22 and 443, else http; echo for udp and sctp.",
+      "What the real servers run for this service; `echo` returns every line with the real server's name. Default: ftp, ssh and https for ports 21, 22 and 443, else http; echo for udp and sctp.",
     ),
 });

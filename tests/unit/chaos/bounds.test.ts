@@ -46,7 +46,9 @@ describe("a director lost", () => {
     expect(bound.problem!(observed([...every(-4, 0), ...every(4, 30)]))).toBeUndefined();
     // Requests are a second apart, so that an outage may be as much shorter than the gap.
     expect(bound.problem!(observed([...every(-4, 0), ...every(5, 30)]))).toBeUndefined();
-    expect(bound.problem!(observed([...every(-4, 0), ...every(6, 30)]))).toBe("nobody was answered for 6 s");
+    expect(bound.problem!(observed([...every(-4, 0), ...every(6, 30)]))).toBe(
+      "no request was answered for 6 s",
+    );
   });
 
   test("is promised nothing where it is alone", () => {

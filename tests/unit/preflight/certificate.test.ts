@@ -71,13 +71,13 @@ describe("certificateProblems", () => {
   it("tells of damage anywhere in the chain", () => {
     const cut = ca.certificate.replace(/\n.{64}\n/, "\n");
     expect(told({ certificate: `${named.certificate}${cut}` })).toEqual([
-      "tls.certificateFile: site.crt holds a certificate that is damaged; get it once more from where it was issued",
+      "tls.certificateFile: site.crt contains a damaged certificate; get it again from its issuer",
     ]);
   });
 
   it("lets no private key go where every user reads it", () => {
     expect(told({ certificate: `${named.certificate}${named.key}` })).toEqual([
-      "tls.certificateFile: site.crt holds a private key too, and on the real servers every user may read it; leave the key to keyFile alone",
+      "tls.certificateFile: site.crt contains a private key too, and every user of the real servers may read this file; keep the key in keyFile only",
     ]);
   });
 
@@ -86,7 +86,7 @@ describe("certificateProblems", () => {
     const text = `${end.toISOString().slice(0, 10)} ${end.toISOString().slice(11, 16)}`;
     expect(told({ now: new Date(end.getTime() - 1000) })).toEqual([]);
     expect(told({ now: end })).toEqual([
-      `tls.certificateFile: site.crt ended at ${text} UTC; have it renewed, or leave certificateFile and keyFile out for one by a CA of the site's own`,
+      `tls.certificateFile: site.crt expired at ${text} UTC; renew it, or leave certificateFile and keyFile out for a certificate by the site's own CA`,
     ]);
   });
 
@@ -95,7 +95,7 @@ describe("certificateProblems", () => {
     const text = `${start.toISOString().slice(0, 10)} ${start.toISOString().slice(11, 16)}`;
     expect(told({ now: start })).toEqual([]);
     expect(told({ now: new Date(start.getTime() - 1000) })).toEqual([
-      `tls.certificateFile: site.crt begins to hold at ${text} UTC; write one that holds now, or set this host's clock right`,
+      `tls.certificateFile: site.crt is valid only from ${text} UTC; write one that is valid now, or correct this host's clock`,
     ]);
   });
 
@@ -105,7 +105,7 @@ describe("certificateProblems", () => {
       { wordpress: { hostNames: ["blog.example.org", "example.org"] } },
     );
     expect(told({}, site)).toEqual([
-      "tls.certificateFile: site.crt does not cover example.org, blog.example.org; have it issued with them as subject alternative names, or take them out of tls.names and wordpress.hostNames",
+      "tls.certificateFile: site.crt does not cover example.org, blog.example.org; get one with these as subject alternative names, or take them out of tls.names and wordpress.hostNames",
     ]);
   });
 
@@ -117,7 +117,7 @@ describe("certificateProblems", () => {
     }));
     const site = siteWith({}, { network: { cidr6: "fd00:16::/64" }, services });
     expect(told(addressed, site)).toEqual([
-      "tls.certificateFile: site.crt does not cover 172.16.0.41, fd00:16::29; have it issued with them as subject alternative names, or write the names that it is for as tls.names",
+      "tls.certificateFile: site.crt does not cover 172.16.0.41, fd00:16::29; get one with these as subject alternative names, or write the names that it is for as tls.names",
     ]);
     expect(told(addressed, siteWith({}))).toEqual([]);
   });
@@ -129,7 +129,7 @@ describe("certificateProblems", () => {
 
   it("tells that a key is another certificate's", async () => {
     const mismatch =
-      "tls.keyFile: site.key is not the key of the first certificate in site.crt; write the one that it was requested with, and in site.crt the site's own certificate before its chain";
+      "tls.keyFile: site.key is not the key of the first certificate in site.crt; write the key that it was requested with, and in site.crt the site's own certificate before its chain";
     expect(told({ key: await newKey() })).toEqual([mismatch]);
     expect(told({ certificate: `${ca.certificate}${named.certificate}` }).at(-1)).toBe(mismatch);
   });
@@ -143,7 +143,7 @@ describe("certificateProblems", () => {
     ];
     for (const text of encrypted)
       expect(told({ key: text })).toEqual([
-        'tls.keyFile: site.key is encrypted, and nobody is there to type its passphrase when nginx starts; write one that is not, as "openssl pkey -in site.key" makes it',
+        'tls.keyFile: site.key is encrypted, and nobody can type its passphrase when nginx starts; write one without a passphrase, as "openssl pkey -in site.key" makes it',
       ]);
   });
 });

@@ -31,7 +31,7 @@ describe("memory for a replica", () => {
   it("is asked of the host where the second machine is yet to come, with that of all others that are", () => {
     expect(told({ availableMiB: all }, replicated)).toEqual([]);
     expect(told({ availableMiB: all - 1 }, replicated)).toEqual([
-      `mysql.replica: a second machine with MariaDB takes 768 MiB, ${all} MiB with what else is yet to come up, and this host has ${all - 1} MiB free; leave it out, or give the machines less memory`,
+      `mysql.replica: a second MariaDB machine needs 768 MiB, ${all} MiB together with the machines that are still to start, and this host has ${all - 1} MiB free; leave it out, or give the machines less memory`,
     ]);
   });
 
@@ -62,14 +62,14 @@ describe("hostProblems", () => {
   it("tells why libvirt cannot be used, and three ways on", () => {
     expect(told({ unreachable: "Failed to connect socket to '/var/run/libvirt/libvirt-sock'" })).toEqual([
       "hypervisor.uri: qemu:///system cannot be used: Failed to connect socket to '/var/run/libvirt/libvirt-sock'; " +
-        'start libvirtd; where none can be had, "npm run up" starts a private one and "npm run enter -- dev" gives ' +
-        "a shell in which pulumi sees it; or write another URI",
+        'start libvirtd; without one, "npm run up" starts a private one and "npm run enter -- dev" opens ' +
+        "a shell in which pulumi reaches it; or write another URI",
     ]);
   });
 
   it("sends a user whom libvirt turns away to its group", () => {
     expect(told({ unreachable: "Permission denied" })[0]).toContain(
-      "Permission denied; join the group libvirt, or start libvirtd; where none",
+      "Permission denied; join the group libvirt, or start libvirtd; without one",
     );
   });
 
@@ -92,7 +92,7 @@ describe("hostProblems", () => {
         realServers: [{ address: "172.16.1.32" }],
       });
     expect(told({ bridgeFirewall: true }, behind("nat", "nat"))).toEqual([
-      'network.forward: this host\'s firewall sees what passes a bridge, and "nat" would put the hypervisor\'s address in the place of 172.16.0.0/24\'s clients before real servers see them; write "open", or run sysctl -w net.bridge.bridge-nf-call-iptables=0',
+      'network.forward: this host\'s firewall filters bridged packets, and "nat" would replace the client addresses of 172.16.0.0/24 with the hypervisor\'s before real servers see them; write "open", or run sysctl -w net.bridge.bridge-nf-call-iptables=0',
     ]);
     expect(told({ bridgeFirewall: true }, behind("nat", "open"))).toEqual([]);
     expect(told({ bridgeFirewall: true }, behind("fullnat", "nat"))).toEqual([]);
@@ -146,7 +146,7 @@ describe("hostProblems", () => {
   it("refuses a bridge that is another network's", () => {
     const networks = [{ name: "old", bridge: "lvs-dev", cidrs: [] }];
     expect(told({ interfaces: ["lvs-dev"], networks })).toEqual([
-      "network: the bridge lvs-dev is that of the libvirt network old; give the stack another name",
+      "network: the bridge lvs-dev belongs to the libvirt network old; give the stack another name",
     ]);
   });
 

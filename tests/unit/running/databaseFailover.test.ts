@@ -127,9 +127,9 @@ test.each<[string, ExecResult, string]>([
     "mysql2 does not follow: no table; nothing was changed",
   ],
   [
-    "follows nobody",
+    "replicates from no machine",
     { ...fine, stdout: JSON.stringify({ ...replica, role: "fenced" }) },
-    "mysql2 follows nobody; nothing was changed",
+    "mysql2 replicates from no machine; nothing was changed",
   ],
 ])("a replica that %s is not promoted", async (_what, said, message) => {
   const fake = labOf((machine) => (machine === "mysql2" ? said : undefined));
@@ -171,18 +171,18 @@ describe("a former primary that is silent:", () => {
     });
 
   test.each<[string, number | null, string]>([
-    ["for long", 90_000, "it has heard nothing of mysql for 90000 s"],
+    ["for long", 90_000, "it has heard nothing from mysql for 90000 s"],
     [
-      "for nobody knows how long, as after a restart",
+      "for an unknown time, as after a restart",
       null,
-      "nobody knows since when it has heard nothing of mysql",
+      "it is unknown for how long it has heard nothing from mysql",
     ],
   ])(
     "a replica that heard nothing of it %s is promoted by --accept-loss alone",
     async (_what, seconds, heard) => {
       const [fake, host] = [silent(seconds), hypervisor()];
       await expect(run(fake, host)).rejects.toThrow(
-        `what mysql committed without mysql2 would be lost, for ${heard}; npm run promote-db -- dev --accept-loss promotes mysql2 all the same; mysql was left as it is`,
+        `what mysql committed without mysql2 would be lost: ${heard}; npm run promote-db -- dev --accept-loss promotes mysql2 anyway; mysql was left as it is`,
       );
       expect([host.told, fake.told.join()]).toEqual([[], expect.not.stringMatching(/ROLE|written/)]);
       expect(await run(silent(seconds), host, { acceptLoss: true })).toEqual(["mysql"]);
@@ -193,7 +193,7 @@ describe("a former primary that is silent:", () => {
     const said: string[] = [];
     await run(silent(20), hypervisor(), { say: (line) => said.push(line) });
     expect(said[0]).toBe(
-      "mysql does not answer; mysql2 is at 0-1-7, and it has heard nothing of mysql for 20 s",
+      "mysql does not answer; mysql2 is at 0-1-7, and it has heard nothing from mysql for 20 s",
     );
   });
 });
@@ -202,7 +202,7 @@ test("a primary that is merely slow is not powered off", async () => {
   const host = hypervisor();
   const slow = { ...dead, code: 1, stderr: "ERROR 1205 (HY000) at line 2: Lock wait timeout exceeded" };
   const fake = labOf((_machine, script) => (script === "lvs-mysql fence" ? slow : undefined));
-  await expect(run(fake, host)).rejects.toThrow("mysql is amid a long statement; nothing was changed");
+  await expect(run(fake, host)).rejects.toThrow("mysql is running a long statement; nothing was changed");
   expect(host.told).toEqual([]);
 });
 
@@ -242,7 +242,7 @@ describe("where the replica does not become the primary,", () => {
       script === "lvs-mysql fence" && fake.told.includes("mysql2: ROLE=primary failed") ? dead : undefined,
     );
     await expect(run(fake, hypervisor("running", { ...dead, stderr: "no connection" }))).rejects.toThrow(
-      "mysql takes no writes, for mysql2 could not be fenced and may yet do so: could not catch up",
+      "mysql takes no writes, because mysql2 could not be fenced and may still take them: could not catch up",
     );
     expect(fake.told).not.toContain("mysql: ROLE=primary");
   });
@@ -305,7 +305,7 @@ mysql2    replica  0 s behind                      0-1-7`,
     [
       "a replica that is gone",
       { mysql: { ...primary, semiSynchronous: false } },
-      "asynchronous: nobody confirms",
+      "asynchronous: no replica confirms",
     ],
     [
       "a replica that broke off",
@@ -315,7 +315,7 @@ mysql2    replica  0 s behind                      0-1-7`,
     [
       "a machine that is fenced",
       { mysql: { ...primary, role: "fenced" }, mysql2: primary },
-      "follows nobody",
+      "replicates from no machine",
     ],
     ["two primaries", { mysql: primary, mysql2: primary }, "primary"],
     ["no primary", { mysql: replica, mysql2: replica }, "replica"],

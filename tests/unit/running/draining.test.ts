@@ -29,7 +29,7 @@ test("the last one that a service has left is refused, with what to do", () => {
   const drained = withDrained("any", text, "drain", "one");
   expect(() => withDrained("any", drained, "drain", "two")).toThrow(SettingsError);
   expect(() => withDrained("any", drained, "drain", "two")).toThrow(
-    "services[0]: has nobody left who gets clients, with one and two drained; leave that out for one of them",
+    "services[0]: has only drained real servers (one and two); leave drained out for one of them",
   );
 });
 

@@ -7,13 +7,13 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "two directors with ipvsadm",
     { content: "static", directors: 2 },
-    'directors: 2 share their VIPs by VRRP, which is not there with ipvsadm; write "keepalived" as director.manager, or 1',
+    'directors: two directors share their VIPs by VRRP, which needs keepalived, not ipvsadm; write "keepalived" as director.manager, or 1',
   ],
   ["three directors", { directors: 3 }, "directors: 3 is too large; write a number from 1 to 2"],
   [
     "ldirectord beside keepalived",
     { content: "static", director: { manager: "keepalived", health: "ldirectord" } },
-    'director.health: "ldirectord" stands beside keepalived, which checks real servers itself; leave it out',
+    'director.health: "ldirectord" is not needed with keepalived, which checks real servers itself; leave it out',
   ],
   [
     "addresses of a second director that is not there",
@@ -33,7 +33,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a floating gateway where nothing is translated",
     { ...pair, vrrp: { gateways: ["172.16.0.29"] } },
-    'vrrp.gateways[0]: 172.16.0.29 would be nobody\'s gateway: no service is "nat"; leave it out',
+    'vrrp.gateways[0]: 172.16.0.29 would be the gateway of no machine: no service uses "nat"; leave it out',
   ],
   [
     "a pair whose directors stand on different networks",
@@ -61,12 +61,12 @@ test.each<[string, Record<string, unknown>, string]>([
       director: { manager: "keepalived", addresses: ["172.16.0.31", "172.16.1.31"] },
       services: [{ vip: "172.16.0.31", forwarding: "nat" }],
     },
-    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs one that no machine has",
+    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs an address that no machine has",
   ],
   [
     "an interval that no check can meet",
     { ...checked, services: [{ check: { intervalSeconds: 2, timeoutSeconds: 5 } }] },
-    "services[0].check.timeoutSeconds: 5 s for an answer do not fit an interval of 2 s; write at most 2, or a longer intervalSeconds",
+    "services[0].check.timeoutSeconds: 5 s is longer than the interval of 2 s; write at most 2, or a longer intervalSeconds",
   ],
   [
     "more healthy real servers than there are",
@@ -86,24 +86,24 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a script for another kind of check",
     { ...checked, services: [{ check: { script: "probe.sh" } }] },
-    'services[0].check.script: belongs to the type "script", and this is http; write that, or leave it out',
+    'services[0].check.script: works only with the check type "script", and this check is http; write "script" as type, or leave it out',
   ],
   ...Object.entries({ path: "/up", status: 204, host: "www.example.org", minHealthy: 0 }).map(
     ([key, value]): [string, Record<string, unknown>, string] => [
       `${key} of a check that only connects`,
       { ...checked, services: [{ check: { type: "tcp", [key]: value } }] },
-      `services[0].check.${key}: belongs to the types "http" and "https", and this is tcp; write one of them as type, or leave it out`,
+      `services[0].check.${key}: works only with the check types "http" and "https", and this check is tcp; write one of them as type, or leave it out`,
     ],
   ),
   [
     "a pool that a script may not empty",
     { ...checked, services: [{ check: { type: "script", script: "probe.sh", minHealthy: "50%" } }] },
-    'services[0].check.minHealthy: belongs to the types "http" and "https", and this is script; write one of them as type, or leave it out',
+    'services[0].check.minHealthy: works only with the check types "http" and "https", and this check is script; write one of them as type, or leave it out',
   ],
   [
     "how often a service is asked that nobody asks",
     { ...checked, services: [{ protocol: "udp", port: 7, check: { intervalSeconds: 5 } }] },
-    "services[0].check.intervalSeconds: belongs to a check, and there is none here; write a type, or leave it out",
+    "services[0].check.intervalSeconds: is a setting of a check, and this service has none; write a type, or leave it out",
   ],
   [
     "nobody to send clients to",
@@ -117,12 +117,12 @@ test.each<[string, Record<string, unknown>, string]>([
       realServers: [{ drained: true }, { weight: 0 }, {}],
       services: [{ realServers: ["rs1", "rs2"] }],
     },
-    "services[0]: has nobody left who gets clients, with rs1 drained; leave that out for one of them",
+    "services[0]: has only drained real servers (rs1); leave drained out for one of them",
   ],
   [
     "a check that nobody makes",
     { content: "static", services: [{ check: {} }] },
-    'services[0].check: nobody checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
+    'services[0].check: no program checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
   ],
   [
     "SCTP watched by ldirectord",
@@ -146,17 +146,17 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a sorry server that nobody would ask",
     { content: "static", sorryServer: {} },
-    'sorryServer: nobody would notice that no real server is left; write "keepalived" as director.manager or "ldirectord" as director.health',
+    'sorryServer: no program would notice that no real server is left; write "keepalived" as director.manager or "ldirectord" as director.health',
   ],
   [
     "a sorry server's address without a machine",
     { ...checked, sorryServer: { address: "172.16.0.38" } },
-    'sorryServer.address: is for a machine of its own; write "machine" as sorryServer.on, or leave it out',
+    'sorryServer.address: is the address of a sorry server on its own machine; write "machine" as sorryServer.on, or leave it out',
   ],
   [
     "a sorry page for ssh",
     { ...checked, services: [{ port: 22 }], sorryServer: {} },
-    "sorryServer: is a page, and no service speaks http alone; leave it out",
+    "sorryServer: is a page over plain http, and no service uses that; leave it out",
   ],
   [
     "adverts more often than the kernel can wake",

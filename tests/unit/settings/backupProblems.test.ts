@@ -14,12 +14,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a folder on the root disk",
     { backup: { directory: "/var/backups" } },
-    "backup.directory: /var/backups is not on the NFS server's data disk, the one that a new image leaves alone; write a folder below /data such as /data/backup",
+    "backup.directory: /var/backups is not on the NFS server's data disk, which alone survives a new image; write a folder below /data such as /data/backup",
   ],
   [
     "a folder that leads out of the data disk",
     { backup: { directory: "/data/../var" } },
-    "backup.directory: /data/../var is not on the NFS server's data disk, the one that a new image leaves alone; write a folder below /data such as /data/backup",
+    "backup.directory: /data/../var is not on the NFS server's data disk, which alone survives a new image; write a folder below /data such as /data/backup",
   ],
   [
     "a folder that real servers mount",
@@ -53,7 +53,7 @@ test.each<[string, Record<string, unknown>, string]>([
       network: { forward: "none" },
       backup: { remote },
     },
-    'backup.remote.to: the NFS server has no way to 192.0.2.10: its networks are isolated; write "nat" as forward of one, or give it an address on another in nfs.addresses',
+    'backup.remote.to: the NFS server cannot reach 192.0.2.10: its networks are isolated; write "nat" as forward of one, or give it an address on another in nfs.addresses',
   ],
   [
     "a database on a network that the NFS server is not on",
@@ -63,7 +63,7 @@ test.each<[string, Record<string, unknown>, string]>([
       mysql: { address: "172.16.1.35" },
       backup: {},
     },
-    "backup: the NFS server makes the backups, and has no way to the database on 172.16.1.0/24; write an address there in nfs.addresses",
+    "backup: the NFS server makes the backups and cannot reach the database on 172.16.1.0/24; write an address there in nfs.addresses",
   ],
 ])("%s is refused", (_what, raw, message) => {
   expect(saidOf(raw)).toEqual([message]);

@@ -13,12 +13,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "ssh on a port where no sshd listens",
     { ...web, services: [{ port: 2222, application: "ssh" }] },
-    "services[0].application: sshd listens on 22 alone, and not on 2222; write 22, in nat and fullnat as realServerPort",
+    "services[0].application: sshd listens only on port 22, not on 2222; write 22 (with nat and fullnat, as realServerPort)",
   ],
   [
     "echo on too many ports",
     { ...web, services: [{ ports: ["7000-7016"], application: "echo" }] },
-    "services[0].ports: 7000-7016 is too many for echo; write sixteen at most",
+    "services[0].ports: 7000-7016 is too many ports for echo; write at most 16",
   ],
   [
     "a range of more ports than nginx takes",
@@ -28,22 +28,22 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "FTP behind anything but nat",
     { ...web, services: [{ port: 21 }] },
-    'services[0].application: ftp opens connections on other ports, which only nat follows, by its helper; write "nat", or port 0 with persistence',
+    'services[0].application: ftp opens connections on other ports, and only nat follows them, with the ftp helper of IPVS; write "nat", or port 0 with persistence',
   ],
   [
     "FTP on a port that its helper does not know",
     { ...behind, services: [{ port: 2121, application: "ftp", forwarding: "nat" }] },
-    "services[0].port: 2121 is not followed by the helper of ftp; write 21",
+    "services[0].port: 2121 is not followed by the ftp helper of IPVS; write 21",
   ],
   [
     "FTP by a firewall mark of ports",
     { ...behind, services: [{ ports: [21, 80], forwarding: "nat" }] },
-    "services[0].ports: make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+    "services[0].ports: make it a service by firewall mark, and the ftp helper of IPVS follows only plain services; write port 21 and one vip",
   ],
   [
     "FTP by a firewall mark of VIPs",
     { ...behind, services: [{ vips: ["172.16.0.40", "172.16.0.41"], port: 21, forwarding: "nat" }] },
-    "services[0].vips: make it a service by firewall mark, and the helper of ftp follows a plain one only; write port 21 and one vip",
+    "services[0].vips: make it a service by firewall mark, and the ftp helper of IPVS follows only plain services; write port 21 and one vip",
   ],
   [
     "the director's own sshd as a service",

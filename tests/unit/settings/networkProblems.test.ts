@@ -70,7 +70,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "an IPv6 VIP where no network has a prefix",
     { ...web, services: [{ vip: "fd00:16::40" }] },
-    "services[0].vip: fd00:16::40 is on no network, for none has an IPv6 prefix; write one as cidr6 of the network",
+    "services[0].vip: fd00:16::40 is on no network: none has an IPv6 prefix; write one as cidr6 of the network",
   ],
   [
     "an IPv6 VIP outside the prefix",
@@ -80,12 +80,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "an IPv6 VIP that a machine has",
     { ...web, network: { cidr6: "fd00:16::/64" }, services: [{ vip: "fd00:16::1f" }] },
-    "services[0].vip: fd00:16::1f is the address of the director; a VIP needs one that no machine has",
+    "services[0].vip: fd00:16::1f is the address of the director; a VIP needs an address that no machine has",
   ],
   [
     "an IPv6 VIP that the gateway has, in another spelling",
     { ...web, network: { cidr6: "fd00:16::/64" }, services: [{ vip: "fd00:16:0:0::0001" }] },
-    "services[0].vip: fd00:16::1 is the address of the gateway; a VIP needs one that no machine has",
+    "services[0].vip: fd00:16::1 is the address of the gateway; a VIP needs an address that no machine has",
   ],
   [
     "a VIP on a network without the director",
@@ -100,7 +100,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "the director's own address as VIP of direct routing",
     { ...web, director: { address: "172.16.0.31" }, services: [{ vip: "172.16.0.31" }] },
-    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs one that no machine has",
+    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs an address that no machine has",
   ],
   [
     "a gateway on another network than its own",
@@ -110,7 +110,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "two addresses on one network",
     { ...web, realServers: [{ addresses: ["172.16.0.32", "172.16.0.33"] }] },
-    "realServers[0].addresses[1]: 172.16.0.33 is on the same network as 172.16.0.32; write one address a network",
+    "realServers[0].addresses[1]: 172.16.0.33 is on the same network as 172.16.0.32; write one address per network",
   ],
   [
     "an address that one of a client's many is",
@@ -120,17 +120,17 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "address and addresses together",
     { ...web, director: { address: "172.16.0.31", addresses: ["172.16.0.31"] } },
-    "director.addresses: stands beside address; write one of the two",
+    "director.addresses: cannot be combined with address; write one of the two",
   ],
   [
     "vip and vips together",
     { ...web, services: [{ vip: "172.16.0.40", vips: ["172.16.0.40"] }] },
-    "services[0].vips: stands beside vip; write one of the two",
+    "services[0].vips: cannot be combined with vip; write one of the two",
   ],
   [
     "port and ports together",
     { ...web, services: [{ port: 80, ports: [443] }] },
-    "services[0].ports: stands beside port; write one of the two",
+    "services[0].ports: cannot be combined with port; write one of the two",
   ],
 ])("%s is refused", (_what, raw, message) => {
   expect(saidOf(raw)).toEqual([message]);

@@ -18,7 +18,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "nat with clients in the real servers' network",
     { ...web, services: [{ forwarding: "nat" }] },
-    'services[0].forwarding: clients on 172.16.0.0/24 share that network with rs1, which would answer them past the director; put the real servers on a network of their own behind it, or write "fullnat"',
+    'services[0].forwarding: clients on 172.16.0.0/24 share that network with rs1, which would answer them directly, not through the director; put the real servers on a network of their own behind it, or write "fullnat"',
   ],
   [
     "nat with the client machine in the real servers' network",
@@ -29,7 +29,7 @@ test.each<[string, Record<string, unknown>, string]>([
       services: [{}, { port: 8080, forwarding: "nat" }],
       client: { address: "172.16.1.100" },
     },
-    'client: shares 172.16.1.0/24 with rs1, which would answer it past the director; write an address outside of it, or "fullnat" as forwarding of services[1]',
+    'client: shares 172.16.1.0/24 with rs1, which would answer it directly, not through the director; write an address outside of it, or "fullnat" as forwarding of services[1]',
   ],
   [
     "nat with the client machine at one VIP and beside the real servers of another",
@@ -39,17 +39,17 @@ test.each<[string, Record<string, unknown>, string]>([
       services: [{ vips: ["172.16.0.40", "172.16.2.40"], forwarding: "nat" }],
       client: { addresses: ["172.16.0.100", "172.16.1.100"] },
     },
-    'client: shares 172.16.1.0/24 with rs1, which would answer it past the director; write an address outside of it, or "fullnat" as forwarding of services[0]',
+    'client: shares 172.16.1.0/24 with rs1, which would answer it directly, not through the director; write an address outside of it, or "fullnat" as forwarding of services[0]',
   ],
   [
     "a client machine that an isolated network keeps in",
     { ...web, networks: [inside], services: [{}, { port: 8080 }], client: { address: "172.16.1.100" } },
-    'client: 172.16.1.100 is on 172.16.1.0/24, which has no way to the VIPs on 172.16.0.0/24; write an address there, or "open" as forward of both networks',
+    'client: 172.16.1.100 is on 172.16.1.0/24, which cannot reach the VIPs on 172.16.0.0/24; write an address there, or "open" as forward of both networks',
   ],
   [
     "a client machine on an open network, the VIP's not",
     { ...web, networks: [open], client: { address: "172.16.1.100" } },
-    'client: 172.16.1.100 is on 172.16.1.0/24, which has no way to the VIPs on 172.16.0.0/24; write an address there, or "open" as forward of both networks',
+    'client: 172.16.1.100 is on 172.16.1.0/24, which cannot reach the VIPs on 172.16.0.0/24; write an address there, or "open" as forward of both networks',
   ],
   [
     "a client machine that reaches one VIP of a service, and not the other",
@@ -59,7 +59,7 @@ test.each<[string, Record<string, unknown>, string]>([
       services: [{ vips: ["172.16.0.40", "172.16.1.40"], forwarding: "fullnat" }],
       client: { address: "172.16.0.100" },
     },
-    'client: 172.16.0.100 is on 172.16.0.0/24, which has no way to the VIPs on 172.16.1.0/24; write an address there, or "open" as forward of both networks',
+    'client: 172.16.0.100 is on 172.16.0.0/24, which cannot reach the VIPs on 172.16.1.0/24; write an address there, or "open" as forward of both networks',
   ],
   [
     "direct routing of a second VIP on a network without the real servers",
@@ -79,7 +79,7 @@ test.each<[string, Record<string, unknown>, string]>([
       services: [{ vips: ["172.16.0.40", "172.16.1.40"], forwarding: "nat" }],
       realServers: [{ address: "172.16.1.32" }],
     },
-    'services[0].forwarding: clients on 172.16.1.0/24 share that network with rs1, which would answer them past the director; put the real servers on a network of their own behind it, or write "fullnat"',
+    'services[0].forwarding: clients on 172.16.1.0/24 share that network with rs1, which would answer them directly, not through the director; put the real servers on a network of their own behind it, or write "fullnat"',
   ],
   [
     "tunnelled answers in the name of a second VIP that cannot leave",
@@ -105,7 +105,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "real servers that the director cannot reach",
     { ...web, networks: [open], director: { address: "172.16.0.31" }, services: [{ forwarding: "fullnat" }] },
-    'services[0].forwarding: the director has no way to rs1 at 172.16.1.32; give it an address on 172.16.1.0/24, or write "open" as forward of both networks',
+    'services[0].forwarding: the director cannot reach rs1 at 172.16.1.32; give it an address on 172.16.1.0/24, or write "open" as forward of both networks',
   ],
   [
     "tunnelled real servers whose answers cannot leave",

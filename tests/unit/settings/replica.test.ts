@@ -51,7 +51,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "giving up the machine that holds the content",
     { primary: "mysql2" },
-    "mysql.primary: mysql2 holds the content, and without mysql.replica it would go; write true there, and promote mysql first (npm run promote-db)",
+    "mysql.primary: mysql2 is the primary and holds the content, which would be lost without mysql.replica; write true there, and promote mysql first (npm run promote-db)",
   ],
   [
     "a replica at another machine's address",
@@ -75,7 +75,7 @@ test("real servers reach the replica where they are, and so does the NFS server 
   expect(saidOf({ networks, mysql })).toEqual([`mysql.replicaAddress: ${lost}`]);
   const realServers = [{ addresses: ["172.16.0.32", "192.168.7.32"] }];
   expect(saidOf({ networks, mysql, realServers, backup: {} })).toEqual([
-    "backup: the NFS server makes the backups, and has no way to the database on 192.168.7.0/24; write an address there in nfs.addresses",
+    "backup: the NFS server makes the backups and cannot reach the database on 192.168.7.0/24; write an address there in nfs.addresses",
   ]);
 });
 

@@ -8,12 +8,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "another port on real servers behind direct routing",
     { ...web, services: [{ realServerPort: 8080 }] },
-    'services[0].realServerPort: dr hands packets on with their port, so the real servers listen on 80; leave it out, or write "nat" or "fullnat" as forwarding',
+    'services[0].realServerPort: dr forwards packets without changing the port, so the real servers listen on 80; leave it out, or write "nat" or "fullnat" as forwarding',
   ],
   [
     "another port on real servers behind a tunnel",
     { ...web, services: [{ port: 8000, forwarding: "tun", realServerPort: 80 }] },
-    'services[0].realServerPort: tun hands packets on with their port, so the real servers listen on 8000; leave it out, or write "nat" or "fullnat" as forwarding',
+    'services[0].realServerPort: tun forwards packets without changing the port, so the real servers listen on 8000; leave it out, or write "nat" or "fullnat" as forwarding',
   ],
   [
     "another port on real servers for many marked ones",
@@ -23,7 +23,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a firewall mark without a rule",
     { ...web, services: [{ port: 8080, fwmark: 5 }] },
-    "services[0].fwmark: 5 has no rule that sets it; write what it marks as ports, such as ports: [8080, 443], in the place of port",
+    "services[0].fwmark: 5 is set by no rule; write the ports that get this mark as ports, such as ports: [8080, 443], in place of port",
   ],
   [
     "persistence and one-packet together",
@@ -57,7 +57,7 @@ test.each<[string, Record<string, unknown>, string]>([
       network: { cidr6: "fd00:16::/64" },
       services: [{ vip: "fd00:16::40", persistence: { netmask: "255.255.255.0" } }],
     },
-    "services[0].persistence.netmask: is of IPv4, and this service of IPv6; leave it out",
+    "services[0].persistence.netmask: is for IPv4, and this service uses IPv6; leave it out",
   ],
   [
     "IPv6 behind a method that is not there for it",
@@ -72,27 +72,27 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "every port without persistence",
     { ...web, services: [{ port: 0 }] },
-    "services[0].port: 0 is every port, which IPVS balances only with persistence; write persistence: {} beside it",
+    "services[0].port: 0 means every port, which IPVS balances only with persistence; write persistence: {} beside it",
   ],
   [
     "every port of UDP",
     { ...web, services: [{ port: 0, protocol: "udp", persistence: {} }] },
-    "services[0].port: 0 is every port, which is there for tcp alone; write a port",
+    "services[0].port: 0 means every port, which works only with tcp; write a port",
   ],
   [
     "every port mapped to one",
     { ...behind, services: [{ port: 0, persistence: {}, forwarding: "nat", realServerPort: 80 }] },
-    "services[0].realServerPort: cannot stand beside port 0; leave it out",
+    "services[0].realServerPort: cannot be combined with port 0; leave it out",
   ],
   [
     "an application of every port",
     { ...web, services: [{ port: 0, persistence: {}, application: "http" }] },
-    "services[0].application: cannot be said of every port; leave it out",
+    "services[0].application: cannot be set for every port; leave it out",
   ],
   [
     "a flag of another scheduler",
     { ...web, services: [{ scheduler: "wlc", schedulerFlags: ["sh-port"] }] },
-    'services[0].schedulerFlags: "sh-port" is none of the scheduler wlc; leave it out, or write "sh" as scheduler',
+    'services[0].schedulerFlags: "sh-port" is no flag of the scheduler wlc; leave it out, or write "sh" as scheduler',
   ],
   [
     "a port that a range has already",

@@ -17,12 +17,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a VIP that a machine has",
     { director: { address: "172.16.0.31" }, services: [{ vip: "172.16.0.31" }] },
-    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs one that no machine has",
+    "services[0].vip: 172.16.0.31 is the address of the director; a VIP needs an address that no machine has",
   ],
   [
     "a VIP that the gateway has",
     { network: { gateway: "172.16.0.1" }, services: [{ vip: "172.16.0.1" }] },
-    "services[0].vip: 172.16.0.1 is the address of the gateway; a VIP needs one that no machine has",
+    "services[0].vip: 172.16.0.1 is the address of the gateway; a VIP needs an address that no machine has",
   ],
   [
     "two machines with one address",
@@ -132,7 +132,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "WordPress without a service that shows it",
     { services: [{ port: 22 }] },
-    'content: no service speaks http or https, so nobody sees "wordpress"; write one with port 80, or "static" here',
+    'content: no service uses http or https, so nothing serves "wordpress"; write a service with port 80, or "static" here',
   ],
   [
     "a MySQL server of a static site",

@@ -16,17 +16,17 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "the tree is on NFS",
     { sync: "lsyncd" },
-    'sync: every real server has the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
+    'sync: every real server mounts the tree from NFS; write "uploads" as wordpress.shared, or "none" here',
   ],
   [
     "the pages are on NFS",
     { content: "static", nfs: {}, sync: "lsyncd" },
-    'sync: every real server has its pages from NFS; leave nfs out, or write "none"',
+    'sync: every real server mounts its pages from NFS; leave nfs out, or write "none"',
   ],
   [
     "a shop has no web files",
     { content: "shop", sync: "lsyncd" },
-    'sync: a shop has nothing that is pushed; write "none"',
+    'sync: a shop pushes no files; write "none"',
   ],
   [
     "nothing is pushed",

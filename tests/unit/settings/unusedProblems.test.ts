@@ -3,9 +3,9 @@ import { siteSchema } from "../../../settings/schema";
 import { saidOf } from "./said";
 
 const wordpressOnly = (content: string) =>
-  `is WordPress's, and this is a ${content} site; leave it out, or write "wordpress" as content`;
+  `is a setting of WordPress, and this is a ${content} site; leave it out, or write "wordpress" as content`;
 const phpOnly =
-  'is PHP\'s, and a static site has none; leave it out, or write "shop" or "wordpress" as content';
+  'is a setting of PHP, and a static site has none; leave it out, or write "shop" or "wordpress" as content';
 
 test.each<[string, Record<string, unknown>, string[]]>([
   [
@@ -16,7 +16,9 @@ test.each<[string, Record<string, unknown>, string[]]>([
   [
     "a WordPress site's names where a certificate wants them",
     { content: "static", services: [{ port: 443 }], tls: {}, wordpress: { hostNames: ["www.example.org"] } },
-    ["wordpress.hostNames: is WordPress's, and this is a static site; write the names as tls.names"],
+    [
+      "wordpress.hostNames: is a setting of WordPress, and this is a static site; write the names as tls.names",
+    ],
   ],
   [
     "a page cache of a shop",

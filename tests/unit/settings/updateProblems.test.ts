@@ -11,9 +11,9 @@ const behind = {
 };
 const isolated = { ...updates, network: { forward: "none" }, realServers: [{}] };
 const shut = (names: string, host: string) =>
-  `securityUpdates: ${names} cannot reach ${host}: no gateway leads there, and a director hands on answers to clients alone; write as debianMirror a mirror, or a cache such as apt-cacher-ng, at an address on a network of each`;
+  `securityUpdates: ${names} cannot reach ${host}: no gateway leads there, and a director forwards only replies to clients; write as debianMirror a mirror, or a cache such as apt-cacher-ng, with an address on a network of each`;
 const unresolved =
-  "securityUpdates: machines have nobody to ask for the address of deb.debian.org; write your nameServers, or as debianMirror a mirror by its address";
+  "securityUpdates: machines cannot resolve the name deb.debian.org; write your nameServers, or the IP address of a mirror as debianMirror";
 const noMirror = (text: string) =>
   `debianMirror: "${text}" is no mirror; write one like http://deb.debian.org/debian, over http and without a slash at its end`;
 
@@ -38,7 +38,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
     "a mirror that nobody asks",
     { content: "static", debianMirror: "http://172.16.0.1/debian" },
     [
-      'debianMirror: is for security updates, and there are none; leave it out, or write "true" as securityUpdates',
+      'debianMirror: is used by security updates only, and they are off; leave it out, or write "true" as securityUpdates',
     ],
   ],
   [

@@ -10,15 +10,11 @@ test.each<[string, Record<string, unknown>, string]>([
     { ...web, services: [{ port: 443 }] },
     "services[0]: https needs a certificate; write tls: {} for one",
   ],
-  [
-    "a certificate without https",
-    { ...web, tls: {} },
-    "tls: no service speaks https; write one with port 443",
-  ],
+  ["a certificate without https", { ...web, tls: {} }, "tls: no service uses https; write one with port 443"],
   [
     "a redirect to a VIP without https",
     { ...redirect, services: [{}, { port: 443, vip: "172.16.0.41" }] },
-    "tls.redirect: sends clients of 172.16.0.40 to https at 172.16.0.40:443, where no service speaks it; write one with vip 172.16.0.40 and port 443, or leave redirect out",
+    "tls.redirect: sends clients of 172.16.0.40 to https at 172.16.0.40:443, where no service uses it; write one with vip 172.16.0.40 and port 443, or leave redirect out",
   ],
   [
     "a redirect to a port of https that only another VIP has",
@@ -30,7 +26,7 @@ test.each<[string, Record<string, unknown>, string]>([
         { vip: "172.16.0.41", port: 8443, application: "https" },
       ],
     },
-    "tls.redirect: sends clients of 172.16.0.41 to https at 172.16.0.41:443, where no service speaks it; write one with vip 172.16.0.41 and port 443, or leave redirect out",
+    "tls.redirect: sends clients of 172.16.0.41 to https at 172.16.0.41:443, where no service uses it; write one with vip 172.16.0.41 and port 443, or leave redirect out",
   ],
   [
     "a redirect of an IPv6 VIP without https",
@@ -39,7 +35,7 @@ test.each<[string, Record<string, unknown>, string]>([
       network: { cidr6: "fd00:16::/64" },
       services: [{ ports: [80, 443] }, { vip: "fd00:16::40" }],
     },
-    "tls.redirect: sends clients of fd00:16::40 to https at [fd00:16::40]:443, where no service speaks it; write one with vip fd00:16::40 and port 443, or leave redirect out",
+    "tls.redirect: sends clients of fd00:16::40 to https at [fd00:16::40]:443, where no service uses it; write one with vip fd00:16::40 and port 443, or leave redirect out",
   ],
 ])("%s is refused", (_what, raw, message) => {
   expect(saidOf(raw)).toEqual([message]);
