@@ -12,7 +12,7 @@ export interface Bound {
 
 export const noBound = (text: string): Bound => ({ text });
 
-export const noneFails: Bound = {
+export const noFailedRequest: Bound = {
   text: "no request fails",
   problem({ samples }) {
     const { length } = failed(samples);

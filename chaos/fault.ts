@@ -22,6 +22,6 @@ export interface Fault {
 }
 
 /** The usual duration of a fault in seconds: long enough for health checks and VRRP to detect it. */
-export const hold = 10;
+export const holdSeconds = 10;
 
-export const always = (): boolean => true;
+export const onEverySite = (): boolean => true;

@@ -1,8 +1,8 @@
 /** Full service: every machine is well, one director is active, and every real server is ready and in its table. */
-import { type SiteSettings, asBalanced, bracketed, databasesOf, frontWay } from "../settings/site";
+import { type SiteSettings, withDrainedAtZero, bracketed, databasesOf, frontWay } from "../settings/site";
 import { databaseStatus } from "../running/database";
 import { activeDirectors } from "../running/directors";
-import { gather } from "../running/health";
+import { healthOf } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
 import { listedAs, parseListing } from "../running/ipvsTable";
 import { present } from "../settings/lists";
@@ -10,7 +10,7 @@ import { present } from "../settings/lists";
 /** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */
 export function tableProblems(site: SiteSettings, text: string): string[] {
   const listing = parseListing(text);
-  return asBalanced(site).services.flatMap((service) =>
+  return withDrainedAtZero(site).services.flatMap((service) =>
     service.destinations
       .filter(({ address, port, weight }) => {
         const endpoint = `${bracketed(address)}:${port}`;
@@ -48,7 +48,7 @@ async function readinessProblems(running: RunningSite): Promise<string[]> {
 }
 
 async function machineProblems(running: RunningSite): Promise<string[]> {
-  return (await gather(running)).flatMap(({ name, reachable, services }) => {
+  return (await healthOf(running)).flatMap(({ name, reachable, services }) => {
     if (!reachable) return [`${name} is unreachable`];
     return Object.entries(services).flatMap(([unit, state]) =>
       state === "active" ? [] : [`${name}: ${unit} is ${state}`],

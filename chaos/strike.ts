@@ -75,7 +75,7 @@ table inet lvs_chaos {
 RULES`,
   );
 
-export const letThrough = (running: RunningSite, machines: Machines): Promise<void> =>
+export const restoreTraffic = (running: RunningSite, machines: Machines): Promise<void> =>
   execOnAll(running, machines, "nft delete table inet lvs_chaos 2>/dev/null || true");
 
 /** Fills the disk of a folder with one file, up to what others than root may use. The file takes no space on the hypervisor. */

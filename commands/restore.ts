@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { confirm } from "../project/confirm";
 import { typedPath } from "../project/paths";
 import { UserError } from "../project/userError";
-import { keptBackups, prepareRestore, requireBackups, swapIn } from "../running/backups";
+import { keptBackups, prepareRestore, requireBackups, replaceContent } from "../running/backups";
 import type { RunningSite } from "../running/runningSite";
 import { defineCommand } from "./command";
 import { withSite } from "./session";
@@ -52,7 +52,7 @@ export const restore = defineCommand({
         process
           .removeAllListeners(signal)
           .on(signal, () => console.error("wait: the content is being put in place, or put back"));
-      await swapIn(running, console.error);
+      await replaceContent(running, console.error);
       console.log(`${stack} is restored: ${running.outputs.url}`);
       return 0;
     }),

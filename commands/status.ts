@@ -2,7 +2,7 @@ import { backupState } from "../running/backups";
 import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
 import { directorLines, viewDirectors } from "../running/directors";
-import { gather } from "../running/health";
+import { healthOf } from "../running/health";
 import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 
@@ -20,7 +20,7 @@ export const status = defineCommand({
   run: (input) =>
     withSite(input.words[0], async (running, stack) => {
       const [machines, directors, database, backups] = await Promise.all([
-        gather(running),
+        healthOf(running),
         viewDirectors(running),
         databaseHealth(running),
         backupState(running),

@@ -2,16 +2,16 @@ import { oneOfKnown } from "../project/cli";
 import { methodOf } from "../settings/forwarding";
 import { bracketed } from "../settings/site";
 import type { Endpoint } from "../verify/probing/entrances";
-import { type Journey, wireProblem } from "../verify/wire/journey";
-import { journeys } from "../verify/wire/wire";
+import { type PacketPath, wireProblem } from "../verify/wire/packetPath";
+import { packetPaths } from "../verify/wire/wire";
 import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 import { paired } from "../settings/lists";
 
 const at = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
 
-/** The hops of a journey, as plain values. */
-const hopsOf = ({ steps }: Journey) =>
+/** The hops of a packet path, as plain values. */
+const hopsOf = ({ steps }: PacketPath) =>
   steps.map(({ by, to, frame, addresses }, index) => ({
     hop: index + 1,
     from: by,
@@ -23,9 +23,9 @@ const hopsOf = ({ steps }: Journey) =>
     addresses,
   }));
 
-function printJourney(journey: Journey): void {
+function printPath(packetPath: PacketPath): void {
   const header = ["hop", "from", "MAC", "to", "MAC", "packet", "tunnel", ""];
-  const rows = hopsOf(journey).map(({ hop, from, fromMac, to, toMac, packet, tunnel, addresses }) => [
+  const rows = hopsOf(packetPath).map(({ hop, from, fromMac, to, toMac, packet, tunnel, addresses }) => [
     String(hop),
     from,
     fromMac,
@@ -61,29 +61,29 @@ export const trace = defineCommand({
             services.map(({ name }) => name),
           );
         const chosen = services.filter(({ name }) => wanted === undefined || name === wanted);
-        const found = paired(chosen, await journeys(running, chosen)).map(([service, journey]) => ({
+        const found = paired(chosen, await packetPaths(running, chosen)).map(([service, packetPath]) => ({
           service,
-          journey,
-          problem: journey instanceof Error ? journey.message : wireProblem(journey),
+          packetPath,
+          problem: packetPath instanceof Error ? packetPath.message : wireProblem(packetPath),
         }));
         if (input.has("json"))
           printJson({
             stack,
-            services: found.map(({ service: { name, forwarding, scheduler }, journey, problem }) => ({
+            services: found.map(({ service: { name, forwarding, scheduler }, packetPath, problem }) => ({
               service: name,
               forwarding,
               scheduler,
-              hops: journey instanceof Error ? [] : hopsOf(journey),
+              hops: packetPath instanceof Error ? [] : hopsOf(packetPath),
               ...(problem && { problem }),
             })),
           });
         else
-          for (const { service, journey, problem } of found) {
+          for (const { service, packetPath, problem } of found) {
             const { name, forwarding, scheduler } = service;
             console.log(`${name}: ${methodOf(forwarding).title} (${forwarding}), ${scheduler}`);
-            if (journey instanceof Error) console.log(`  ${problem}\n`);
+            if (packetPath instanceof Error) console.log(`  ${problem}\n`);
             else {
-              printJourney(journey);
+              printPath(packetPath);
               console.log(`${problem || `matches ${forwarding}`}\n`);
             }
           }

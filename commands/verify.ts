@@ -1,5 +1,5 @@
 import { coloured, oneOfKnown } from "../project/cli";
-import { type Claim, type Verdict, judgeAll } from "../verify/claim";
+import { type Claim, type Verdict, proveClaims } from "../verify/claim";
 import { claimsOf } from "../verify/claims";
 import { defineCommand, jsonOption, printJson, stackArgument } from "./command";
 import { withSite } from "./session";
@@ -44,7 +44,7 @@ export const verify = defineCommand({
       async (running, stack) => {
         const json = input.has("json");
         const report = json ? () => undefined : show;
-        const verdicts = await judgeAll(chosen(claimsOf(running.site), input.rest), running, report);
+        const verdicts = await proveClaims(chosen(claimsOf(running.site), input.rest), running, report);
         const failed = verdicts.filter(({ ok }) => !ok).length;
         if (json) printJson({ stack, checks: verdicts });
         else console.log(`\n${verdicts.length - failed} of ${verdicts.length} claims hold`);

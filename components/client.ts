@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 
 export interface ClientArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MachineSettings;
 }
 
@@ -11,9 +11,13 @@ export interface ClientArgs {
 export class Client extends pulumi.ComponentResource {
   readonly machine: Machine;
 
-  constructor(name: string, { ground, settings }: ClientArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { shared: shared, settings }: ClientArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("lvs:index:Client", name, {}, opts);
-    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
     this.machine.guest.run("client", { script: "client/script.sh" });
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }

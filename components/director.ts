@@ -16,11 +16,11 @@ import { directorNginxConf, sorryPage } from "../templates/sorryServer";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 import { projectFile } from "../settings/projectFile";
 
 export interface DirectorArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: DirectorSettings;
   /** For a site with TLS. */
   readonly certificate?: pulumi.Output<CertificateFiles>;
@@ -32,9 +32,9 @@ export class Director extends pulumi.ComponentResource {
 
   constructor(name: string, args: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Director", name, {}, opts);
-    const { ground, settings, certificate } = args;
-    const { site } = ground;
-    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    const { shared: shared, settings, certificate } = args;
+    const { site } = shared;
+    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
     const parts = [table(site, settings), checks(site, settings), sorry(site, settings, certificate)];
     this.machine.guest.run("director", {
       script: "director/script.sh",

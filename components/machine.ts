@@ -13,7 +13,7 @@ import type { Network } from "./network";
 import { paired, present } from "../settings/lists";
 
 /** What all machines of a site use. */
-export interface Ground {
+export interface SharedResources {
   readonly site: SiteSettings;
   readonly hypervisor: Hypervisor;
   /** By name. */
@@ -23,7 +23,7 @@ export interface Ground {
 }
 
 export interface MachineArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MachineSettings;
   /** File of the golden image that a data disk starts with. Default: no data disk. */
   readonly dataSeed?: string;
@@ -53,18 +53,18 @@ export class Machine extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Machine", name, {}, opts);
-    const { ground, settings } = args;
+    const { shared: shared, settings } = args;
     this.settings = settings;
     const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ED25519" }, { parent: this });
     const disks = [
-      this.rootDisk(name, ground),
-      ...(args.dataSeed ? [this.dataDisk(name, ground, args.dataSeed)] : []),
+      this.rootDisk(name, shared),
+      ...(args.dataSeed ? [this.dataDisk(name, shared, args.dataSeed)] : []),
     ];
     const networks = settings.nics.map(({ network }) =>
-      present(ground.networks[network], `network ${network}`),
+      present(shared.networks[network], `network ${network}`),
     );
     const identity = pulumi
-      .all([ground.operatorKey.publicKeyOpenssh, hostKey.privateKeyOpenssh])
+      .all([shared.operatorKey.publicKeyOpenssh, hostKey.privateKeyOpenssh])
       .apply(([authorizedKey, hostPrivateKey]) =>
         identityString({
           machine: settings,
@@ -75,10 +75,10 @@ export class Machine extends pulumi.ComponentResource {
     const domain = new libvirt.Domain(
       `${name}-domain`,
       {
-        name: libvirtNameOf(ground.site, settings),
+        name: libvirtNameOf(shared.site, settings),
         // A new network disconnects its machines, so they are replaced too.
         description: pulumi.interpolate`on network ${pulumi.all(networks.map(({ id }) => id)).apply((ids) => ids.join(" and "))}`,
-        type: ground.hypervisor.domainType,
+        type: shared.hypervisor.domainType,
         memory: settings.memoryMiB,
         memoryUnit: "MiB",
         vcpu: settings.vcpus,
@@ -88,8 +88,8 @@ export class Machine extends pulumi.ComponentResource {
           type: "hvm",
           typeArch: "x86_64",
           typeMachine: "q35",
-          kernel: ground.image.kernel,
-          initrd: ground.image.initrd,
+          kernel: shared.image.kernel,
+          initrd: shared.image.initrd,
           cmdline: kernelCommandLine(settings),
           smBios: { mode: "sysinfo" },
         },
@@ -115,7 +115,7 @@ export class Machine extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: ground.hypervisor.provider,
+        provider: shared.hypervisor.provider,
         replaceOnChanges: ["*"],
         deleteBeforeReplace: true,
       },
@@ -126,9 +126,9 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-guest`,
       {
         address: settings.address,
-        layDown: ground.site.layDown,
-        always: hardening(ground.site, settings),
-        operatorKey: ground.operatorKey.privateKeyOpenssh,
+        layDown: shared.site.layDown,
+        always: hardening(shared.site, settings),
+        operatorKey: shared.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
         domain,
       },
@@ -137,7 +137,7 @@ export class Machine extends pulumi.ComponentResource {
     this.registerOutputs({ address: settings.address, hostKey: this.hostKey, domainId: this.domainId });
   }
 
-  private rootDisk(name: string, { hypervisor, image }: Ground): libvirt.Volume {
+  private rootDisk(name: string, { hypervisor, image }: SharedResources): libvirt.Volume {
     return new libvirt.Volume(
       `${name}-root`,
       {
@@ -151,7 +151,7 @@ export class Machine extends pulumi.ComponentResource {
     );
   }
 
-  private dataDisk(name: string, { hypervisor, image }: Ground, seed: string): libvirt.Volume {
+  private dataDisk(name: string, { hypervisor, image }: SharedResources, seed: string): libvirt.Volume {
     return new libvirt.Volume(
       `${name}-data`,
       {

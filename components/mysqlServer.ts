@@ -5,11 +5,11 @@ import { backupUserSql } from "../templates/backup";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../templates/replication";
 import type { DatabaseTls } from "./databaseTls";
 import type { Job } from "./guest";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 import { present } from "../settings/lists";
 
 export interface MysqlServerArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MysqlSettings;
   readonly tls: DatabaseTls;
   readonly databasePassword: pulumi.Output<string>;
@@ -26,12 +26,12 @@ export class MysqlServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: MysqlServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:MysqlServer", name, {}, opts);
-    const { ground, settings, tls, databasePassword, adminPassword, replicationPassword } = args;
-    const { site } = ground;
+    const { shared: shared, settings, tls, databasePassword, adminPassword, replicationPassword } = args;
+    const { site } = shared;
     const replicated = replicationPassword
       ? replication(site, settings, replicationPassword)
       : { copies: [], files: {} };
-    this.machine = new Machine(name, { ground, settings, dataSeed: "mysql.qcow2" }, { parent: this });
+    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "mysql.qcow2" }, { parent: this });
     this.machine.guest.run("mysql-server", {
       script: "mysql-server/script.sh",
       args: [String(site.director.drainSeconds)],

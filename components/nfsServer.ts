@@ -3,11 +3,11 @@ import type { MachineSettings } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
 import { exportsFile, nfsConf, nfsServerFstab } from "../templates/nfsServer";
 import { backupPart } from "./backup";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 import { type Push, pushing } from "./sync";
 
 export interface NfsServerArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MachineSettings;
   /** wp-config.php, when this machine has the tree that real servers use. */
   readonly wpConfig?: pulumi.Output<string>;
@@ -25,10 +25,10 @@ export class NfsServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: NfsServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:NfsServer", name, {}, opts);
-    const { ground, settings, wpConfig, push } = args;
-    const { site } = ground;
+    const { shared: shared, settings, wpConfig, push } = args;
+    const { site } = shared;
     const backup = backupPart(site, args.backupPassword, args.databaseCa);
-    this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
+    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "www.qcow2" }, { parent: this });
     const pushed = pushing(site, settings, push);
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",

@@ -24,11 +24,11 @@ import type * as tls from "@pulumi/tls";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import type { Job } from "./guest";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 import { receiving } from "./sync";
 
 export interface RealServerArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: RealServerSettings;
   /** For a site with TLS. */
   readonly certificate?: pulumi.Output<CertificateFiles>;
@@ -46,9 +46,9 @@ export class RealServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:RealServer", name, {}, opts);
-    const { ground, settings, certificate, databaseCa, wpConfig, pushKey } = args;
-    const { site } = ground;
-    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    const { shared: shared, settings, certificate, databaseCa, wpConfig, pushKey } = args;
+    const { site } = shared;
+    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
     const parts = [
       lvs(site, settings),
       hasWeb(site) ? web(site, settings, certificate) : {},

@@ -11,7 +11,7 @@ import { DatabaseTls } from "./databaseTls";
 import { Director } from "./director";
 import { GoldenImage } from "./goldenImage";
 import { Hypervisor } from "./hypervisor";
-import type { Ground, Machine } from "./machine";
+import type { SharedResources, Machine } from "./machine";
 import { MysqlServer } from "./mysqlServer";
 import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
@@ -46,7 +46,7 @@ export class Site extends pulumi.ComponentResource {
   ) {
     super("lvs:index:Site", label, {}, opts);
     const operatorKey = new tls.PrivateKey(`${label}-operator-key`, { algorithm: "ED25519" }, this.parent);
-    const ground = this.ground(operatorKey);
+    const shared = this.sharedResources(operatorKey);
     const certificate =
       settings.tls &&
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
@@ -59,7 +59,7 @@ export class Site extends pulumi.ComponentResource {
     const config = this.wordpressConfig();
     const pushKey =
       sourceOf(settings) && new tls.PrivateKey(`${label}-push-key`, { algorithm: "ED25519" }, this.parent);
-    const secured = { ground, certificate: certificate?.files };
+    const secured = { shared, certificate: certificate?.files };
     const behind = {
       ...secured,
       databaseCa: databaseTls?.caCertificate,
@@ -73,12 +73,12 @@ export class Site extends pulumi.ComponentResource {
       (director) => new Director(director.name, { ...secured, settings: director }, this.parent),
     );
     const { client, sorry } = settings;
-    const clients = client ? [new Client("client", { ground, settings: client }, this.parent)] : [];
+    const clients = client ? [new Client("client", { shared, settings: client }, this.parent)] : [];
     const sorryServers = sorry?.machine
       ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
       : [];
     const push = pushKey && { key: pushKey, realServers: realServers.map(({ machine }) => machine) };
-    const storage = this.storage(ground, config, push, databaseTls);
+    const storage = this.storage(shared, config, push, databaseTls);
     const byRole: MachinesByRole = {
       director: directors,
       realServer: realServers,
@@ -88,7 +88,7 @@ export class Site extends pulumi.ComponentResource {
     };
     const machines = Object.values(byRole).flat();
 
-    this.imageHash = ground.image.hash;
+    this.imageHash = shared.image.hash;
     this.url = siteUrl(settings);
     this.caCertificate = certificate?.caCertificate;
     this.operatorKey = operatorKey.privateKeyOpenssh;
@@ -101,7 +101,7 @@ export class Site extends pulumi.ComponentResource {
   }
 
   /** The hypervisor, networks and image for all machines. */
-  private ground(operatorKey: tls.PrivateKey): Ground {
+  private sharedResources(operatorKey: tls.PrivateKey): SharedResources {
     const { label, settings, parent } = this;
     const hypervisor = new Hypervisor(`${label}-hypervisor`, { site: settings }, parent);
     const networks = Object.fromEntries(
@@ -120,7 +120,7 @@ export class Site extends pulumi.ComponentResource {
 
   /** The machines with the real servers' shared data. */
   private storage(
-    ground: Ground,
+    shared: SharedResources,
     config: pulumi.Output<string> | undefined,
     push: Push | undefined,
     tls: DatabaseTls | undefined,
@@ -134,13 +134,20 @@ export class Site extends pulumi.ComponentResource {
     if (nfs) {
       const tree = hasLocalCode(this.settings) ? undefined : config;
       const databaseCa = tls?.caCertificate;
-      const args = { ground, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
+      const args = { shared, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
       nfsServers.push(new NfsServer("nfs", args, parent));
     }
-    if (source && push) sources.push(new Source("source", { ground, settings: source, push }, parent));
+    if (source && push) sources.push(new Source("source", { shared, settings: source, push }, parent));
     if (tls && databasePassword && adminPassword) {
       const replicationPassword = replica && this.password("replication-password");
-      const args = { ground, tls, databasePassword, adminPassword, replicationPassword, backupPassword };
+      const args = {
+        shared,
+        tls,
+        databasePassword,
+        adminPassword,
+        replicationPassword,
+        backupPassword,
+      };
       for (const settings of databasesOf(this.settings))
         mysqlServers.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }

@@ -4,10 +4,10 @@ import { arpSysctl, realServerConf, realServerNft } from "../templates/realServe
 import { sorryNginxConf, sorryPage } from "../templates/sorryServer";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 
 export interface SorryServerArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MachineSettings;
   /** For a site with TLS. */
   readonly certificate?: pulumi.Output<CertificateFiles>;
@@ -19,9 +19,9 @@ export class SorryServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: SorryServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:SorryServer", name, {}, opts);
-    const { ground, settings, certificate } = args;
-    const { site } = ground;
-    this.machine = new Machine(name, { ground, settings }, { parent: this });
+    const { shared: shared, settings, certificate } = args;
+    const { site } = shared;
+    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
     this.machine.guest.run("sorry-server", {
       script: "sorry-server/script.sh",
       copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
-import { type Ground, Machine } from "./machine";
+import { type SharedResources, Machine } from "./machine";
 import { type Push, pushing } from "./sync";
 
 export interface SourceArgs {
-  readonly ground: Ground;
+  readonly shared: SharedResources;
   readonly settings: MachineSettings;
   readonly push: Push;
 }
@@ -15,9 +15,9 @@ export class Source extends pulumi.ComponentResource {
 
   constructor(name: string, args: SourceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Source", name, {}, opts);
-    const { ground, settings, push } = args;
-    this.machine = new Machine(name, { ground, settings, dataSeed: "www.qcow2" }, { parent: this });
-    const { copies = [], files } = pushing(ground.site, settings, push);
+    const { shared: shared, settings, push } = args;
+    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "www.qcow2" }, { parent: this });
+    const { copies = [], files } = pushing(shared.site, settings, push);
     this.machine.guest.run("source", {
       script: "source/script.sh",
       copies: [...copies, "real-server/static/index.html"],

@@ -92,7 +92,7 @@ const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
  * Puts the prepared content in place of the site's. php-fpm is stopped on every real server meanwhile, so nobody writes.
  * Afterwards the real servers have forgotten the old folders of the tree. @throws Error when it failed and the site is as before
  */
-export async function swapIn(running: RunningSite, say: (text: string) => void): Promise<void> {
+export async function replaceContent(running: RunningSite, say: (text: string) => void): Promise<void> {
   const servers = running.site.realServers.map(({ name }) => name);
   const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);

@@ -54,7 +54,7 @@ interface Answer {
 const isRefusal = ({ said }: Answer): boolean => refusals.includes(said.code);
 
 /** Runs the command on each director. When one refuses, the others undo it. */
-export async function tellDirectors(
+export async function drainOnDirectors(
   running: RunningSite,
   command: Command,
   server: string,
@@ -89,7 +89,7 @@ export async function setDrained(
   const running = new RunningSite(outputsOf(stack));
   try {
     await running.findActiveDirector();
-    const answers = await tellDirectors(running, command, drained);
+    const answers = await drainOnDirectors(running, command, drained);
     const failed = answers.filter(({ said }) => said.code !== 0);
     for (const { name: director, said } of failed)
       console.error(`${director}: ${said.stderr.trim() || `exit ${said.code}`}`);

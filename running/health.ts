@@ -72,7 +72,7 @@ function realServerUnits(site: SiteSettings, name: string): Record<string, strin
 /** The unit of a mount point, escaped as systemd-escape(1) does. */
 const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
-export function gather(running: RunningSite): Promise<MachineHealth[]> {
+export function healthOf(running: RunningSite): Promise<MachineHealth[]> {
   return Promise.all(machinesOf(running.site).map((machine) => health(running, machine)));
 }
 

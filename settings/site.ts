@@ -269,7 +269,7 @@ export const drainedNames = ({ realServers }: SiteSettings): readonly string[] =
   realServers.filter(({ drained }) => drained).map(({ name }) => name);
 
 /** Returns the site as IPVS has it: drained real servers have weight 0. */
-export function asBalanced(site: SiteSettings): SiteSettings {
+export function withDrainedAtZero(site: SiteSettings): SiteSettings {
   const out = drainedNames(site);
   const services = mapNonEmpty(site.services, (service) => ({
     ...service,
@@ -279,13 +279,13 @@ export function asBalanced(site: SiteSettings): SiteSettings {
 }
 
 /** Returns the names of the real servers to which a service sends clients. */
-export const weightedIn = ({ destinations }: VirtualServiceSettings): readonly string[] =>
+export const weightedNames = ({ destinations }: VirtualServiceSettings): readonly string[] =>
   destinations.filter(({ weight }) => weight > 0).map(({ name }) => name);
 
 /** Returns the names of real servers that are the only one of a service. */
-export const aloneIn = ({ services }: SiteSettings): readonly string[] =>
+export const onlyServers = ({ services }: SiteSettings): readonly string[] =>
   services
-    .map(weightedIn)
+    .map(weightedNames)
     .filter(({ length }) => length === 1)
     .flat();
 
@@ -314,7 +314,7 @@ export const hasWeb = (site: SiteSettings): boolean =>
 export const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address);
 
 /** An entrance for clients: a VIP, a port, and the application there. */
-export interface WayIn {
+export interface EntryPoint {
   readonly vip: string;
   /** The client's port; the first one of a range. */
   readonly port: number;
@@ -322,7 +322,7 @@ export interface WayIn {
 }
 
 /** Returns every VIP with each port that has a listener. For port 0, the ports of its listeners. */
-export function waysIn(site: SiteSettings): NonEmpty<WayIn> {
+export function entryPoints(site: SiteSettings): NonEmpty<EntryPoint> {
   const ways = site.services.flatMap(({ vips, ports, listeners }) =>
     vips.flatMap((vip) =>
       listeners.map((listener, index) => {
@@ -339,9 +339,9 @@ export function waysIn(site: SiteSettings): NonEmpty<WayIn> {
  * Returns the entrance for visitors: the first service that speaks http, or https where http only redirects. The
  * first service of any kind where none does.
  */
-export function frontWay(site: SiteSettings): WayIn {
+export function frontWay(site: SiteSettings): EntryPoint {
   const wanted: Application[] = site.tls?.redirect ? ["https", "http"] : ["http", "https"];
-  const ways = waysIn(site);
+  const ways = entryPoints(site);
   const front = wanted
     .map((application) => ways.find(({ listener }) => listener.application === application))
     .find((way) => way !== undefined);
@@ -349,7 +349,7 @@ export function frontWay(site: SiteSettings): WayIn {
 }
 
 /** Returns the host part of a URL. The port is left out when it is the scheme's default. */
-export function hostAt(host: string, { port, listener }: WayIn): string {
+export function hostAt(host: string, { port, listener }: EntryPoint): string {
   return `${bracketed(host)}${defaultPorts[listener.application] === port ? "" : `:${port}`}`;
 }
 

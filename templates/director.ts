@@ -126,8 +126,8 @@ export function directorNft(site: SiteSettings, director: DirectorSettings): str
     ...chain("marks", "type filter hook prerouting priority mangle;", marks),
     ...chain("sources", "type nat hook postrouting priority srcnat;", sources),
     ...chain("peer", "type filter hook input priority filter;", ofPair(fromPeerAlone(peer))),
-    ...chain("unknown", `type filter hook input priority ${afterIpvs};`, ofPair(keepsQuiet)),
-    ...chain("begin", "type filter hook prerouting priority raw;", ofPair(holdsBack)),
+    ...chain("unknown", `type filter hook input priority ${afterIpvs};`, ofPair(dropUnknownConnections)),
+    ...chain("begin", "type filter hook prerouting priority raw;", ofPair(dropNewConnections)),
     "}",
   ].join("\n")}\n`;
 }
@@ -174,13 +174,13 @@ const timedSets = (name: string): string[] =>
  * When VIPs have just arrived, the connections of the last seconds are not known yet. Their packets are dropped instead of reset, so
  * clients retransmit. `lvs-notify` fills the set with VIPs.
  */
-const keepsQuiet = [
+const dropUnknownConnections = [
   "ip daddr @fresh tcp flags & (syn | ack) != syn drop",
   "ip6 daddr @fresh6 tcp flags & (syn | ack) != syn drop",
 ];
 
 /** Drops new connections to the VIPs that `lvs-director handover` puts into the set. Clients retransmit. */
-const holdsBack = [
+const dropNewConnections = [
   "ip daddr @held tcp flags & (syn | ack) == syn drop",
   "ip6 daddr @held6 tcp flags & (syn | ack) == syn drop",
 ];

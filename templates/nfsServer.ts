@@ -5,7 +5,7 @@ import {
   addressToward,
   hostAt,
   siteUrl,
-  waysIn,
+  entryPoints,
 } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
 import { wordpressDatabaseFile } from "./wordpressDatabase";
@@ -83,7 +83,7 @@ function visitorHosts(site: SiteSettings): string[] {
   const names = [...site.wordpress.hostNames, ...(site.tls?.names ?? [])].filter(
     (name) => !name.startsWith("*"),
   );
-  const ways = waysIn(site).filter(({ listener }) => ["http", "https"].includes(listener.application));
+  const ways = entryPoints(site).filter(({ listener }) => ["http", "https"].includes(listener.application));
   return [...new Set(ways.flatMap((way) => [way.vip, ...names].map((host) => hostAt(host, way))))];
 }
 

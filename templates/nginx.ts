@@ -7,7 +7,7 @@ import {
   hostAt,
   listenersOf,
   vipsOf,
-  waysIn,
+  entryPoints,
 } from "../settings/site";
 import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
@@ -141,7 +141,7 @@ export function listensFor(site: SiteSettings, scheme: Scheme, listeners = liste
 
 function redirect(site: SiteSettings): string {
   const https = present(
-    waysIn(site).find(({ listener }) => listener.application === "https"),
+    entryPoints(site).find(({ listener }) => listener.application === "https"),
     "https listener",
   );
   return `    location / {

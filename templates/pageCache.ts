@@ -11,7 +11,7 @@ const treeAddress = `unix:${treeFolder}/socket`;
 export const phpStatusPath = "/lvs-php-status";
 
 /** Whether pages are cached. */
-export const keepsPages = ({ content, cache }: SiteSettings): boolean =>
+export const hasPageCache = ({ content, cache }: SiteSettings): boolean =>
   content === "wordpress" && cache.page.seconds > 0;
 
 /**
@@ -37,7 +37,7 @@ export function cacheSettings(site: SiteSettings): string {
     server ${address} down;
   }
 `;
-  if (!keepsPages(site)) return "";
+  if (!hasPageCache(site)) return "";
   return `  fastcgi_cache_path ${folder("pages")};
   proxy_cache_path ${folder("files")};
   map $http_cookie $visitor {
@@ -56,7 +56,7 @@ ${upstream("pages", phpAddress(site))}${upstream("files", treeAddress)}`;
 
 /** Headers for WordPress's server block: the state of the cache, and the cookie of visitors who have posted. */
 export const cacheHeaders = (site: SiteSettings): string =>
-  keepsPages(site)
+  hasPageCache(site)
     ? `    add_header X-Cache $upstream_cache_status always;
     add_header Set-Cookie $posted;
 `
@@ -94,10 +94,10 @@ ${run.replace(/fastcgi_pass [^;]+/, "fastcgi_pass pages")}`;
 `;
   const made = "      rewrite ^ /index.php break;\n";
   return `    location / {
-${keepsPages(site) ? kept : made + run}    }
+${hasPageCache(site) ? kept : made + run}    }
 
     location @page {
-${made}${keepsPages(site) ? bypass : ""}${run}    }
+${made}${hasPageCache(site) ? bypass : ""}${run}    }
 
     location = /wp-admin {
       return 301 $scheme://$http_host/wp-admin/;
@@ -129,7 +129,7 @@ export function fileLocations(site: SiteSettings): string {
 ${from("files")}`;
   return `    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
       expires 7d;
-${keepsPages(site) ? kept : tree}    }
+${hasPageCache(site) ? kept : tree}    }
 
     location ~ \\.[^/]+$ {
 ${tree}    }

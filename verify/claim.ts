@@ -29,7 +29,7 @@ const patienceSeconds = 300;
  * Resolves with the verdict on one claim; a proof that throws or takes too long gives a negative one. The time limit is
  * `patience` seconds plus the claim's own `waitsSeconds`.
  */
-export async function judge(
+export async function proveClaim(
   check: Claim,
   running: RunningSite,
   patience = patienceSeconds,
@@ -68,14 +68,14 @@ function groupsOf(claims: readonly Claim[]): Claim[][] {
 }
 
 /** Judges all claims, and calls `report` with each verdict in the order of the list. Resolves with all verdicts. */
-export async function judgeAll(
+export async function proveClaims(
   claims: readonly Claim[],
   running: RunningSite,
   report: (verdict: Verdict) => void,
 ): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const group of groupsOf(claims)) {
-    for (const judged of group.map((claim) => judge(claim, running))) {
+    for (const judged of group.map((claim) => proveClaim(claim, running))) {
       const verdict = await judged;
       verdicts.push(verdict);
       report(verdict);

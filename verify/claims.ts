@@ -1,5 +1,5 @@
 /** The registry of claims: everything that `verify` proves about a site, in order. */
-import { type SiteSettings, asBalanced } from "../settings/site";
+import { type SiteSettings, withDrainedAtZero } from "../settings/site";
 import { applicationClaims, directReturnClaims } from "./content/applications";
 import { backupClaims } from "./machines/backup";
 import type { Claim } from "./claim";
@@ -32,7 +32,7 @@ const group = (name: string, claims: readonly Claim[]): Claim[] =>
 
 /** All claims about the site, in the order in which they are proven. */
 export function claimsOf(settings: SiteSettings): Claim[] {
-  const site = asBalanced(settings);
+  const site = withDrainedAtZero(settings);
   if (!site.layDown) return machineClaims(site);
   const wordpress = site.content === "wordpress";
   return [

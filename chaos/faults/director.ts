@@ -2,8 +2,8 @@ import { directorsOf } from "../../settings/site";
 import { activeDirectors } from "../../running/directors";
 import type { RunningSite } from "../../running/runningSite";
 import { directorLost, noBound } from "../bounds";
-import { type Fault, always, hold } from "../fault";
-import { drop, letThrough, powerOff, powerOn, reboot, execOnAll, virshOnAll } from "../strike";
+import { type Fault, onEverySite, holdSeconds } from "../fault";
+import { drop, restoreTraffic, powerOff, powerOn, reboot, execOnAll, virshOnAll } from "../strike";
 
 const active = (running: RunningSite): Promise<readonly string[]> => activeDirectors(running);
 
@@ -21,27 +21,27 @@ export const directorFaults: readonly Fault[] = [
   {
     name: "director-off",
     what: "the active director loses its power",
-    applies: always,
+    applies: onEverySite,
     machines: active,
     inject: powerOff,
-    holdSeconds: hold,
+    holdSeconds: holdSeconds,
     undo: powerOn,
     bound: directorLost,
   },
   {
     name: "director-frozen",
     what: "the active director stands still",
-    applies: always,
+    applies: onEverySite,
     machines: active,
     inject: (running, machines) => virshOnAll(running, machines, "suspend"),
-    holdSeconds: hold,
+    holdSeconds: holdSeconds,
     undo: (running, machines) => virshOnAll(running, machines, "resume"),
     bound: directorLost,
   },
   {
     name: "director-reboot",
     what: "the active director is rebooted",
-    applies: always,
+    applies: onEverySite,
     machines: active,
     inject: reboot,
     holdSeconds: 0,
@@ -53,8 +53,8 @@ export const directorFaults: readonly Fault[] = [
     applies: (site) => directorsOf(site).length > 1,
     machines: ({ site }) => directorsOf(site).map(({ name }) => name),
     inject: (running, machines) => drop(running, machines, { input: "meta l4proto 112" }),
-    holdSeconds: hold,
-    undo: letThrough,
+    holdSeconds: holdSeconds,
+    undo: restoreTraffic,
     bound: () => noBound("none: two directors hold the VIP"),
   },
 ];

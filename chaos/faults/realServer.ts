@@ -1,21 +1,21 @@
 import {
   type RealServerSettings,
   type SiteSettings,
-  asBalanced,
+  withDrainedAtZero,
   hasWeb,
-  weightedIn,
+  weightedNames,
 } from "../../settings/site";
 import { heldVips } from "../../templates/realServer";
 import type { RunningSite } from "../../running/runningSite";
 import { withoutVip } from "../../verify/balancing/health";
-import { noneFails, realServerLost } from "../bounds";
-import { type Fault, always, hold } from "../fault";
+import { noFailedRequest, realServerLost } from "../bounds";
+import { type Fault, onEverySite, holdSeconds } from "../fault";
 import { fillDisk, freeDisk, powerOff, powerOn, execOnAll } from "../strike";
 import { lastOf } from "../../settings/lists";
 
 /** The last real server that gets clients. */
 function lastWeighted(site: SiteSettings): RealServerSettings {
-  const weighted = asBalanced(site).services.flatMap(weightedIn);
+  const weighted = withDrainedAtZero(site).services.flatMap(weightedNames);
   return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? lastOf(site.realServers);
 }
 
@@ -33,10 +33,10 @@ export const realServerFaults: readonly Fault[] = [
   {
     name: "real-server-off",
     what: "a real server loses its power",
-    applies: always,
+    applies: onEverySite,
     machines: last,
     inject: powerOff,
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: powerOn,
     bound: realServerLost,
   },
@@ -46,7 +46,7 @@ export const realServerFaults: readonly Fault[] = [
     applies: hasWeb,
     machines: last,
     inject: (running, machines) => execOnAll(running, machines, "systemctl stop nginx"),
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: (running, machines) => execOnAll(running, machines, "systemctl start nginx"),
     bound: realServerLost,
   },
@@ -56,7 +56,7 @@ export const realServerFaults: readonly Fault[] = [
     applies: ({ content }) => content !== "static",
     machines: last,
     inject: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=STOP php8.2-fpm"),
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=CONT php8.2-fpm"),
     bound: (site) =>
       asksPhp(site) ? realServerLost(site) : { text: "none: the health check does not ask PHP" },
@@ -68,18 +68,18 @@ export const realServerFaults: readonly Fault[] = [
     machines: last,
     inject: (running, machines) =>
       execOnAll(running, machines, vipsOfLast(running.site).map(loseVip).join("\n")),
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: (running, machines) => execOnAll(running, machines, "lvs-real-server start"),
     bound: realServerLost,
   },
   {
     name: "disk-full",
     what: "a real server's disk is full",
-    applies: always,
+    applies: onEverySite,
     machines: last,
     inject: (running, machines) => fillDisk(running, machines, "/var/tmp"),
-    holdSeconds: hold,
+    holdSeconds: holdSeconds,
     undo: (running, machines) => freeDisk(running, machines, "/var/tmp"),
-    bound: () => noneFails,
+    bound: () => noFailedRequest,
   },
 ];

@@ -5,8 +5,8 @@ import { readlinkSync } from "node:fs";
 import { machinesOf } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { projectRoot } from "../../project/paths";
-import { noBound, noneFails } from "../bounds";
-import { type Fault, always, hold } from "../fault";
+import { noBound, noFailedRequest } from "../bounds";
+import { type Fault, onEverySite, holdSeconds } from "../fault";
 import { powerOff, powerOn, execOnAll } from "../strike";
 import { type NonEmpty, present } from "../../settings/lists";
 import { afterLast } from "../../settings/text";
@@ -68,18 +68,18 @@ export const siteFaults: readonly Fault[] = [
   {
     name: "lossy",
     what: "every machine's packets take 100 ms more, and 5 % are lost",
-    applies: always,
+    applies: onEverySite,
     machines: all,
     inject: (running) =>
       onEveryNic(running, (device) => `tc qdisc replace dev ${device} root netem delay 100ms loss 5%`),
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: (running) => onEveryNic(running, (device) => `tc qdisc del dev ${device} root 2>/dev/null || true`),
     bound: () => noBound("none: every line is slow"),
   },
   {
     name: "all-off",
     what: "every machine loses its power",
-    applies: always,
+    applies: onEverySite,
     machines: all,
     inject: powerOff,
     holdSeconds: 2,
@@ -89,19 +89,19 @@ export const siteFaults: readonly Fault[] = [
   {
     name: "up-twice",
     what: "up runs twice",
-    applies: always,
+    applies: onEverySite,
     machines: all,
     async inject(running) {
       await up(running);
       await up(running);
     },
     holdSeconds: 0,
-    bound: () => noneFails,
+    bound: () => noFailedRequest,
   },
   {
     name: "up-interrupted",
     what: "up is interrupted, and run again",
-    applies: always,
+    applies: onEverySite,
     machines: all,
     async inject(running) {
       const { code } = await runUp(running, true);
@@ -109,6 +109,6 @@ export const siteFaults: readonly Fault[] = [
       await up(running);
     },
     holdSeconds: 0,
-    bound: () => noneFails,
+    bound: () => noFailedRequest,
   },
 ];

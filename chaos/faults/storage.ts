@@ -1,7 +1,7 @@
 /** Faults of the machines behind the real servers. There is one of each, so only recovery is promised. */
 import { noBound } from "../bounds";
-import { type Fault, hold } from "../fault";
-import { drop, fillDisk, freeDisk, letThrough, reboot, execOnAll, virshOnAll } from "../strike";
+import { type Fault, holdSeconds } from "../fault";
+import { drop, fillDisk, freeDisk, restoreTraffic, reboot, execOnAll, virshOnAll } from "../strike";
 
 const alone = (what: string) => () => noBound(`none: ${what} alone`);
 
@@ -26,8 +26,8 @@ export const nfsFaults: readonly Fault[] = [
     name: "nfs-unreachable",
     what: "NFS's packets are dropped",
     inject: (running, machines) => drop(running, machines, port(2049)),
-    holdSeconds: hold,
-    undo: letThrough,
+    holdSeconds: holdSeconds,
+    undo: restoreTraffic,
   },
   {
     ...nfs,
@@ -42,7 +42,7 @@ export const nfsFaults: readonly Fault[] = [
     what: "the NFS server's disk does 5 operations a second",
     inject: (running, machines) =>
       virshOnAll(running, machines, "blkdeviotune", "vdb", "--total-iops-sec", "5", "--live"),
-    holdSeconds: 1.5 * hold,
+    holdSeconds: 1.5 * holdSeconds,
     undo: (running, machines) =>
       virshOnAll(running, machines, "blkdeviotune", "vdb", "--total-iops-sec", "0", "--live"),
   },
@@ -63,15 +63,15 @@ export const mysqlFaults: readonly Fault[] = [
     name: "mysql-unreachable",
     what: "the database's packets are dropped",
     inject: (running, machines) => drop(running, machines, port(3306)),
-    holdSeconds: hold,
-    undo: letThrough,
+    holdSeconds: holdSeconds,
+    undo: restoreTraffic,
   },
   {
     ...mysql,
     name: "mysql-disk-full",
     what: "the database's disk is full",
     inject: (running, machines) => fillDisk(running, machines, database),
-    holdSeconds: hold,
+    holdSeconds: holdSeconds,
     undo: (running, machines) => freeDisk(running, machines, database),
   },
 ];

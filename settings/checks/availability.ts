@@ -4,8 +4,14 @@ import { methodOf } from "../forwarding";
 import { type Problem } from "../problems";
 import type { StackFile } from "../schema";
 import { check as checkSchema } from "../schema/availability";
-import { type SiteSettings, type VirtualServiceSettings, asBalanced, isChecked, weightedIn } from "../site";
-import { saidIn } from "./unused";
+import {
+  type SiteSettings,
+  type VirtualServiceSettings,
+  withDrainedAtZero,
+  isChecked,
+  weightedNames,
+} from "../site";
+import { changedSettings } from "./unused";
 import { paired } from "../lists";
 
 export function availabilityProblems(site: SiteSettings, file: StackFile): Problem[] {
@@ -48,9 +54,9 @@ function weightProblems({ director, services }: SiteSettings): Problem[] {
 }
 
 function drainedProblems(site: SiteSettings): Problem[] {
-  return paired(site.services, asBalanced(site).services).flatMap(([service, balanced], index) => {
-    const names = weightedIn(service);
-    if (names.length === 0 || weightedIn(balanced).length > 0) return [];
+  return paired(site.services, withDrainedAtZero(site).services).flatMap(([service, balanced], index) => {
+    const names = weightedNames(service);
+    if (names.length === 0 || weightedNames(balanced).length > 0) return [];
     const message = `has only drained real servers (${names.join(" and ")}); leave drained out for one of them`;
     return [{ path: `services[${index}]`, message }];
   });
@@ -118,7 +124,7 @@ function checkProblems(
         'no program checks real servers here; write "keepalived" as director.manager or "ldirectord" as director.health, or leave it out',
       ),
     ];
-  const beside = saidIn("", { ...said, type: undefined }, usualCheck);
+  const beside = changedSettings("", { ...said, type: undefined }, usualCheck);
   if (!check)
     return beside.map(({ path }) =>
       at(path, "is a setting of a check, and this service has none; write a type, or leave it out"),

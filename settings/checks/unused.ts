@@ -5,16 +5,16 @@ import { type StackFile, siteSchema } from "../schema";
 
 const usual = siteSchema.parse({});
 
-interface Said {
+interface ChangedSetting {
   readonly path: string;
   readonly value: unknown;
 }
 
 /** Returns the settings below `path` that differ from their defaults. A file may write defaults out. */
-export function saidIn(path: string, said: unknown, defaults: unknown): Said[] {
+export function changedSettings(path: string, said: unknown, defaults: unknown): ChangedSetting[] {
   if (typeof said === "object" && said !== null && !Array.isArray(said))
     return Object.entries(said).flatMap(([key, value]) =>
-      saidIn(`${path}.${key}`, value, (defaults as Record<string, unknown> | undefined)?.[key]),
+      changedSettings(`${path}.${key}`, value, (defaults as Record<string, unknown> | undefined)?.[key]),
     );
   return isDeepStrictEqual(said, defaults) ? [] : [{ path, value: said }];
 }
@@ -24,17 +24,20 @@ export function unusedProblems(file: StackFile): Problem[] {
   const { page, ...phpCaches } = cache;
   const { page: usualPage, ...usualPhpCaches } = usual.cache;
   const problems: Problem[] = [];
-  const refuse = (said: readonly Said[], why: (one: Said) => string) =>
+  const refuse = (said: readonly ChangedSetting[], why: (one: ChangedSetting) => string) =>
     problems.push(...said.map((one) => ({ path: one.path, message: why(one) })));
   if (directors === 1)
     refuse(
-      [...saidIn("director.peer", director.peer, {}), ...saidIn("vrrp", vrrp, usual.vrrp)],
+      [...changedSettings("director.peer", director.peer, {}), ...changedSettings("vrrp", vrrp, usual.vrrp)],
       ({ value }) =>
         `${String(value)} is for a second director, and there is 1; leave it out, or write 2 as directors`,
     );
   if (content !== "wordpress")
     refuse(
-      [...saidIn("wordpress", wordpress, usual.wordpress), ...saidIn("cache.page", page, usualPage)],
+      [
+        ...changedSettings("wordpress", wordpress, usual.wordpress),
+        ...changedSettings("cache.page", page, usualPage),
+      ],
       ({ path }) =>
         tls && path === "wordpress.hostNames"
           ? `is a setting of WordPress, and this is a ${content} site; write the names as tls.names`
@@ -42,7 +45,7 @@ export function unusedProblems(file: StackFile): Problem[] {
     );
   if (content === "static")
     refuse(
-      [...saidIn("cache", phpCaches, usualPhpCaches), ...saidIn("php", php, usual.php)],
+      [...changedSettings("cache", phpCaches, usualPhpCaches), ...changedSettings("php", php, usual.php)],
       () =>
         'is a setting of PHP, and a static site has none; leave it out, or write "shop" or "wordpress" as content',
     );

@@ -1,6 +1,6 @@
 /** Checks that pages have a service that serves them, and that https has a certificate. */
 import type { Problem } from "../problems";
-import { type Application, type SiteSettings, bracketed, hasWeb, waysIn } from "../site";
+import { type Application, type SiteSettings, bracketed, hasWeb, entryPoints } from "../site";
 
 export function webProblems(site: SiteSettings): Problem[] {
   if (site.content !== "wordpress" || hasWeb(site)) return [];
@@ -25,7 +25,7 @@ export function tlsProblems(site: SiteSettings): Problem[] {
  * each VIP with http.
  */
 export function redirectProblems(site: SiteSettings): Problem[] {
-  const ways = waysIn(site);
+  const ways = entryPoints(site);
   const speaks = (wanted: Application) => ways.filter(({ listener }) => listener.application === wanted);
   const https = speaks("https");
   const port = https[0]?.port;

@@ -7,7 +7,7 @@ import { expectedSockets } from "../../verify/machines/machines";
 import {
   type Listening,
   interviews,
-  isPaid,
+  isExpected,
   listeningIn,
   probeScript,
   reachedIn,
@@ -110,7 +110,7 @@ async function tryOut(site: SiteSettings) {
     }));
   });
   const wrong = answers
-    .filter(({ owed, reached }) => !isPaid(owed, reached))
+    .filter(({ owed, reached }) => !isExpected(owed, reached))
     .map(({ from, probe: { machine, protocol, address, port }, reached }) => {
       return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
     });

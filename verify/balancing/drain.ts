@@ -2,7 +2,12 @@
 import { once as next } from "node:events";
 import type { Socket } from "node:net";
 import { reachesAll } from "../../settings/schedulers";
-import { type SiteSettings, type VirtualServiceSettings, aloneIn, weightedIn } from "../../settings/site";
+import {
+  type SiteSettings,
+  type VirtualServiceSettings,
+  onlyServers,
+  weightedNames,
+} from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
 import {
@@ -14,14 +19,14 @@ import {
   urlOf,
   viewpoint,
 } from "../probing/entrances";
-import { trickle } from "../probing/trickle";
+import { requestsDuring } from "../probing/traffic";
 
 const isPlainWeb = ({ application }: Entrance): boolean => application === "http";
 
 /** Whether a real server can be drained so that every service keeps another one. */
 function someStay(site: SiteSettings, service: VirtualServiceSettings): boolean {
-  const concerned = weightedIn(service);
-  return concerned.length > 1 && !aloneIn(site).some((name) => concerned.includes(name));
+  const concerned = weightedNames(service);
+  return concerned.length > 1 && !onlyServers(site).some((name) => concerned.includes(name));
 }
 
 /**
@@ -65,8 +70,8 @@ export function drainClaims(site: SiteSettings): Claim[] {
         const { server, socket } = await hold(running, entrance);
         try {
           const drain = () => running.execOk(running.site.director.name, `lvs-director drain ${server}`);
-          const before = await trickle(running, entrance, drain);
-          const after = await trickle(
+          const before = await requestsDuring(running, entrance, drain);
+          const after = await requestsDuring(
             running,
             entrance,
             () => new Promise((resolve) => setTimeout(resolve, 3000)),

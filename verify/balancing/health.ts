@@ -5,12 +5,12 @@ import {
   type VirtualServiceSettings,
   bracketed,
   isWeb,
-  weightedIn,
+  weightedNames,
 } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { type Entrance, entranceOf, viewpoint } from "../probing/entrances";
-import { trickle } from "../probing/trickle";
+import { requestsDuring } from "../probing/traffic";
 import { present } from "../../settings/lists";
 import { beforeFirst } from "../../settings/text";
 
@@ -34,7 +34,7 @@ const watched = (site: SiteSettings): VirtualServiceSettings[] =>
       ["http", "https"].includes(service.check.type) &&
       service.listeners.every(({ application }) => isWeb(application)) &&
       viewpoint(site, service) === "hypervisor" &&
-      weightedIn(service).length > Math.max(1, service.check.minHealthy),
+      weightedNames(service).length > Math.max(1, service.check.minHealthy),
   );
 
 /** The present weight of a real server in a service. Undefined when it is not in the table. */
@@ -126,7 +126,7 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
 async function others(running: RunningSite, service: VirtualServiceSettings, name: string): Promise<string> {
   const entrance = entranceOf(running.site, service, ({ application }) => isWeb(application));
   const pause = () => new Promise((resolve) => setTimeout(resolve, 2000));
-  const { servers, failures } = await trickle(running, entrance, pause);
+  const { servers, failures } = await requestsDuring(running, entrance, pause);
   ensure(
     failures.length === 0 && !servers.includes(name),
     `with ${name} out: ${failures.join("; ") || servers.join(", ")}`,

@@ -4,7 +4,7 @@ import { traitsOf } from "../../settings/schedulers";
 import { type SiteSettings, type VirtualServiceSettings, isWeb } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure, cached } from "../claim";
-import { askAll } from "../probing/clients";
+import { sendAll } from "../probing/clients";
 import { type ClientCall, type Entrance, type Reply, entrancesOf, tally } from "../probing/entrances";
 import { nonEmpty, paired, present } from "../../settings/lists";
 
@@ -39,7 +39,7 @@ const staying = (site: SiteSettings): Claim[] =>
       async prove(running) {
         const entrances = portsOf(site, service);
         const calls = [1, 2, 3].flatMap(() => entrances.map((entrance) => ({ entrance })));
-        const servers = (await askAll(running, calls)).map(({ server }) => server);
+        const servers = (await sendAll(running, calls)).map(({ server }) => server);
         const ports = entrances.map(({ vip, port }) => `${vip}:${port}`).join(", ");
         const seen = `${servers.length} connections to ${ports}: ${tally(service, servers)}`;
         ensure(new Set(servers).size === 1, seen);
@@ -48,7 +48,7 @@ const staying = (site: SiteSettings): Claim[] =>
     }));
 
 /** Persistent services that can be tested with several clients, from the client machine's addresses. */
-export const told = (site: SiteSettings): Persistent[] =>
+export const testableByClients = (site: SiteSettings): Persistent[] =>
   persistent(site).filter(
     (service) => site.client !== undefined && service.family === 4 && entrancesOf(site, service).some(isPage),
   );
@@ -57,7 +57,7 @@ export const sourcesOf = ({ client }: SiteSettings): readonly string[] => client
 
 /** Pairs of services of one VIP, each with its own port (PPC). */
 function pairsOf(site: SiteSettings): (readonly [Persistent, Persistent])[] {
-  const plain = told(site).filter(({ fwmark, port }) => fwmark === undefined && port !== 0);
+  const plain = testableByClients(site).filter(({ fwmark, port }) => fwmark === undefined && port !== 0);
   return plain.flatMap((first, index) =>
     plain
       .slice(index + 1)
@@ -76,14 +76,14 @@ const asked = (running: RunningSite): Promise<ReadonlyMap<string, readonly Answe
   cached(running, "persistent clients", async () => {
     const { site } = running;
     const seconds = pairsOf(site).map(([, second]) => second);
-    const calls = told(site).flatMap((service) => {
+    const calls = testableByClients(site).flatMap((service) => {
       const [first, second, ...rest] = sourcesOf(site);
       const swapped = seconds.includes(service) && first !== undefined && second !== undefined;
       const order = swapped ? [second, first, ...rest] : sourcesOf(site);
       return order.flatMap((from) => callsTo(site, service, from));
     });
-    const replies = await askAll(running, calls);
-    const answers = told(site).map(({ name }) => {
+    const replies = await sendAll(running, calls);
+    const answers = testableByClients(site).map(({ name }) => {
       const own = paired(calls, replies).flatMap(([{ entrance, from }, reply]) =>
         entrance.service.name === name ? [{ ...reply, from }] : [],
       );
@@ -105,7 +105,7 @@ export function clientNetwork({ persistence }: Persistent, address: string): str
 }
 
 const apart = (site: SiteSettings): Claim[] =>
-  told(site)
+  testableByClients(site)
     .filter((service) => partsClients(service) && sourcesOf(site).length > 1)
     .map((service) => {
       const networks = new Set(sourcesOf(site).map((address) => clientNetwork(service, address)));

@@ -4,9 +4,9 @@ import { alternates } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure, cached } from "../claim";
-import { askAll, endsByFin } from "../probing/clients";
+import { sendAll, endsByFin } from "../probing/clients";
 import { type ClientCall, entranceOf } from "../probing/entrances";
-import { type Persistent, clientNetwork, isPage, sourcesOf, told } from "./persistence";
+import { type Persistent, clientNetwork, isPage, sourcesOf, testableByClients } from "./persistence";
 import { paired, present } from "../../settings/lists";
 
 /** Services with a longer timeout, in seconds, are not tested. */
@@ -14,7 +14,7 @@ const longestTimeoutSeconds = 20;
 
 /** Services whose templates can expire: a template stays while one of its connections does (ip_vs_conn_expire()). */
 const expiring = (site: SiteSettings): Persistent[] =>
-  told(site).filter((service) => {
+  testableByClients(site).filter((service) => {
     const { timeoutSeconds } = service.persistence;
     const forgotten = site.director.timeouts.tcpFinSeconds + 2 < timeoutSeconds;
     return endsByFin(site, service) && forgotten && timeoutSeconds <= longestTimeoutSeconds;
@@ -28,7 +28,7 @@ type Answers = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function askEach(running: RunningSite, calls: readonly ClientCall[]): Promise<Answers> {
   const answers = new Map<string, Map<string, string>>();
-  for (const [{ entrance, from }, { server }] of paired(calls, await askAll(running, calls))) {
+  for (const [{ entrance, from }, { server }] of paired(calls, await sendAll(running, calls))) {
     const own = answers.get(entrance.service.name) ?? new Map<string, string>();
     answers.set(entrance.service.name, own.set(from, server));
   }

@@ -3,7 +3,7 @@ import type { SiteSettings } from "../../settings/site";
 import { cronHolder } from "../../running/cron";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure } from "../claim";
-import { tellPrimary } from "../machines/database";
+import { execOnPrimary } from "../machines/database";
 import { mapNonEmpty, present } from "../../settings/lists";
 import { beforeFirst } from "../../settings/text";
 
@@ -85,7 +85,7 @@ const takeover = (site: SiteSettings): Claim => ({
     const expire = "UPDATE lvs_lease SET expires = UTC_TIMESTAMP() - INTERVAL 1 SECOND WHERE name = 'cron'";
     await running.execOk(former, "systemctl stop lvs-cron.timer");
     try {
-      await tellPrimary(running, present(site.mysql, "database"), `mariadb wpdb -e "${expire}"`);
+      await execOnPrimary(running, present(site.mysql, "database"), `mariadb wpdb -e "${expire}"`);
       const ran = await turns(running, others);
       ensure(ran.length === 1, `it was run by ${ran.join(", ") || "nobody"}`);
       ensure((await turns(running, [former])).length === 0, `${former} ran it again beside ${ran.join()}`);

@@ -1,7 +1,7 @@
 /** Claims about caches of real servers: pages without PHP, pages while PHP or NFS fails, and PHP's own caches. */
 import { type SiteSettings, frontWay } from "../../settings/site";
 import { hasLocalCode } from "../../settings/webFiles";
-import { keepsPages, phpStatusPath } from "../../templates/pageCache";
+import { hasPageCache, phpStatusPath } from "../../templates/pageCache";
 import type { HttpAnswer, RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
 import { type Claim, eventually, ensure, cached } from "../claim";
@@ -221,10 +221,10 @@ const withoutNfs = (site: SiteSettings): Claim => ({
 });
 
 export const pageCacheClaims = (site: SiteSettings): Claim[] => [
-  ...(keepsPages(site) ? [pages(site), age(site)] : []),
+  ...(hasPageCache(site) ? [pages(site), age(site)] : []),
   phpCaches(site),
 ];
 
 /** These claims run one after another, because they stop services that others use. */
 export const staleClaims = (site: SiteSettings): Claim[] =>
-  keepsPages(site) ? [withoutPhp(site), withoutNfs(site)] : [];
+  hasPageCache(site) ? [withoutPhp(site), withoutNfs(site)] : [];

@@ -63,7 +63,11 @@ const plain = (mysql: MysqlSettings): Claim => ({
 });
 
 /** Runs a script that writes as root on the primary. read_only does not stop root, and a write on a replica would break its replication. */
-export const tellPrimary = (running: RunningSite, { name }: MysqlSettings, script: string): Promise<string> =>
+export const execOnPrimary = (
+  running: RunningSite,
+  { name }: MysqlSettings,
+  script: string,
+): Promise<string> =>
   running.execOk(
     name,
     `[[ "$(mariadb -BNe 'SELECT @@read_only')" == 0 ]] || { echo "takes no writes: promoted since the last up; run up first" >&2; exit 1; }
@@ -90,7 +94,7 @@ const replicated = (mysql: MysqlSettings, replica: MysqlSettings): Claim => ({
   text: "a commit is confirmed by the replica over TLS, and the replica reaches its GTID",
   async prove(running) {
     const [yes, no, gtid = "", yesAfter, noAfter] = (
-      await tellPrimary(
+      await execOnPrimary(
         running,
         mysql,
         `mariadb -BN wpdb -e "${counted};

@@ -5,7 +5,7 @@ import {
   type MachineSettings,
   type RealServerSettings,
   type SiteSettings,
-  aloneIn,
+  onlyServers,
   bracketed,
   hasWeb,
   listenersOf,
@@ -14,7 +14,7 @@ import {
 } from "../../settings/site";
 import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
-import { gather } from "../../running/health";
+import { healthOf } from "../../running/health";
 import { type Claim, eventually, ensure } from "../claim";
 import { lastOf } from "../../settings/lists";
 
@@ -126,7 +126,8 @@ const ssh = (site: SiteSettings): Claim => ({
  * real server.
  */
 export const stoppedByStatus = (site: SiteSettings): string =>
-  (site.realServers.findLast(({ name }) => !aloneIn(site).includes(name)) ?? lastOf(site.realServers)).name;
+  (site.realServers.findLast(({ name }) => !onlyServers(site).includes(name)) ?? lastOf(site.realServers))
+    .name;
 
 const status = (site: SiteSettings): Claim => ({
   id: "status",
@@ -134,7 +135,7 @@ const status = (site: SiteSettings): Claim => ({
   async prove(running) {
     const name = stoppedByStatus(site);
     const nginx = async () =>
-      (await gather(running)).find((machine) => machine.name === name)?.services.nginx;
+      (await healthOf(running)).find((machine) => machine.name === name)?.services.nginx;
     await running.execOk(name, "systemctl stop nginx");
     let stopped: string | undefined;
     try {

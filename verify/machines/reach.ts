@@ -27,10 +27,10 @@ export interface Probe extends Listening {
 }
 
 /** The source of probes: a machine, or undefined for the hypervisor, from which the site is managed. */
-type Asker = MachineSettings | undefined;
+type ProbeSource = MachineSettings | undefined;
 
 /** Ports to try on every machine, whether something listens or not: discard, ssh, http, rpcbind, NFS, MariaDB, php-fpm, mountd, and IPVS's sync. */
-const always: readonly (readonly [Protocol, number])[] = [
+const portsAlwaysProbed: readonly (readonly [Protocol, number])[] = [
   ...[9, 22, 80, 111, 2049, 3306, 9000, 20048].map((port) => ["tcp", port] as const),
   ...[9, 111, 2049, 8848].map((port) => ["udp", port] as const),
 ];
@@ -41,7 +41,7 @@ const always: readonly (readonly [Protocol, number])[] = [
  */
 export function mayReach(
   site: SiteSettings,
-  from: Asker,
+  from: ProbeSource,
   { machine, protocol, address, port }: Probe,
 ): boolean {
   if (!from && protocol === "tcp" && port === 22) return true;
@@ -84,15 +84,15 @@ export function mayReach(
 }
 
 /** The expected result of a probe. `shut` means not open: a router on the way may refuse it for the machine. */
-export type Owed = "open" | "silent" | "shut";
+export type Expected = "open" | "silent" | "shut";
 
 /** The expected result of a probe. Undefined when any result is right. */
-export function owed(
+export function expectedResult(
   site: SiteSettings,
-  from: Asker,
+  from: ProbeSource,
   probe: Probe,
   listening: readonly Listening[],
-): Owed | undefined {
+): Expected | undefined {
   const { protocol, address, port } = probe;
   const { name } = networkOf(site.networks, address);
   const isNear = !from || from.nics.some(({ network }) => network === name);
@@ -104,7 +104,7 @@ export function owed(
   return isNear && answers ? "open" : undefined;
 }
 
-export const isPaid = (owed: Owed | undefined, reached: Reached): boolean =>
+export const isExpected = (owed: Expected | undefined, reached: Reached): boolean =>
   owed === undefined || (owed === "shut" ? reached !== "open" : reached === owed);
 
 /** Parses the protocol and local address of sockets, as printed by `ss -HltunS` and awk. */
@@ -119,7 +119,7 @@ export function listeningIn(text: string): Listening[] {
 /** The probes from one source: each machine's own addresses, and from the clients' side the VIPs, at ports that are not balanced. */
 function probesFrom(
   site: SiteSettings,
-  from: Asker,
+  from: ProbeSource,
   ports: readonly (readonly [Protocol, number])[],
 ): Probe[] {
   const outside = !from || from.role === "client";
@@ -179,12 +179,12 @@ export function reachedIn(output: string, { protocol, address, port }: Probe): R
 /** A probe with its expected result. */
 interface Question {
   readonly probe: Probe;
-  readonly owed?: Owed;
+  readonly owed?: Expected;
 }
 
 /** All probes from one source. */
 export interface Interview {
-  readonly from: Asker;
+  readonly from: ProbeSource;
   readonly questions: readonly Question[];
 }
 
@@ -194,12 +194,12 @@ export function interviews(
   sockets: ReadonlyMap<string, readonly Listening[]>,
 ): Interview[] {
   const heard = [...sockets.values()].flat().map(({ protocol, port }) => [protocol, port] as const);
-  const known = new Map([...always, ...heard].map((pair) => [pair.join(" "), pair]));
+  const known = new Map([...portsAlwaysProbed, ...heard].map((pair) => [pair.join(" "), pair]));
   return [undefined, ...machinesOf(site)].map((from) => ({
     from,
     questions: probesFrom(site, from, [...known.values()]).map((probe) => ({
       probe,
-      owed: owed(site, from, probe, sockets.get(probe.machine.name) ?? []),
+      owed: expectedResult(site, from, probe, sockets.get(probe.machine.name) ?? []),
     })),
   }));
 }
@@ -208,7 +208,11 @@ export function interviews(
 const longestMs = 150_000;
 
 /** Runs the probes of one source. It also probes its own sshd: without that answer, silence from others would prove nothing. */
-async function ask(running: RunningSite, from: Asker, questions: readonly Question[]): Promise<Reached[]> {
+async function ask(
+  running: RunningSite,
+  from: ProbeSource,
+  questions: readonly Question[],
+): Promise<Reached[]> {
   const script = probeScript(questions.map(({ probe }) => probe));
   const stdout = from
     ? await running.execOk(from.name, script, longestMs)
@@ -251,12 +255,13 @@ const reach = (site: SiteSettings): Claim => ({
     });
     const all = interviews(site, new Map(await Promise.all(listed)));
     const seen = (await Promise.all(all.map((interview) => hold(running, interview)))).flat();
-    const wrong = seen.filter((one) => !isPaid(one.owed, one.reached));
+    const wrong = seen.filter((one) => !isExpected(one.owed, one.reached));
     const told = wrong.map(({ from, reached, probe: { machine, protocol, address, port } }) => {
       return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
     });
     ensure(wrong.length === 0, told.slice(0, 20).join("; "));
-    const count = (...wanted: (Owed | undefined)[]) => seen.filter((one) => wanted.includes(one.owed)).length;
+    const count = (...wanted: (Expected | undefined)[]) =>
+      seen.filter((one) => wanted.includes(one.owed)).length;
     ensure(count("open") > 0, "nothing is let in anywhere");
     return `${seen.length} probes: ${count("open")} let in, ${count("silent", "shut")} kept out, ${count(undefined)} either way; ${summary(seen)}`;
   },

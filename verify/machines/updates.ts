@@ -16,7 +16,7 @@ const wanted = [
 ].join("\n");
 
 /** Reads only the security archive, which is small, into separate lists. So it neither waits for the machine's own apt nor changes its lists. */
-export const look = `new="$(mktemp -d)"
+export const readArchiveDate = `new="$(mktemp -d)"
 trap 'rm -r "$new"' EXIT
 mkdir -p "$new/lists/partial"
 chmod 755 "$new"
@@ -28,7 +28,7 @@ sed -n 's/^Date: //p' "$new"/lists/*_InRelease`;
 
 /** The date of the security archive that a machine reads. */
 async function archiveDate(running: RunningSite, name: string, from: string): Promise<string> {
-  const { code, stdout, stderr } = await running.exec(name, `set -euo pipefail\n${look}`, 150_000);
+  const { code, stdout, stderr } = await running.exec(name, `set -euo pipefail\n${readArchiveDate}`, 150_000);
   const said = (stderr || stdout).trim().split("\n").join("; ");
   ensure(code === 0, `${name} cannot read ${from}: ${said || `exit ${code}`}`);
   return stdout.trim();

@@ -5,7 +5,7 @@ import { ensure } from "../claim";
 import { type ClientCall, type Reply, probePath, urlOf } from "./entrances";
 
 /** Makes the calls. One curl makes those to web servers in order; the others run at the same time. */
-export async function askFromClient(running: RunningSite, calls: readonly ClientCall[]): Promise<Reply[]> {
+export async function sendFromClient(running: RunningSite, calls: readonly ClientCall[]): Promise<Reply[]> {
   const path = probePath(running.site).slice(1);
   return repliesIn(await running.execOk("client", clientScript(calls, path), 120_000), calls);
 }

@@ -6,7 +6,7 @@ import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../../settings/site";
 import { type RunningSite, execHere } from "../../running/runningSite";
 import { ensure } from "../claim";
-import { askFromClient } from "./clientMachine";
+import { sendFromClient } from "./clientMachine";
 import {
   type Call,
   type Endpoint,
@@ -73,7 +73,7 @@ async function echo(running: RunningSite, entrance: Entrance): Promise<Connectio
 }
 
 /** Connects to a server that speaks first, such as sshd and vsftpd. It does not say which real server it is. */
-export async function greet({ vip, port }: Entrance): Promise<{ client: Endpoint; banner: string }> {
+export async function readGreeting({ vip, port }: Entrance): Promise<{ client: Endpoint; banner: string }> {
   const socket = connectTo(port, vip);
   socket.setTimeout(20_000, () => socket.destroy(new Error(`${vip}:${port}: no greeting in time`)));
   const [data] = (await happens(socket, "data")) as [Buffer];
@@ -123,10 +123,10 @@ async function secureShell(running: RunningSite, { vip, port }: Entrance): Promi
 }
 
 /** Makes the calls one after another, those from the client machine in one script. Resolves with the replies in order. */
-export async function askAll(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
+export async function sendAll(running: RunningSite, calls: readonly Call[]): Promise<Reply[]> {
   const remote = calls.filter(isFromClient);
   const answers = new Map<Call, Reply>(
-    paired(remote, remote.length > 0 ? await askFromClient(running, remote) : []),
+    paired(remote, remote.length > 0 ? await sendFromClient(running, remote) : []),
   );
   const replies: Reply[] = [];
   for (const call of calls) {
@@ -142,7 +142,7 @@ export async function askAll(running: RunningSite, calls: readonly Call[]): Prom
 }
 
 /** Opens `count` connections one after another, and ends them after `meanwhile` has resolved. */
-export async function holdAll<T>(
+export async function withConnections<T>(
   running: RunningSite,
   entrances: NonEmpty<Entrance>,
   count: number,

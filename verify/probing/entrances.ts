@@ -6,7 +6,7 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   bracketed,
-  waysIn,
+  entryPoints,
 } from "../../settings/site";
 import { type NonEmpty, nonEmpty, present } from "../../settings/lists";
 
@@ -43,7 +43,7 @@ export interface Reply {
 
 /** Every VIP and port of a service. Of a range of ports, the first and the last one. */
 export function entrancesOf(site: SiteSettings, service: VirtualServiceSettings): NonEmpty<Entrance> {
-  const entrances = waysIn({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
+  const entrances = entryPoints({ ...site, services: [service] }).flatMap(({ vip, port, listener }) => {
     const { application, from, to } = listener;
     const ports = to > from && from === port ? [from, to] : [port];
     return ports.map((one) => ({ service, vip, port: one, application }));

@@ -3,7 +3,7 @@ import { traitsOf } from "../../settings/schedulers";
 import type { SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
-import { connect, holdAll } from "../probing/clients";
+import { connect, withConnections } from "../probing/clients";
 import { entrancesOf, tally, viewpoint } from "../probing/entrances";
 import { liveDestinations } from "./destination";
 import { type Distribution, measure, trialEntrances } from "./measure";
@@ -77,7 +77,7 @@ async function proveThreshold(running: RunningSite, service: VirtualServiceSetti
   );
   // Each cycle gives it one connection, so it becomes full, and gets none in the last two cycles.
   const count = (upperThreshold + 2) * cycle;
-  const seen = await holdAll(running, entrances, count, async (servers) => {
+  const seen = await withConnections(running, entrances, count, async (servers) => {
     const { listing } = await tableOf(running, `full ${service.name}`);
     const full = present(
       liveDestinations(service, listing).find((destination) => destination.name === name),

@@ -2,7 +2,7 @@
 import { type Scheduler, type SchedulerTraits, traitsOf } from "../../settings/schedulers";
 import type { Application, SiteSettings, VirtualServiceSettings } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
-import { askAll, conversation, holdAll } from "../probing/clients";
+import { sendAll, conversation, withConnections } from "../probing/clients";
 import { type Destination, type Packet, liveDestinations } from "./destination";
 import { type Call, type Entrance, type Reply, clientOf, entrancesOf, viewpoint } from "../probing/entrances";
 import { cycleOf, scheduleOf, simulate } from "./schedulers";
@@ -100,7 +100,7 @@ async function turns(trial: Trial): Promise<Distribution> {
     const entrance = inTurn(entrances, step);
     return { entrance, ...(from !== undefined && { from }) };
   });
-  const servers = (await askAll(running, calls)).map(({ server }) => server);
+  const servers = (await sendAll(running, calls)).map(({ server }) => server);
   const expected = foretell(trial, anyPackets(count), "inactive");
   return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
 }
@@ -118,7 +118,7 @@ async function held(trial: Trial): Promise<Distribution> {
   const { running, service, destinations, entrances } = trial;
   const count = heldCount(service.scheduler, weightsOf(destinations));
   const expected = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
-  const servers = await holdAll(running, entrances, count, (known) => Promise.resolve(known));
+  const servers = await withConnections(running, entrances, count, (known) => Promise.resolve(known));
   return { how: `${count} connections held`, servers, expected, exactly: "in number" };
 }
 
@@ -134,7 +134,7 @@ async function sources(trial: Trial): Promise<Distribution> {
     ...own,
     ...machine.flatMap((from) => Array.from({ length: 3 }, (): Call => ({ entrance, from }))),
   ];
-  const replies = await askAll(running, calls);
+  const replies = await sendAll(running, calls);
   const packets = replies.map((reply) => packetOf(reply, entrance));
   return {
     how: `${calls.length} connections from ${new Set(packets.map(({ source }) => source)).size} addresses`,
@@ -153,9 +153,9 @@ async function byDestination(trial: Trial): Promise<Distribution> {
       `entrance at ${vip}`,
     ),
   );
-  const { first, again } = await holdAll(running, vips, vips.length, async (firstServers) => ({
+  const { first, again } = await withConnections(running, vips, vips.length, async (firstServers) => ({
     first: firstServers,
-    again: await askAll(
+    again: await sendAll(
       running,
       [...vips, ...vips].map((entrance) => ({ entrance })),
     ),

@@ -5,8 +5,8 @@ import { type MachineSettings, type SiteSettings, machinesOf, vipsOf } from "../
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, ensure, cached } from "../claim";
 import { isMeasurable } from "../schedulers/distribution";
-import { type Journey, journeyText } from "./journey";
-import { journeys } from "./wire";
+import { type PacketPath, packetPathText } from "./packetPath";
+import { packetPaths } from "./wire";
 import { present } from "../../settings/lists";
 
 type Reached = "open" | "refused" | "silent";
@@ -102,7 +102,7 @@ const lineServices = (site: SiteSettings) => {
 };
 
 /** Name of the network through which the reply left. */
-function lineOf(site: SiteSettings, { steps }: Journey): string | undefined {
+function lineOf(site: SiteSettings, { steps }: PacketPath): string | undefined {
   const mac = steps.findLast(({ addresses, by }) => addresses.endsWith("VIP > CIP") && by !== "hypervisor")
     ?.frame.by;
   const nics = machinesOf(site).flatMap((machine) => machine.nics);
@@ -118,14 +118,14 @@ export const lineClaims = (site: SiteSettings): Claim[] => {
       id: `line:${service.name}`,
       text: `${service.name}: a client of another network is answered through the line of ${service.vip}, ${name}`,
       async prove(running) {
-        const all = await cached(running, "journeys from beyond", () =>
-          journeys(running, services, "client"),
+        const all = await cached(running, "packet paths from beyond", () =>
+          packetPaths(running, services, "client"),
         );
-        const journey = present(all[index], `path of ${service.name}`);
-        if (journey instanceof Error) throw journey;
-        const line = lineOf(site, journey);
-        ensure(line === name, `the reply left through ${line ?? "no line"}; ${journeyText(journey)}`);
-        return `the reply left through ${line}: ${journeyText(journey)}`;
+        const packetPath = present(all[index], `path of ${service.name}`);
+        if (packetPath instanceof Error) throw packetPath;
+        const line = lineOf(site, packetPath);
+        ensure(line === name, `the reply left through ${line ?? "no line"}; ${packetPathText(packetPath)}`);
+        return `the reply left through ${line}: ${packetPathText(packetPath)}`;
       },
     };
   });

@@ -3,7 +3,7 @@ import { type SiteSettings, type VirtualServiceSettings, machinesOf } from "../.
 import type { RunningSite } from "../../running/runningSite";
 import { capture, devicesByMac, tapMac } from "./capture";
 import { type Claim, ensure, cached } from "../claim";
-import { askAll, greet } from "../probing/clients";
+import { sendAll, readGreeting } from "../probing/clients";
 import {
   type Call,
   type Endpoint,
@@ -13,15 +13,15 @@ import {
   isFromClient,
   viewpoint,
 } from "../probing/entrances";
-import { type Flow, type Journey, type Names, follow, journeyText, wireProblem } from "./journey";
+import { type Flow, type PacketPath, type Names, follow, packetPathText, wireProblem } from "./packetPath";
 import { paired, present } from "../../settings/lists";
 
 /** Opens one connection to each service and captures all NICs meanwhile. Resolves with the path of each, or its error. */
-export async function journeys(
+export async function packetPaths(
   running: RunningSite,
   services: readonly VirtualServiceSettings[],
   from?: "client",
-): Promise<(Journey | Error)[]> {
+): Promise<(PacketPath | Error)[]> {
   const { site } = running;
   const devices = await devicesByMac();
   const watched = [site.director, ...site.realServers, ...(site.client ? [site.client] : [])];
@@ -63,7 +63,7 @@ async function open(
     return { entrance, sourcePort, ...(remote && { from: clientOf(running.site).address }) };
   });
   const remote = calls.filter(isFromClient);
-  const far = await askAll(running, remote).then(
+  const far = await sendAll(running, remote).then(
     (replies) => new Map<Call, Reply>(paired(remote, replies)),
     (error: Error) => error,
   );
@@ -72,8 +72,8 @@ async function open(
       if (far instanceof Error) throw far;
       return { ...present(far.get(call), "reply").client, port: call.sourcePort };
     }
-    if (["ssh", "ftp"].includes(call.entrance.application)) return (await greet(call.entrance)).client;
-    const [reply] = await askAll(running, [call]);
+    if (["ssh", "ftp"].includes(call.entrance.application)) return (await readGreeting(call.entrance)).client;
+    const [reply] = await sendAll(running, [call]);
     return present(reply, "reply").client;
   };
   const flows: (Flow | Error)[] = [];
@@ -93,12 +93,12 @@ export const wireClaims = (site: SiteSettings): Claim[] => {
     id: `wire:${service.name}`,
     text: `${service.name}: packets take the path of ${service.forwarding}, as captured on every NIC`,
     async prove(running) {
-      const all = await cached(running, "journeys", () => journeys(running, services));
-      const journey = present(all[index], `path of ${service.name}`);
-      if (journey instanceof Error) throw journey;
-      const problem = wireProblem(journey);
-      ensure(problem === "", `${journeyText(journey)}; ${problem}`);
-      return journeyText(journey);
+      const all = await cached(running, "packet paths", () => packetPaths(running, services));
+      const packetPath = present(all[index], `path of ${service.name}`);
+      if (packetPath instanceof Error) throw packetPath;
+      const problem = wireProblem(packetPath);
+      ensure(problem === "", `${packetPathText(packetPath)}; ${problem}`);
+      return packetPathText(packetPath);
     },
   }));
 };

@@ -1,4 +1,4 @@
-import { directorLost, masterDownSeconds, noneFails, realServerLost } from "../../../chaos/bounds";
+import { directorLost, masterDownSeconds, noFailedRequest, realServerLost } from "../../../chaos/bounds";
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
 import { bad, every, observed } from "./samples";
@@ -57,6 +57,6 @@ describe("a director lost", () => {
 });
 
 test("where no request may fail, one is too many", () => {
-  expect(noneFails.problem!(observed(every(-4, 30)))).toBeUndefined();
-  expect(noneFails.problem!(observed([...every(-4, 30), bad(3)]))).toBe("1 requests failed");
+  expect(noFailedRequest.problem!(observed(every(-4, 30)))).toBeUndefined();
+  expect(noFailedRequest.problem!(observed([...every(-4, 30), bad(3)]))).toBe("1 requests failed");
 });

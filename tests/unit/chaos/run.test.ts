@@ -1,5 +1,5 @@
 import type { Fault } from "../../../chaos/fault";
-import { noBound, noneFails } from "../../../chaos/bounds";
+import { noBound, noFailedRequest } from "../../../chaos/bounds";
 import { type RunSettings, runFault } from "../../../chaos/run";
 import { resolveSite } from "../../../settings/resolve";
 import type { RunningSite } from "../../../running/runningSite";
@@ -75,7 +75,11 @@ test("a site that does not get well fails, with what is problemsOf", async () =>
 
 test("a broken bound and lost data fail", async () => {
   const keep = () => Promise.resolve({ check: () => Promise.reject(new Error("post 7 is gone")) });
-  const { problems, kept } = await runFault(running, fault({ bound: () => noneFails }), settings({ keep }));
+  const { problems, kept } = await runFault(
+    running,
+    fault({ bound: () => noFailedRequest }),
+    settings({ keep }),
+  );
   expect(problems).toEqual([expect.stringMatching(/^\d+ requests failed$/), "lost: post 7 is gone"]);
   expect(kept).toBeUndefined();
 });

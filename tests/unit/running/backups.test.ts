@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { backupState, requireBackups, swapIn, takeBackup } from "../../../running/backups";
+import { backupState, requireBackups, replaceContent, takeBackup } from "../../../running/backups";
 import type { RunningSite } from "../../../running/runningSite";
 
 /** A lab that notes what it is told, and what is asked of it; `fails` are commands that do not succeed. */
@@ -38,7 +38,7 @@ const silent = (text: string) => {
 
 test("nobody writes while what was restored takes the place of what was there, which goes once the site answers", async () => {
   const { lab: running, told } = labOf();
-  await swapIn(running, silent);
+  await replaceContent(running, silent);
   expect(told).toEqual([
     ...stop,
     "nfs: lvs-restore swap",
@@ -53,7 +53,7 @@ test.each<[string, string[], number, string]>([
   ["that does not answer 200 afterwards", [], 500, "the site answered 500 with what was restored"],
 ])("a site %s gets back what it had, and its php-fpm", async (_what, fails, frontPage, message) => {
   const { lab: running, told } = labOf(fails, frontPage);
-  await expect(swapIn(running, silent)).rejects.toThrow(message);
+  await expect(replaceContent(running, silent)).rejects.toThrow(message);
   expect(told.slice(-5)).toEqual([...stop, "nfs: lvs-restore undo", ...start]);
   expect(told).not.toContain("nfs: lvs-restore finish");
 });
@@ -61,7 +61,7 @@ test.each<[string, string[], number, string]>([
 test("a real server that does not answer is told, and the others are restored", async () => {
   const { lab: running } = labOf(["systemctl stop"]);
   const said: string[] = [];
-  await swapIn(running, (text) => said.push(text));
+  await replaceContent(running, (text) => said.push(text));
   expect(said).toEqual(["rs1", "rs2"].map((name) => `${name} does not answer: its php-fpm is not stopped`));
 });
 

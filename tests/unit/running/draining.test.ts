@@ -1,7 +1,7 @@
 import { resolveSite } from "../../../settings/resolve";
 import { SettingsError } from "../../../settings/problems";
 import type { RunningSite } from "../../../running/runningSite";
-import { tellDirectors, withDrained } from "../../../running/draining";
+import { drainOnDirectors, withDrained } from "../../../running/draining";
 import { UserError } from "../../../project/userError";
 
 const text = `config:
@@ -58,18 +58,18 @@ describe("the directors of a pair", () => {
     ["do it", said(0, "changed\n")],
     ["cannot be reached", said(255)],
   ])("are both told, and keep it where some %s", async (_what, second) => {
-    expect(await tellDirectors(pair(second), "drain", "rs1")).toHaveLength(2);
+    expect(await drainOnDirectors(pair(second), "drain", "rs1")).toHaveLength(2);
     expect(told).toEqual(both);
   });
 
   test("take it back where the other one refuses", async () => {
-    const answers = await tellDirectors(pair(said(4)), "drain", "rs1");
+    const answers = await drainOnDirectors(pair(said(4)), "drain", "rs1");
     expect(answers.map(({ said: { code } }) => code)).toEqual([0, 4, 0]);
     expect(told).toEqual([...both, "director: lvs-director undrain rs1"]);
   });
 
   test("leave what was so before", async () => {
-    await tellDirectors(pair(said(4), said(0, "unchanged\n")), "drain", "rs1");
+    await drainOnDirectors(pair(said(4), said(0, "unchanged\n")), "drain", "rs1");
     expect(told).toEqual(both);
   });
 });

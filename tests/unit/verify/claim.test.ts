@@ -1,12 +1,19 @@
 import type { RunningSite } from "../../../running/runningSite";
-import { type Claim, eventually, ensure as holds, judge, judgeAll, cached } from "../../../verify/claim";
+import {
+  type Claim,
+  eventually,
+  ensure as holds,
+  proveClaim,
+  proveClaims,
+  cached,
+} from "../../../verify/claim";
 
 const running = {} as RunningSite;
 const check = (prove: Claim["prove"]): Claim => ({ id: "x", text: "it holds", prove });
 
 test("a claim that is proven holds, with its evidence", async () => {
   expect(
-    await judge(
+    await proveClaim(
       check(() => Promise.resolve("seen")),
       running,
     ),
@@ -14,7 +21,7 @@ test("a claim that is proven holds, with its evidence", async () => {
 });
 
 test("a claim whose proof throws does not hold, and tells what was seen", async () => {
-  const verdict = await judge(
+  const verdict = await proveClaim(
     check(async () => (holds(false, "two MACs answered"), "never")),
     running,
   );
@@ -23,7 +30,7 @@ test("a claim whose proof throws does not hold, and tells what was seen", async 
 
 test("a claim that is not proven in time does not hold", async () => {
   const never = { ...check(() => new Promise(() => undefined)), waitsSeconds: 0.05 };
-  expect(await judge(never, running, 0.1)).toMatchObject({
+  expect(await proveClaim(never, running, 0.1)).toMatchObject({
     ok: false,
     evidence: expect.stringMatching(/^not proven within 0.15\d* s$/),
   });
@@ -55,7 +62,7 @@ describe("claims", () => {
 
   test("of one group are proven at the same time, others one after another, and told in order", async () => {
     const told: string[] = [];
-    const verdicts = await judgeAll(
+    const verdicts = await proveClaims(
       [named("a", "x"), named("b", "x"), named("c"), named("d"), named("e", "y")],
       running,
       ({ id }) => told.push(id),

@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import type { RunningSite } from "../../../running/runningSite";
-import { databaseClaims, tellPrimary } from "../../../verify/machines/database";
+import { databaseClaims, execOnPrimary } from "../../../verify/machines/database";
 import { FakeGuest } from "../scripts/guest";
 
 const site = resolveSite("dev", { mysql: { replica: true } });
@@ -29,6 +29,6 @@ test("what was the primary at the last up, and is it no more, is not written to"
 });
 
 test("the primary is written to", async () => {
-  await tellPrimary(lab(0), site.mysql!, "mariadb wpdb -e DELETE");
+  await execOnPrimary(lab(0), site.mysql!, "mariadb wpdb -e DELETE");
   expect(guest.changes()).toEqual(["wpdb -e DELETE"]);
 });

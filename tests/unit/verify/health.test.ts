@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { asBalanced } from "../../../settings/site";
+import { withDrainedAtZero } from "../../../settings/site";
 import type { RunningSite } from "../../../running/runningSite";
 import { detectionSeconds, healthClaims, sorryClaims } from "../../../verify/balancing/health";
 import { pairClaims } from "../../../verify/balancing/pair";
@@ -37,11 +37,11 @@ test.each([
   [{ realServers: [{ drained: true }, {}] }],
   [{ realServers: [{}, { weight: 0 }] }],
 ])("the only one that gets clients is not stopped: %j", (raw) => {
-  expect(healthClaims(asBalanced(site(raw)))).toEqual([]);
+  expect(healthClaims(withDrainedAtZero(site(raw)))).toEqual([]);
 });
 
 test("the last one that gets clients is stopped", async () => {
-  const [check] = healthClaims(asBalanced(site({ realServers: [{}, {}, { drained: true }] })));
+  const [check] = healthClaims(withDrainedAtZero(site({ realServers: [{}, {}, { drained: true }] })));
   const execOk = jest.fn().mockRejectedValue(new Error("enough"));
   await expect(check!.prove({ execOk } as unknown as RunningSite)).rejects.toThrow("enough");
   expect(execOk).toHaveBeenCalledWith("rs2", "systemctl stop nginx");

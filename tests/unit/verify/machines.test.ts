@@ -1,5 +1,5 @@
 import { resolveSite } from "../../../settings/resolve";
-import { asBalanced, machinesOf } from "../../../settings/site";
+import { withDrainedAtZero, machinesOf } from "../../../settings/site";
 import { unitsOf } from "../../../running/health";
 import { expectedSockets, stoppedByStatus } from "../../../verify/machines/machines";
 
@@ -130,5 +130,5 @@ test.each([
   ["the last one where it is drained itself", [{}, {}, { drained: true }], "rs3"],
   ["the only one there is", [{}], "rs1"],
 ])("nginx is stopped for status on %s", (_whom, realServers, name) => {
-  expect(stoppedByStatus(asBalanced(resolveSite("t", { content: "static", realServers })))).toBe(name);
+  expect(stoppedByStatus(withDrainedAtZero(resolveSite("t", { content: "static", realServers })))).toBe(name);
 });

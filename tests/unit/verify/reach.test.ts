@@ -6,10 +6,10 @@ import { resolveSite } from "../../../settings/resolve";
 import { machinesOf } from "../../../settings/site";
 import {
   type Probe,
-  isPaid,
+  isExpected,
   listeningIn,
   mayReach,
-  owed,
+  expectedResult,
   probeScript,
   reachedIn,
 } from "../../../verify/machines/reach";
@@ -25,7 +25,7 @@ const siteOf = (raw: Record<string, unknown>) => {
   return {
     may: (from: string, to: string) => mayReach(site, asker(from), probe(to)),
     owes: (from: string, to: string, listening: string) =>
-      owed(site, asker(from), probe(to), listeningIn(listening)),
+      expectedResult(site, asker(from), probe(to), listeningIn(listening)),
   };
 };
 
@@ -104,7 +104,7 @@ test("what is not for the asker must be dropped, and what is must be open where 
 
 test("what is shut may be refused on the way, and what is near must be dropped by the machine itself", () => {
   const payers = (owed?: "open" | "silent" | "shut") =>
-    (["open", "refused", "silent"] as const).filter((reached) => isPaid(owed, reached));
+    (["open", "refused", "silent"] as const).filter((reached) => isExpected(owed, reached));
   expect(payers("open")).toEqual(["open"]);
   expect(payers("silent")).toEqual(["silent"]);
   expect(payers("shut")).toEqual(["refused", "silent"]);

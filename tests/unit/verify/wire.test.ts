@@ -2,7 +2,7 @@ import { resolveSite } from "../../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../../settings/site";
 import type { Forwarding } from "../../../settings/forwarding";
 import { type Frame, parseFrame } from "../../../verify/wire/capture";
-import { follow, journeyText, wireProblem } from "../../../verify/wire/journey";
+import { follow, packetPathText, wireProblem } from "../../../verify/wire/packetPath";
 
 describe("a line of tcpdump", () => {
   const head = "1700000000.001000 52:54:ac:10:00:1f > 52:54:ac:10:00:20, IPv4, length 74:";
@@ -73,7 +73,7 @@ const hypervisor = "52:54:00:00:00:01";
 const [cip, vip] = ["172.16.0.1.45678", "172.16.0.40.80"];
 
 /** What was seen, as `WHO > WHOM: ADDRESSES` a line, and what is made of it. */
-function journeyOf(forwarding: Forwarding, lines: readonly string[]) {
+function packetPathOf(forwarding: Forwarding, lines: readonly string[]) {
   const site = siteOf(forwarding);
   const names = new Map([
     [hypervisor, "hypervisor"],
@@ -121,19 +121,19 @@ const right: Record<Forwarding, string[]> = {
 };
 
 test.each(Object.entries(right))("%s is known by the way of its packets", (forwarding, lines) => {
-  const journey = journeyOf(forwarding as Forwarding, lines);
-  expect(wireProblem(journey)).toBe("");
-  expect(journey).toMatchObject({ client: "hypervisor", server: "rs1" });
+  const packetPath = packetPathOf(forwarding as Forwarding, lines);
+  expect(wireProblem(packetPath)).toBe("");
+  expect(packetPath).toMatchObject({ client: "hypervisor", server: "rs1" });
 });
 
 test("a director's own health checks are no step of full NAT", () => {
   const check = ["director > rs2: DIP.50000 > RIP.8080", "rs2 > director: RIP.8080 > DIP.50000"];
   const [asked, ...others] = right.fullnat;
-  expect(wireProblem(journeyOf("fullnat", [...check, asked!, ...check, ...others]))).toBe("");
+  expect(wireProblem(packetPathOf("fullnat", [...check, asked!, ...check, ...others]))).toBe("");
 });
 
 test("each way is told once, in order, by roles", () => {
-  expect(journeyText(journeyOf("tun", [...right.tun, ...right.tun]))).toBe(
+  expect(packetPathText(packetPathOf("tun", [...right.tun, ...right.tun]))).toBe(
     "hypervisor to director: CIP > VIP; director to hypervisor: DIP > RIP [CIP > VIP]; " +
       "hypervisor to rs1: DIP > RIP [CIP > VIP]; rs1 to hypervisor: VIP > CIP",
   );
@@ -145,33 +145,33 @@ test.each([
   ["tun", "dr"],
   ["fullnat", "nat"],
 ] as const)("%s that packets pass as %s is found out", (forwarding, really) => {
-  expect(wireProblem(journeyOf(forwarding, right[really]))).toMatch(
+  expect(wireProblem(packetPathOf(forwarding, right[really]))).toMatch(
     `${forwarding} is client: CIP > VIP; director:`,
   );
 });
 
 test("direct routing whose reply goes through the director is found out", () => {
   const back = ["rs1 > director: VIP > CIP"];
-  expect(wireProblem(journeyOf("dr", [...right.dr.slice(0, 2), ...back]))).toBe(
+  expect(wireProblem(packetPathOf("dr", [...right.dr.slice(0, 2), ...back]))).toBe(
     "the reply went to the director's MAC",
   );
   expect(
-    wireProblem(journeyOf("dr", [...right.dr.slice(0, 2), ...back, "director > hypervisor: VIP > CIP"])),
+    wireProblem(packetPathOf("dr", [...right.dr.slice(0, 2), ...back, "director > hypervisor: VIP > CIP"])),
   ).toMatch("dr is client");
 });
 
 test("NAT whose reply goes past the director is found out", () => {
   const past = [...right.nat.slice(0, 2), "rs1 > hypervisor: RIP.8080 > CIP", right.nat[3]!];
-  expect(wireProblem(journeyOf("nat", past))).toBe("the reply did not go to the director's MAC");
+  expect(wireProblem(packetPathOf("nat", past))).toBe("the reply did not go to the director's MAC");
 });
 
-test("other connections leave no trace in a journey", () => {
+test("other connections leave no trace in a path", () => {
   const others = ["hypervisor > director: 172.16.0.1.45679 > VIP", "director > rs1: DIP.22 > RIP.22"];
-  expect(journeyOf("dr", [...others, ...right.dr]).steps).toHaveLength(3);
+  expect(packetPathOf("dr", [...others, ...right.dr]).steps).toHaveLength(3);
 });
 
 test("nothing seen is told as such", () => {
-  const journey = journeyOf("dr", []);
-  expect(journeyText(journey)).toBe("nothing was seen");
-  expect(wireProblem(journey)).toMatch("dr is client");
+  const packetPath = packetPathOf("dr", []);
+  expect(packetPathText(packetPath)).toBe("nothing was seen");
+  expect(wireProblem(packetPath)).toMatch("dr is client");
 });

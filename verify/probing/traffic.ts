@@ -2,7 +2,7 @@
 import type { RunningSite } from "../../running/runningSite";
 import { type Entrance, probePath, urlOf } from "./entrances";
 
-export interface Trickled<T> {
+export interface RequestsDuring<T> {
   readonly result: T;
   /** The real servers that answered, in order. */
   readonly servers: readonly string[];
@@ -11,12 +11,12 @@ export interface Trickled<T> {
 }
 
 /** Sends requests one after another, each on a new connection, until `during` has resolved. */
-export async function trickle<T>(
+export async function requestsDuring<T>(
   running: RunningSite,
   entrance: Entrance,
   during: () => Promise<T>,
   pauseMs = 50,
-): Promise<Trickled<T>> {
+): Promise<RequestsDuring<T>> {
   const started = Date.now();
   const servers: string[] = [];
   const failures: string[] = [];

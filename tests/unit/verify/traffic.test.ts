@@ -2,12 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { VirtualServiceSettings } from "../../../settings/site";
 import type { Entrance } from "../../../verify/probing/entrances";
-import { slowDownload, trickle } from "../../../verify/probing/trickle";
+import { slowDownload, requestsDuring } from "../../../verify/probing/traffic";
 import { type Balancer, balancer, vip } from "./balancer";
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-describe("a trickle of requests", () => {
+describe("requests during an event", () => {
   let running: Balancer;
   let entrance: Entrance;
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describe("a trickle of requests", () => {
       while (asked < 5) await pause(10);
       return "done";
     };
-    const { result, servers, failures } = await trickle(site, entrance, fifth, 10);
+    const { result, servers, failures } = await requestsDuring(site, entrance, fifth, 10);
     expect(result).toBe("done");
     expect(failures).toEqual([]);
     expect(servers.length).toBeGreaterThan(3);
@@ -37,7 +37,7 @@ describe("a trickle of requests", () => {
   });
 
   test("tells every failure with its time", async () => {
-    const { failures } = await trickle(
+    const { failures } = await requestsDuring(
       running.running,
       entrance,
       async () => {

@@ -20,7 +20,7 @@ export interface Step {
   readonly addresses: string;
 }
 
-export interface Journey {
+export interface PacketPath {
   readonly service: VirtualServiceSettings;
   /** Name of the machine that opened the connection. */
   readonly client: string;
@@ -35,7 +35,7 @@ export interface Journey {
 export type Names = ReadonlyMap<string, string>;
 
 /** The hops of a connection in `frames`, in order, each once. */
-export function follow(site: SiteSettings, names: Names, frames: readonly Frame[], flow: Flow): Journey {
+export function follow(site: SiteSettings, names: Names, frames: readonly Frame[], flow: Flow): PacketPath {
   const role = roles(site, flow);
   const steps = new Map<string, Step>();
   for (const frame of frames) {
@@ -98,7 +98,7 @@ const ways: Readonly<Record<Forwarding, readonly string[]>> = {
 };
 
 /** How a path differs from that of its method. Empty when it matches. */
-export function wireProblem({ service, client, director, server, steps }: Journey): string {
+export function wireProblem({ service, client, director, server, steps }: PacketPath): string {
   const { forwarding } = service;
   const roles = new Map([
     [client, "client"],
@@ -120,5 +120,5 @@ export function wireProblem({ service, client, director, server, steps }: Journe
   return "";
 }
 
-export const journeyText = ({ steps }: Journey): string =>
+export const packetPathText = ({ steps }: PacketPath): string =>
   steps.map(({ by, to, addresses }) => `${by} to ${to}: ${addresses}`).join("; ") || "nothing was seen";
