@@ -13,6 +13,7 @@ afterAll(() => folder.remove());
 const base = [
   "--no-defaults",
   `--datadir=${folder.folder("data")}`,
+  `--tmpdir=${folder.path}`,
   "--user=root",
   "--innodb-log-file-size=8M",
 ];

@@ -70,7 +70,13 @@ describe("SQL", () => {
 
   /** Runs SQL in MariaDB's bootstrap mode, without a network or a socket, on a database of the test's own. */
   function sql(text: string): void {
-    const bootstrap = ["--bootstrap", "--silent-startup", "--log-warnings=0", "--user=root"];
+    const bootstrap = [
+      "--bootstrap",
+      "--silent-startup",
+      "--log-warnings=0",
+      "--user=root",
+      `--tmpdir=${folder.path}`,
+    ];
     const small = ["--innodb-log-file-size=8M", "--innodb-data-file-path=ibdata1:8M:autoextend"];
     mustAsk("mariadbd", ["--no-defaults", `--datadir=${folder.folder("data")}`, ...bootstrap, ...small], {
       input: text,

@@ -8,6 +8,7 @@ const shop = "scripts/guest/real-server/shop";
 const base = [
   "--no-defaults",
   `--datadir=${folder.folder("data")}`,
+  `--tmpdir=${folder.path}`,
   "--user=root",
   "--innodb-log-file-size=8M",
 ];

@@ -49,6 +49,7 @@ export function certify(folder: Folder, place: string, address: string): void {
 export class Database {
   private readonly settings: MysqlSettings;
   private readonly peer: MysqlSettings;
+  private readonly temporary: string;
   private daemon?: ChildProcess;
 
   constructor(
@@ -57,6 +58,7 @@ export class Database {
   ) {
     const site = siteOf("mysql");
     this.settings = databasesOf(site).find((known) => known.name === name)!;
+    this.temporary = folder.folder(`${name}/tmp`);
     this.peer = otherDatabaseOf(site, this.settings)!;
     certify(folder, name, this.settings.address);
     const here = (text: string) => text.replaceAll(databaseTls.ca, `${folder.path}/ca.crt`);
@@ -186,6 +188,8 @@ ${backup.replaceAll(site.nfs!.address, source)}`);
       LVS_LIB: "scripts/guest/mysql-server",
       LVS_MYSQL_DATA: this.path("data"),
       LVS_RUN: this.path("run"),
+      // A MariaDB that starts removes every temporary table in its folder, those of its neighbours in /tmp too.
+      TMPDIR: this.temporary,
     };
   }
 }
