@@ -68,6 +68,9 @@ const age = (site: SiteSettings): Claim => ({
     const patience = site.cache.page.seconds + 4 * site.cache.page.timeoutSeconds;
     const servers = realServers(site);
     const feed = `/?feed=rss2&lvs-verify=${Date.now()}`;
+    // Later claims need a page that is too old. It grows old while this claim waits, if the cache keeps it until then.
+    if (site.cache.page.staleSeconds >= keptLongSeconds)
+      outdated(running, lastOf(servers).via).catch(() => undefined);
     const administrator = await Administrator.login(running, servers[0].via);
     await Promise.all(servers.map(({ via }) => running.get(feed, { via })));
     const title = `verify ${Date.now()}`;
@@ -80,7 +83,7 @@ const age = (site: SiteSettings): Claim => ({
           for (;;) {
             const asked = sinceThen();
             const page = await running.get(feed, { via });
-            if (page.body.toString().includes(title)) return `who asked ${name} after ${asked.toFixed(1)} s`;
+            if (page.body.toString().includes(title)) return `${name} after ${asked.toFixed(1)} s`;
             const seen = `${name}, asked after ${asked.toFixed(1)} s, gave a page without it (${stateOf(page)})`;
             // nginx counts whole seconds. A stale copy says that PHP was too slow, which a busy machine may be: ask again.
             const tooOld = asked >= site.cache.page.seconds + 1;
@@ -89,7 +92,7 @@ const age = (site: SiteSettings): Claim => ({
           }
         }),
       );
-      return `seen by ${times.join(", ")}`;
+      return `seen through ${times.join(", ")}`;
     } finally {
       await administrator.remove("posts", post);
     }
@@ -125,6 +128,9 @@ interface Kept {
   readonly path: string;
   readonly body: Buffer;
 }
+
+/** A cache that keeps unused pages this long still has a page of the first claim when the last one needs it. */
+const keptLongSeconds = 3600;
 
 /** A cached page of a real server that is older than pages may be for visitors. `largeFile` is cached too. */
 function outdated(running: RunningSite, via: Via): Promise<Kept> {
