@@ -1,6 +1,15 @@
 /** bin/lvs in a clone of its own, with stand-ins for node and npm. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../../project/paths";
@@ -44,6 +53,17 @@ test("the Node packages of a fresh clone are installed once, and standard output
   const installs = "installing Node packages\ninstalled\n";
   expect(typed("lvs verify dev --json")).toEqual([0, `${started} verify dev --json\n`, installs]);
   expect(typed("lvs verify dev --json")).toEqual([0, `${started} verify dev --json\n`, ""]);
+});
+
+test("the Node packages are installed again when the lock file changes, and not when it only gets a new time", () => {
+  const lock = join(clone, "package-lock.json");
+  const later = new Date(Date.now() + 60_000);
+  typed("lvs status");
+  utimesSync(lock, later, later);
+  expect(typed("lvs status")).toEqual([0, `${started} status\n`, ""]);
+  writeFileSync(lock, '{ "lockfileVersion": 3 }');
+  utimesSync(lock, later, later);
+  expect(typed("lvs status")[2]).toContain("installed");
 });
 
 test("the Tab key installs nothing", () => {
