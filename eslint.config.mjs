@@ -9,6 +9,8 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-extraneous-class": "off",
       eqeqeq: "error",
+      "no-useless-rename": "error",
+      "object-shorthand": ["error", "properties"],
     },
   },
   {

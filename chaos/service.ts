@@ -5,7 +5,6 @@ import { activeDirectors } from "../running/directors";
 import { healthOf } from "../running/health";
 import type { RunningSite } from "../running/runningSite";
 import { listedAs, parseListing } from "../running/ipvsTable";
-import { present } from "../settings/lists";
 
 /** Real servers that a director's table (`ipvsadm -Ln`) lacks, or has with another weight. Drained ones may be missing. */
 export function tableProblems(site: SiteSettings, text: string): string[] {
@@ -31,11 +30,7 @@ async function directorProblems(running: RunningSite): Promise<string[]> {
 
 /** Asks each real server on the machine itself, because a client may have no route to its address. */
 async function readinessProblems(running: RunningSite): Promise<string[]> {
-  const { listener, port } = frontWay(running.site);
-  const service = present(
-    running.site.services.find(({ listeners }) => listeners.includes(listener)),
-    "service of the site's URL",
-  );
+  const { service, listener, port } = frontWay(running.site);
   const found = await Promise.all(
     service.destinations.map(async (server) => {
       const url = `${listener.application}://${bracketed(server.address)}:${server.port || port}/readyz`;

@@ -11,13 +11,9 @@ export interface ClientArgs {
 export class Client extends pulumi.ComponentResource {
   readonly machine: Machine;
 
-  constructor(
-    name: string,
-    { shared: shared, settings }: ClientArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, { shared, settings }: ClientArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Client", name, {}, opts);
-    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
+    this.machine = new Machine(name, { shared, settings }, { parent: this });
     this.machine.guest.run("client", { script: "client/script.sh" });
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }

@@ -32,9 +32,9 @@ export class Director extends pulumi.ComponentResource {
 
   constructor(name: string, args: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Director", name, {}, opts);
-    const { shared: shared, settings, certificate } = args;
+    const { shared, settings, certificate } = args;
     const { site } = shared;
-    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
+    this.machine = new Machine(name, { shared, settings }, { parent: this });
     const parts = [table(site, settings), checks(site, settings), sorry(site, settings, certificate)];
     this.machine.guest.run("director", {
       script: "director/script.sh",

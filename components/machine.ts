@@ -53,7 +53,7 @@ export class Machine extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Machine", name, {}, opts);
-    const { shared: shared, settings } = args;
+    const { shared, settings } = args;
     this.settings = settings;
     const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ED25519" }, { parent: this });
     const disks = [

@@ -26,12 +26,12 @@ export class MysqlServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: MysqlServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:MysqlServer", name, {}, opts);
-    const { shared: shared, settings, tls, databasePassword, adminPassword, replicationPassword } = args;
+    const { shared, settings, tls, databasePassword, adminPassword, replicationPassword } = args;
     const { site } = shared;
     const replicated = replicationPassword
       ? replication(site, settings, replicationPassword)
       : { copies: [], files: {} };
-    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "mysql.qcow2" }, { parent: this });
+    this.machine = new Machine(name, { shared, settings, dataSeed: "mysql.qcow2" }, { parent: this });
     this.machine.guest.run("mysql-server", {
       script: "mysql-server/script.sh",
       args: [String(site.director.drainSeconds)],

@@ -25,10 +25,10 @@ export class NfsServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: NfsServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:NfsServer", name, {}, opts);
-    const { shared: shared, settings, wpConfig, push } = args;
+    const { shared, settings, wpConfig, push } = args;
     const { site } = shared;
     const backup = backupPart(site, args.backupPassword, args.databaseCa);
-    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "www.qcow2" }, { parent: this });
+    this.machine = new Machine(name, { shared, settings, dataSeed: "www.qcow2" }, { parent: this });
     const pushed = pushing(site, settings, push);
     this.machine.guest.run("nfs-server", {
       script: "nfs-server/script.sh",

@@ -46,9 +46,9 @@ export class RealServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: RealServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:RealServer", name, {}, opts);
-    const { shared: shared, settings, certificate, databaseCa, wpConfig, pushKey } = args;
+    const { shared, settings, certificate, databaseCa, wpConfig, pushKey } = args;
     const { site } = shared;
-    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
+    this.machine = new Machine(name, { shared, settings }, { parent: this });
     const parts = [
       lvs(site, settings),
       hasWeb(site) ? web(site, settings, certificate) : {},

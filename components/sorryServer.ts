@@ -19,9 +19,9 @@ export class SorryServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: SorryServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:SorryServer", name, {}, opts);
-    const { shared: shared, settings, certificate } = args;
+    const { shared, settings, certificate } = args;
     const { site } = shared;
-    this.machine = new Machine(name, { shared: shared, settings }, { parent: this });
+    this.machine = new Machine(name, { shared, settings }, { parent: this });
     this.machine.guest.run("sorry-server", {
       script: "sorry-server/script.sh",
       copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],

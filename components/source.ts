@@ -15,8 +15,8 @@ export class Source extends pulumi.ComponentResource {
 
   constructor(name: string, args: SourceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Source", name, {}, opts);
-    const { shared: shared, settings, push } = args;
-    this.machine = new Machine(name, { shared: shared, settings, dataSeed: "www.qcow2" }, { parent: this });
+    const { shared, settings, push } = args;
+    this.machine = new Machine(name, { shared, settings, dataSeed: "www.qcow2" }, { parent: this });
     const { copies = [], files } = pushing(shared.site, settings, push);
     this.machine.guest.run("source", {
       script: "source/script.sh",

@@ -1,11 +1,18 @@
 /** The health of a site's machines, as `status` shows it. */
 import type { Role } from "../settings/roles";
-import { type MachineSettings, type SiteSettings, hasWeb, listenersOf, machinesOf } from "../settings/site";
+import {
+  type MachineSettings,
+  type SiteSettings,
+  hasWeb,
+  listenersOf,
+  machinesOf,
+  realServerOf,
+} from "../settings/site";
 import { sourceOf } from "../settings/webFiles";
 import { webTree } from "../templates/nfsServer";
 import { echoInstances } from "../templates/realServer";
 import type { RunningSite } from "./runningSite";
-import { paired, present } from "../settings/lists";
+import { paired } from "../settings/lists";
 
 export interface MachineHealth {
   readonly name: string;
@@ -49,10 +56,7 @@ function directorUnits({ director, sorry }: SiteSettings): Record<string, string
 }
 
 function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
-  const server = present(
-    site.realServers.find((known) => known.name === name),
-    `real server ${name}`,
-  );
+  const server = realServerOf(site, name);
   const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
   const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
   const mount = site.nfs && mountUnit(webTree(site).mounted);

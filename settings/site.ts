@@ -264,6 +264,13 @@ export function addressToward(machine: MachineSettings, other: MachineSettings):
   return nic?.addresses[0] ?? machine.address;
 }
 
+/** Returns the real server `name`. @throws Error when the site has none of that name */
+export const realServerOf = ({ realServers }: SiteSettings, name: string): RealServerSettings =>
+  present(
+    realServers.find((server) => server.name === name),
+    `real server ${name}`,
+  );
+
 /** Returns the names of the drained real servers. */
 export const drainedNames = ({ realServers }: SiteSettings): readonly string[] =>
   realServers.filter(({ drained }) => drained).map(({ name }) => name);
@@ -315,6 +322,7 @@ export const bracketed = (address: string): string => (address.includes(":") ? `
 
 /** An entrance for clients: a VIP, a port, and the application there. */
 export interface EntryPoint {
+  readonly service: VirtualServiceSettings;
   readonly vip: string;
   /** The client's port; the first one of a range. */
   readonly port: number;
@@ -323,15 +331,16 @@ export interface EntryPoint {
 
 /** Returns every VIP with each port that has a listener. For port 0, the ports of its listeners. */
 export function entryPoints(site: SiteSettings): NonEmpty<EntryPoint> {
-  const ways = site.services.flatMap(({ vips, ports, listeners }) =>
-    vips.flatMap((vip) =>
+  const ways = site.services.flatMap((service) => {
+    const { vips, ports, listeners } = service;
+    return vips.flatMap((vip) =>
       listeners.map((listener, index) => {
         const port =
           ports[0] === "0" ? listener.from : portRange(present(ports[index], "listener's port")).from;
-        return { vip, port, listener };
+        return { service, vip, port, listener };
       }),
-    ),
-  );
+    );
+  });
   return nonEmpty(ways, "listener");
 }
 

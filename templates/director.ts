@@ -1,5 +1,5 @@
 /** Files of the director: sysctls, the IPVS table, marks, and VIPs. */
-import { networkOf } from "../settings/assemble/networks";
+import { nicToward } from "../settings/assemble/networks";
 import { methodOf } from "../settings/forwarding";
 import {
   type DestinationSettings,
@@ -13,7 +13,6 @@ import {
   vipsOf,
 } from "../settings/site";
 import { floatingOf, peerOf } from "./keepalived";
-import { present } from "../settings/lists";
 
 /** conntrack's limit for full NAT. Each connection stays for two minutes after its end. The kernel's own default depends on memory only. */
 const mostTracked = 262_144;
@@ -211,11 +210,7 @@ export function directorConf(site: SiteSettings, director: DirectorSettings): st
   const own = new Set(nics.flatMap(({ addresses }) => addresses));
   const vips = vipsOf(site)
     .filter((vip) => !own.has(vip))
-    .map((vip) => {
-      const { name } = networkOf(site.networks, vip);
-      const nic = nics.find(({ network }) => network === name);
-      return `${vip}@${present(nic, `NIC of the director on ${name}`).device}`;
-    });
+    .map((vip) => `${vip}@${nicToward(site.networks, director, vip).device}`);
   const floating = floatingOf(site, director).map(({ address, nic }) => `${address}@${nic.device}`);
   const sync = site.vrrp ? `${nics[0].device} ${site.vrrp.routerId}` : "";
   return `VIPS="${site.vrrp ? "" : vips.join(" ")}"

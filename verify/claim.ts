@@ -30,25 +30,25 @@ const patienceSeconds = 300;
  * `patience` seconds plus the claim's own `waitsSeconds`.
  */
 export async function proveClaim(
-  check: Claim,
+  claim: Claim,
   running: RunningSite,
   patience = patienceSeconds,
 ): Promise<Verdict> {
   const started = Date.now();
-  const seconds = patience + (check.waitsSeconds ?? 0);
+  const seconds = patience + (claim.waitsSeconds ?? 0);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not proven within ${seconds} s`)), seconds * 1000);
   });
   const verdict = (ok: boolean, evidence: string): Verdict => ({
-    id: check.id,
-    claim: check.text,
+    id: claim.id,
+    claim: claim.text,
     ok,
     evidence,
     seconds: Math.round((Date.now() - started) / 100) / 10,
   });
   try {
-    return verdict(true, await Promise.race([check.prove(running), deadline]));
+    return verdict(true, await Promise.race([claim.prove(running), deadline]));
   } catch (error) {
     return verdict(false, (error as Error).message);
   } finally {

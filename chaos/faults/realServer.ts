@@ -78,7 +78,7 @@ export const realServerFaults: readonly Fault[] = [
     applies: onEverySite,
     machines: last,
     inject: (running, machines) => fillDisk(running, machines, "/var/tmp"),
-    holdSeconds: holdSeconds,
+    holdSeconds,
     undo: (running, machines) => freeDisk(running, machines, "/var/tmp"),
     bound: () => noFailedRequest,
   },

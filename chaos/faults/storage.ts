@@ -26,7 +26,7 @@ export const nfsFaults: readonly Fault[] = [
     name: "nfs-unreachable",
     what: "NFS's packets are dropped",
     inject: (running, machines) => drop(running, machines, port(2049)),
-    holdSeconds: holdSeconds,
+    holdSeconds,
     undo: restoreTraffic,
   },
   {
@@ -63,7 +63,7 @@ export const mysqlFaults: readonly Fault[] = [
     name: "mysql-unreachable",
     what: "the database's packets are dropped",
     inject: (running, machines) => drop(running, machines, port(3306)),
-    holdSeconds: holdSeconds,
+    holdSeconds,
     undo: restoreTraffic,
   },
   {
@@ -71,7 +71,7 @@ export const mysqlFaults: readonly Fault[] = [
     name: "mysql-disk-full",
     what: "the database's disk is full",
     inject: (running, machines) => fillDisk(running, machines, database),
-    holdSeconds: holdSeconds,
+    holdSeconds,
     undo: (running, machines) => freeDisk(running, machines, database),
   },
 ];

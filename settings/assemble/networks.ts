@@ -4,8 +4,8 @@ import { hashOf } from "../hash";
 import { Cidr, isIpv4 } from "../ipv4";
 import { Cidr6 } from "../ipv6";
 import type { StackFile } from "../schema";
-import type { NetworkSettings, NicSettings } from "../site";
-import { type NonEmpty, mapNonEmpty, nonEmpty, paired } from "../lists";
+import type { MachineSettings, NetworkSettings, NicSettings } from "../site";
+import { type NonEmpty, mapNonEmpty, nonEmpty, paired, present } from "../lists";
 
 /**
  * The name of a network's bridge. The kernel allows interface names of at most 15 characters; a longer name is cut
@@ -55,6 +55,19 @@ export function networkOf(networks: NonEmpty<NetworkSettings>, address: string):
       ? new Cidr(cidr).contains(address)
       : cidr6 !== undefined && new Cidr6(cidr6).hasHost(address);
   return networks.find(holds) ?? networks[0];
+}
+
+/** The machine's NIC on the network that contains `address`. @throws Error when the machine is not on it */
+export function nicToward(
+  networks: NonEmpty<NetworkSettings>,
+  machine: MachineSettings,
+  address: string,
+): NicSettings {
+  const { name } = networkOf(networks, address);
+  return present(
+    machine.nics.find(({ network }) => network === name),
+    `NIC of ${machine.name} on ${name}`,
+  );
 }
 
 /** Returns a machine's NIC number `index`, which has `address`. The first NIC has `sources` consecutive addresses. */

@@ -9,10 +9,11 @@ import {
   type SiteSettings,
   type VirtualServiceSettings,
   machinesOf,
+  realServerOf,
 } from "../site";
 import type { Context, Finding } from "./findings";
 import { addressPath } from "./machines";
-import { type NonEmpty, present } from "../lists";
+import type { NonEmpty } from "../lists";
 
 /** Whether a machine has a NIC on a network. */
 export const isOn = ({ nics }: MachineSettings, { name }: NetworkSettings): boolean =>
@@ -32,10 +33,7 @@ export function realServerPlaces({ site, service, method }: Context): Finding[] 
   const fronts = frontsOf(site.networks, service);
   for (const { name, address } of service.destinations) {
     const network = networkOf(site.networks, address);
-    const server = present(
-      site.realServers.find((known) => known.name === name),
-      name,
-    );
+    const server = realServerOf(site, name);
     const refuse = (message: string): Finding[] => [["forwarding", message]];
     const away = fronts.find((front) => !isOn(server, front));
     if (method.realServersOn === "the VIP's network" && away)

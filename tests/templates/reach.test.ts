@@ -102,20 +102,20 @@ async function tryOut(site: SiteSettings) {
   await mustAskBeside("bash", [folder.write("site.sh", ["set -e", ...lines].join("\n"))], { inside: ":" });
   const answers = all.flatMap(({ from, questions }) => {
     const output = readFileSync(`${folder.path}/${nameOf(from)}.out`, "utf8");
-    return questions.map(({ probe, owed }) => ({
+    return questions.map(({ probe, expected }) => ({
       from: nameOf(from),
       probe,
-      owed,
+      expected,
       reached: reachedIn(output, probe),
     }));
   });
   const wrong = answers
-    .filter(({ owed, reached }) => !isExpected(owed, reached))
+    .filter(({ expected, reached }) => !isExpected(expected, reached))
     .map(({ from, probe: { machine, protocol, address, port }, reached }) => {
       return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
     });
   const right = (wanted: string) =>
-    answers.filter(({ owed, reached }) => owed === wanted && reached === owed).length;
+    answers.filter(({ expected, reached }) => expected === wanted && reached === expected).length;
   return { wrong, letIn: right("open"), dropped: right("silent") };
 }
 

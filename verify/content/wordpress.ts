@@ -7,23 +7,16 @@ import { Administrator, type Via } from "../probing/administrator";
 import { proveDirectReturn } from "./applications";
 import { type Claim, ensure } from "../claim";
 import { sourcesSeen, viewpoint } from "../probing/entrances";
-import { type NonEmpty, lastOf, mapNonEmpty, nonEmpty, present } from "../../settings/lists";
-
-/** The service that visitors use. */
-function frontService(site: SiteSettings) {
-  const { listener } = frontWay(site);
-  return present(
-    site.services.find(({ listeners }) => listeners.includes(listener)),
-    "service of the site's URL",
-  );
-}
+import { type NonEmpty, lastOf, mapNonEmpty, nonEmpty } from "../../settings/lists";
 
 /** Each real server with the address and port at which it serves the site itself. */
-export const realServers = (site: SiteSettings): NonEmpty<{ name: string; via: Via }> =>
-  mapNonEmpty(
-    nonEmpty(frontService(site).destinations, "real server that visitors use"),
-    ({ name, address, port }) => ({ name, via: { address, port: port || frontWay(site).port } }),
-  );
+export function realServers(site: SiteSettings): NonEmpty<{ name: string; via: Via }> {
+  const { service, port } = frontWay(site);
+  return mapNonEmpty(nonEmpty(service.destinations, "real server that visitors use"), (one) => ({
+    name: one.name,
+    via: { address: one.address, port: one.port || port },
+  }));
+}
 
 /** The first and the last real server: one writes, the other one reads. */
 const ends = ({ site }: RunningSite) => [realServers(site)[0], lastOf(realServers(site))] as const;
@@ -38,7 +31,7 @@ const seenAddress: Claim = {
   async prove(running) {
     const marker = `lvs-verify=${Date.now()}`;
     const servers = realServers(running.site);
-    const service = frontService(running.site);
+    const { service } = frontWay(running.site);
     for (let count = 0; count < servers.length * 4; count += 1) await running.get(`${smallFile}?${marker}`);
     const find = `grep -F '${marker}' /var/log/nginx/access.log | cut -d' ' -f2 | sort -u`;
     const seen = await Promise.all(
@@ -74,7 +67,7 @@ const bypass: Claim = {
 
 /** The claim about direct replies, for WordPress. It measures the director's traffic. */
 export function wordpressReturnClaims(site: SiteSettings): Claim[] {
-  const service = frontService(site);
+  const { service } = frontWay(site);
   const direct = methodOf(service.forwarding).vipDevice !== undefined;
   return direct && viewpoint(site, service) === "hypervisor" ? [bypass] : [];
 }

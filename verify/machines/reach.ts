@@ -104,8 +104,8 @@ export function expectedResult(
   return isNear && answers ? "open" : undefined;
 }
 
-export const isExpected = (owed: Expected | undefined, reached: Reached): boolean =>
-  owed === undefined || (owed === "shut" ? reached !== "open" : reached === owed);
+export const isExpected = (expected: Expected | undefined, reached: Reached): boolean =>
+  expected === undefined || (expected === "shut" ? reached !== "open" : reached === expected);
 
 /** Parses the protocol and local address of sockets, as printed by `ss -HltunS` and awk. */
 export function listeningIn(text: string): Listening[] {
@@ -179,7 +179,7 @@ export function reachedIn(output: string, { protocol, address, port }: Probe): R
 /** A probe with its expected result. */
 interface Question {
   readonly probe: Probe;
-  readonly owed?: Expected;
+  readonly expected?: Expected;
 }
 
 /** All probes from one source. */
@@ -199,7 +199,7 @@ export function interviews(
     from,
     questions: probesFrom(site, from, [...known.values()]).map((probe) => ({
       probe,
-      owed: expectedResult(site, from, probe, sockets.get(probe.machine.name) ?? []),
+      expected: expectedResult(site, from, probe, sockets.get(probe.machine.name) ?? []),
     })),
   }));
 }
@@ -233,7 +233,7 @@ async function hold(running: RunningSite, { from, questions }: Interview): Promi
   const first = await eventually(100, () => ask(running, from, questions));
   const answers = new Map(paired(questions, first));
   for (let count = 0; count < 3; count += 1) {
-    const late = questions.filter((one) => one.owed === "open" && answers.get(one) === "silent");
+    const late = questions.filter((one) => one.expected === "open" && answers.get(one) === "silent");
     if (late.length === 0) break;
     const again = await eventually(100, () => ask(running, from, late));
     for (const [one, reached] of paired(late, again)) answers.set(one, reached);
@@ -255,13 +255,13 @@ const reach = (site: SiteSettings): Claim => ({
     });
     const all = interviews(site, new Map(await Promise.all(listed)));
     const seen = (await Promise.all(all.map((interview) => hold(running, interview)))).flat();
-    const wrong = seen.filter((one) => !isExpected(one.owed, one.reached));
+    const wrong = seen.filter((one) => !isExpected(one.expected, one.reached));
     const told = wrong.map(({ from, reached, probe: { machine, protocol, address, port } }) => {
       return `${from} to ${machine.name}, ${protocol} ${port} at ${address}: ${reached}`;
     });
     ensure(wrong.length === 0, told.slice(0, 20).join("; "));
     const count = (...wanted: (Expected | undefined)[]) =>
-      seen.filter((one) => wanted.includes(one.owed)).length;
+      seen.filter((one) => wanted.includes(one.expected)).length;
     ensure(count("open") > 0, "nothing is let in anywhere");
     return `${seen.length} probes: ${count("open")} let in, ${count("silent", "shut")} kept out, ${count(undefined)} either way; ${summary(seen)}`;
   },
@@ -270,7 +270,7 @@ const reach = (site: SiteSettings): Claim => ({
 /** The open ports by source, as text. */
 function summary(seen: readonly Answer[]): string {
   const doors = seen
-    .filter((one) => one.owed === "open")
+    .filter((one) => one.expected === "open")
     .map(({ from, probe }) => ({ from, door: `${probe.machine.name}:${probe.port}` }));
   return [...new Set(doors.map(({ from }) => from))]
     .map((name) => {

@@ -1,21 +1,15 @@
 /** Claims about VIPs on the network: only the director answers ARP and NDP, real servers are silent, and there are no ICMP redirects. */
 import { connect } from "node:net";
-import { networkOf } from "../../settings/assemble/networks";
+import { networkOf, nicToward } from "../../settings/assemble/networks";
 import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, type VirtualServiceSettings, vipsOf } from "../../settings/site";
 import { execHere } from "../../running/runningSite";
 import { capture, privileged } from "./capture";
 import { type Claim, ensure } from "../claim";
-import { present } from "../../settings/lists";
 
 /** The only MAC that may answer: that of the director's NIC on the VIP's network. */
-function rightMac({ director, networks }: SiteSettings, vip: string): string {
-  const { name } = networkOf(networks, vip);
-  return present(
-    director.nics.find(({ network }) => network === name),
-    `NIC of the director on ${name}`,
-  ).mac;
-}
+const rightMac = ({ director, networks }: SiteSettings, vip: string): string =>
+  nicToward(networks, director, vip).mac;
 
 function judgeMacs(site: SiteSettings, vip: string, how: string, answers: readonly string[]): string {
   const macs = [...new Set(answers)];

@@ -8,7 +8,7 @@ const [service] = resolveSite("t", {
 }).services;
 
 const measured: Measured = {
-  service: service,
+  service,
   found: {
     how: "4 connections held",
     servers: ["rs2", "rs2", "rs1", "rs2"],

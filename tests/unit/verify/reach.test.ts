@@ -103,12 +103,12 @@ test("what is not for the asker must be dropped, and what is must be open where 
 });
 
 test("what is shut may be refused on the way, and what is near must be dropped by the machine itself", () => {
-  const payers = (owed?: "open" | "silent" | "shut") =>
-    (["open", "refused", "silent"] as const).filter((reached) => isExpected(owed, reached));
-  expect(payers("open")).toEqual(["open"]);
-  expect(payers("silent")).toEqual(["silent"]);
-  expect(payers("shut")).toEqual(["refused", "silent"]);
-  expect(payers()).toHaveLength(3);
+  const matching = (expected?: "open" | "silent" | "shut") =>
+    (["open", "refused", "silent"] as const).filter((reached) => isExpected(expected, reached));
+  expect(matching("open")).toEqual(["open"]);
+  expect(matching("silent")).toEqual(["silent"]);
+  expect(matching("shut")).toEqual(["refused", "silent"]);
+  expect(matching()).toHaveLength(3);
 });
 
 test("IPv6 sockets answer at IPv6 addresses", () => {
