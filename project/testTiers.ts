@@ -70,8 +70,8 @@ const tiers: Readonly<Record<string, (environment: Environment) => Promise<Count
   types: npmScript("types"),
   unit: onAllCpus("unit"),
   templates: onAllCpus("templates"),
-  // One file at a time: emulated machines of two WordPress sites take more CPU time together than one after the other.
-  lab: (environment) => jest(["tests/lab/", "--runInBand"], environment),
+  lab: (environment) =>
+    jest(["tests/lab/", "--maxWorkers=2", `--testSequencer=${projectRoot}/tests/lab/order.mjs`], environment),
 };
 
 /** The names of the tiers, in the order in which they run. */

@@ -12,13 +12,13 @@ import { cronClaims } from "./content/cron";
 import { changingClaims, machineClaims } from "./machines/machines";
 import { neighbourClaims, silenceClaims } from "./wire/neighbours";
 import { lineClaims, networkClaims } from "./wire/networks";
-import { pageCacheClaims, staleClaims } from "./content/pageCache";
+import { ageClaims, pageCacheClaims, staleClaims } from "./content/pageCache";
 import { pairClaims } from "./balancing/pair";
 import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
 import { timeoutClaims } from "./balancing/persistenceTimeout";
 import { reachClaims } from "./machines/reach";
 import { shopClaims } from "./content/shop";
-import { storageClaims } from "./machines/storage";
+import { clientRefusalClaims, configClaims } from "./machines/storage";
 import { tableClaims } from "./balancing/table";
 import { tlsClaims } from "./content/tls";
 import { updateClaims } from "./machines/updates";
@@ -52,18 +52,23 @@ export function claimsOf(settings: SiteSettings): Claim[] {
     ...(wordpress ? wordpressReturnClaims(site) : []),
     ...guardClaims(site),
     ...thresholdClaims(site),
-    ...group("rest", [
+    // These wait for most of their time.
+    ...group("waiting", [
+      ...(wordpress ? ageClaims(site) : []),
       ...timeoutClaims(site),
+      ...clientRefusalClaims(site),
+    ]),
+    ...group("rest", [
       ...machineClaims(site),
-      ...storageClaims(site),
+      ...configClaims(site),
       ...silenceClaims(site),
       ...pairClaims(site),
       ...sorryClaims(site),
       ...confinementClaims(site),
       ...updateClaims(site),
+      ...databaseClaims(site),
+      ...reachClaims(site),
     ]),
-    ...group("database", databaseClaims(site)),
-    ...reachClaims(site),
     ...webFileClaims(site),
     ...backupClaims(site),
     // These stop or change what all other claims use.

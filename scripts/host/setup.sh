@@ -13,6 +13,31 @@ missing_packages() {
   done
 }
 
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"; }
+
+# Without hardware virtualisation QEMU emulates, and QEMU 10 emulates a process start four times as fast as Debian 12's 7.2
+# (docs/performance.md). LVS_BACKPORTS=no keeps Debian 12's.
+emulates_slowly() {
+  [[ "${LVS_BACKPORTS:-yes}" != no ]] \
+    && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release \
+    && ! grep -qwE 'vmx|svm' /proc/cpuinfo \
+    && ! dpkg --compare-versions "$(dpkg-query -W -f '${Version}' qemu-system-x86 2>/dev/null)" ge 1:10
+}
+
+install_backports() {
+  local list=/etc/apt/sources.list.d/lvs-backports.list mirror="${LVS_DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  echo "setup: this host has no hardware virtualisation; installing QEMU 10 from bookworm-backports ($list)" >&2
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm-backports main" | as_root install -m 644 /dev/stdin "$list"
+  if ! { apt update && apt install --no-install-recommends -y -t bookworm-backports "$@"; } >/dev/null; then
+    as_root rm "$list"
+    echo "setup: bookworm-backports cannot be used; Debian 12's QEMU 7.2 emulates more slowly (LVS_BACKPORTS=no: do not try again)" >&2
+  fi
+}
+
 main() {
   local lists=("$here/packages") packages missing
   [[ "${1:-}" != --tests ]] || lists+=("$here/packages-tests")
@@ -26,19 +51,19 @@ main() {
     echo "setup: this is neither Debian nor Ubuntu; install what provides these commands: ${missing[*]}" >&2
     exit 1
   fi
+  if emulates_slowly; then install_backports qemu-system-x86 qemu-utils; fi
   mapfile -t missing < <(missing_packages "${packages[@]}")
   ((${#missing[@]} > 0)) || return 0
   echo "setup: installing ${missing[*]}" >&2
-  local as_root=() policy=/usr/sbin/policy-rc.d
-  ((EUID == 0)) || as_root=(sudo)
+  local policy=/usr/sbin/policy-rc.d
   # The tests want the daemons' programs, not the daemons.
   if [[ "${1:-}" == --tests && ! -e "$policy" ]]; then
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+    printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
     # shellcheck disable=SC2064 # as it is now
-    trap "${as_root[*]} rm -f $policy" EXIT
+    trap "as_root rm -f $policy" EXIT
   fi
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq update >&2
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends -y "${missing[@]}" >/dev/null
+  apt update >&2
+  apt install --no-install-recommends -y "${missing[@]}" >/dev/null
 }
 
 main "$@"

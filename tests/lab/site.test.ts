@@ -28,11 +28,12 @@ async function up(): Promise<Ran> {
   return ran;
 }
 
-/** The id and name of each running machine. The id changes when a machine is restarted. */
+/** The id and name of each running machine of the stack. The id changes when a machine is restarted. */
 const running = () =>
   beside("virsh", "-q", "-c", "qemu:///system", "list", "--id", "--name")
     .output.trim()
-    .split(/\s*\n\s*/);
+    .split(/\s*\n\s*/)
+    .filter((line) => line.includes(`lvs-${stack.name}-`));
 
 const verify = (...ids: readonly string[]) => verdictsOf(stack.name, ...ids);
 
@@ -117,11 +118,7 @@ describe("a site", () => {
     const domain = (name: string) =>
       beside("virsh", "-c", "qemu:///system", "dumpxml", `lvs-${stack.name}-${name}`).output;
     const definitions = machines.map(domain).map((xml) => xml + identityOf(xml));
-    const elsewhere = [
-      said,
-      ...commandLines(),
-      ...filesBelow(stateFolder).map((file) => readFileSync(file, "latin1")),
-    ];
+    const elsewhere = [said, ...commandLines(), ...filesBelow(stateFolder).map(readIfThere)];
     for (const secret of secrets) {
       expect(secret.length).toBeGreaterThan(20);
       for (const text of [...elsewhere, ...definitions]) expect(text.includes(secret)).toBe(false);
@@ -230,14 +227,16 @@ function identityOf(xml: string): string {
   return [lines, ...contents].join("\n");
 }
 
-function commandLines(): string[] {
-  return readdirSync("/proc")
+/** The content of a file, which another stack's command may remove at any time. */
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+};
+
+const commandLines = (): string[] =>
+  readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      } catch {
-        return ""; // The process ended meanwhile.
-      }
-    });
-}
+    .map((pid) => readIfThere(`/proc/${pid}/cmdline`));

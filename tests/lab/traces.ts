@@ -50,7 +50,11 @@ function netnsOfThisCheckout(): string[] {
 /** Returns all files below `folder` that are smaller than 16 MiB. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && statSync(join(entry.parentPath, entry.name)).size < 16 * 2 ** 20)
-    .map((entry) => join(entry.parentPath, entry.name));
+  return (
+    readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // Another stack's command may have removed the file since.
+      .filter((file) => (statSync(file, { throwIfNoEntry: false })?.size ?? Infinity) < 16 * 2 ** 20)
+  );
 }

@@ -71,8 +71,11 @@ const wpConfig = (site: SiteSettings): Claim => ({
 
 const modeOf = (path: string): string => `stat -c '%a %U:%G' ${path} 2>/dev/null || echo none`;
 
-export const storageClaims = (site: SiteSettings): Claim[] => [
+/** Claims that wait for answers which must not come. */
+export const clientRefusalClaims = (site: SiteSettings): Claim[] => [
   ...(site.mysql ? [databaseClients(site, site.mysql)] : []),
   ...(site.nfs ? [nfsClients(site, site.nfs)] : []),
-  ...(site.content === "wordpress" ? [wpConfig(site)] : []),
 ];
+
+export const configClaims = (site: SiteSettings): Claim[] =>
+  site.content === "wordpress" ? [wpConfig(site)] : [];
