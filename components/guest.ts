@@ -3,6 +3,7 @@ import { remote } from "@pulumi/command";
 import type * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { operator } from "../templates/machine";
+import { type JobName, manifestOf } from "../templates/placements";
 import { projectFile } from "../settings/projectFile";
 import { afterLast } from "../settings/text";
 
@@ -24,7 +25,10 @@ export interface Job {
   /** Path of the script below scripts/guest/. */
   readonly script: string;
   readonly args?: readonly string[];
-  /** Files beside the script, by name. `copies` names further files below scripts/guest/. */
+  /**
+   * Files beside the script, by name. `copies` names further files below scripts/guest/. templates/placements.ts says where the
+   * machine installs them.
+   */
   readonly files?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly copies?: readonly string[];
 }
@@ -71,22 +75,26 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   /**
-   * Installs `job` as /var/lib/lvs/NAME on the machine, and again when any of it has changed. Files travel on standard input as a
+   * Brings `job` to /var/lib/lvs/NAME on the machine and runs it there, and again when any of it has changed. Files travel on standard input as a
    * secret: they appear in no argument list, environment or log.
    */
-  run(name: string, job: Job): remote.Command {
+  run(name: JobName, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });
     const fixed = Object.fromEntries((job.copies ?? []).map((path) => [afterLast(path, "/"), read(path)]));
+    const own = { ...fixed, ...this.always, ...job.files };
+    const manifest = manifestOf(name, Object.keys(own));
     const stdin = pulumi
-      .output({ ...fixed, ...this.always, ...job.files })
-      .apply((files) => bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), ...files }));
+      .output(own)
+      .apply((files) =>
+        bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), manifest, ...files }),
+      );
     return this.command(name, {
       create: `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,
       stdin: pulumi.secret(stdin),
     });
   }
 
-  private command(name: string, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
+  private command(name: JobName, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
     const command = new remote.Command(
       `${this.label}-${name}`,
       {

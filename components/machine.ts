@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { libvirtNameOf } from "../settings/hypervisor";
 import type { MachineSettings, SiteSettings } from "../settings/site";
-import { firewallRules } from "../templates/firewall";
+import { firewallRules, sshSources } from "../templates/firewall";
 import { identityString, kernelCommandLine } from "../templates/machine";
 import { resolvConf, sourcesList } from "../templates/updates";
 import { type GoldenImage, rootDiskBytes } from "./goldenImage";
@@ -33,6 +33,7 @@ export interface MachineArgs {
 function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
   const files = {
     "firewall.nft": firewallRules(site, settings),
+    "ssh-sources": sshSources(site),
     "resolv.conf": resolvConf(site, settings),
     "sources.list": sourcesList(site),
   };

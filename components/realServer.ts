@@ -9,7 +9,7 @@ import {
 } from "../settings/site";
 import { nginxConf } from "../templates/nginx";
 import { cronConf, cronTimer } from "../templates/cron";
-import { treeConf } from "../templates/pageCache";
+import { cacheFolders, treeConf } from "../templates/pageCache";
 import { phpIni, phpPool } from "../templates/php";
 import {
   arpSysctl,
@@ -19,10 +19,11 @@ import {
   realServerNft,
   vsftpdConf,
 } from "../templates/realServer";
-import { databaseIni, wordpressDatabase } from "../templates/wordpressDatabase";
+import { databaseIni, wordpressDatabaseFiles } from "../templates/wordpressDatabase";
 import type * as tls from "@pulumi/tls";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
+import { localFiles } from "../settings/webFiles";
 import type { Job } from "./guest";
 import { type SharedResources, Machine } from "./machine";
 import { receiving } from "./sync";
@@ -99,10 +100,12 @@ function web(
     copies: pages.map((page) => `real-server/${page}`),
     files: {
       "nginx.conf": nginxConf(site, settings),
+      "web-folder": `${localFiles(site)}\n`,
       ...tlsFiles(certificate),
       ...(site.content !== "static" && { "pool.conf": phpPool(site, settings), "php.ini": phpIni(site) }),
       ...(site.content === "wordpress" && {
         "tree.conf": treeConf(),
+        "cache-folders": cacheFolders(site),
         "cron.conf": cronConf(site),
         "cron-timer.conf": cronTimer(site, settings),
       }),
@@ -114,8 +117,9 @@ function web(
 function database(mysql: MysqlSettings, ca: pulumi.Output<string>): Part {
   return {
     files: {
-      "wordpress-database.php": wordpressDatabase(mysql),
-      "database.ini": databaseIni,
+      ...wordpressDatabaseFiles(mysql),
+      "fpm-database.ini": databaseIni,
+      "cli-database.ini": databaseIni,
       "database-ca.crt": ca,
     },
   };

@@ -2,12 +2,12 @@
  * Makes the database's other machine the primary, without `up`. The machines that answer get the files that name the primary.
  * They are the same files that `up` installs, so the next `up` finds nothing to change.
  */
-import { dirname } from "node:path";
 import { libvirtNameOf } from "../settings/hypervisor";
 import { type MysqlSettings, type SiteSettings, databasesOf, otherDatabaseOf } from "../settings/site";
 import { backupConf } from "../templates/backup";
 import { roleConf } from "../templates/replication";
-import { wordpressDatabase, wordpressDatabaseFile } from "../templates/wordpressDatabase";
+import { type JobName, placementOf } from "../templates/placements";
+import { wordpressDatabaseFiles } from "../templates/wordpressDatabase";
 import { type DatabaseStatus, databaseStatus } from "./database";
 import type { RunningSite, ExecResult } from "./runningSite";
 import { UserError } from "../project/userError";
@@ -43,9 +43,8 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
   done();
   const rewired: Part = {
     job: "real-server",
-    file: "wordpress-database.php",
-    folder: dirname(wordpressDatabaseFile),
-    text: wordpressDatabase(chosen),
+    files: wordpressDatabaseFiles(chosen),
+    installed: "wordpress-database.php",
     act: "systemctl reload php8.2-fpm",
   };
   const told = await Promise.all([
@@ -175,10 +174,8 @@ async function tell(
 function backupParts(site: SiteSettings): [string, Part][] {
   const { backup, nfs, mysql } = site;
   if (!backup || !nfs || !mysql) return [];
-  const text = backupConf(site, backup, mysql);
-  return [
-    [nfs.name, { job: "nfs-server", file: "backup.conf", folder: "/etc/lvs", mode: 600, text, act: "true" }],
-  ];
+  const files = { "backup.conf": backupConf(site, backup, mysql) };
+  return [[nfs.name, { job: "nfs-server", files, installed: "backup.conf", act: "true" }]];
 }
 
 /** The part that tells a database machine its role. `act` is the command that applies it. */
@@ -187,34 +184,31 @@ function role(site: SiteSettings, name: string, act = "lvs-mysql apply"): Part {
     databasesOf(site).find((mysql) => mysql.name === name),
     `database ${name}`,
   );
-  const text = roleConf(
-    site,
-    machine,
-    present(otherDatabaseOf(site, machine), `other database than ${name}`),
-  );
-  return { job: "mysql-server", file: "mysql.conf", folder: "/etc/lvs", text, act };
+  const other = present(otherDatabaseOf(site, machine), `other database than ${name}`);
+  const files = { "mysql.conf": roleConf(site, machine, other) };
+  return { job: "mysql-server", files, installed: "mysql.conf", act };
 }
 
-/** One file of a job of `up`, and the command to run after a change. The job itself then finds nothing to do. */
+/** Files of a job of `up`, one of which is installed, and the command to run afterwards. The job itself then finds nothing to do. */
 interface Part {
-  readonly job: string;
-  readonly file: string;
-  readonly folder: string;
-  /** Octal digits of the mode, such as 640. Default: 644. */
-  readonly mode?: number;
-  readonly text: string;
+  readonly job: JobName;
+  /** By name, each with its text. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly installed: string;
   readonly act: string;
 }
 
 function lay(
   running: RunningSite,
   machine: string,
-  { job, file, folder, mode = 644, text, act }: Part,
+  { job, files, installed, act }: Part,
 ): Promise<ExecResult> {
+  const folder = `/var/lib/lvs/${job}`;
+  const { path, mode, owner } = placementOf(job, installed);
+  const [user, group] = owner.split(":");
+  const written = Object.entries(files).map(([name, text]) => `cat >${folder}/${name} <<'END'\n${text}END\n`);
   const script = `set -e
-cat >/var/lib/lvs/${job}/${file} <<'END'
-${text}END
-install -m ${mode} /var/lib/lvs/${job}/${file} ${folder}
+${written.join("")}install -m ${mode} -o ${user} -g ${group} ${folder}/${installed} ${path}
 ${act}
 `;
   return running.exec(machine, script, 240_000);

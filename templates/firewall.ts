@@ -60,6 +60,10 @@ ${[
 `;
 }
 
+/** The sources from which the firewall accepts ssh, one a line, for a job that must not lock its own session out. */
+export const sshSources = (site: SiteSettings): string =>
+  site.firewall ? site.managementCidrs.map((cidr) => `${cidr}\n`).join("") : "";
+
 const chain = (hook: string, priority: string, lines: readonly string[]): string =>
   `  chain ${priority === "raw" ? "untracked_" : ""}${hook} {
     type filter hook ${hook} priority ${priority};

@@ -21,6 +21,16 @@ export const hasPageCache = ({ content, cache }: SiteSettings): boolean =>
 export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
   page.seconds + page.timeoutSeconds;
 
+const folders = { pages: "/var/cache/nginx-pages", files: "/var/cache/nginx-files" } as const;
+
+/** The folders of a real server's caches, one a line. */
+export const cacheFolders = (site: SiteSettings): string =>
+  hasPageCache(site)
+    ? Object.values(folders)
+        .map((folder) => `${folder}\n`)
+        .join("")
+    : "";
+
 /**
  * Directives for the http block. nginx counts failures only of an upstream with several servers, so each has a second one that is
  * always down. Then one request in three times `timeoutSeconds` waits for a backend that does not answer, and the others get the cached
@@ -29,8 +39,8 @@ export const postedSeconds = ({ cache: { page } }: SiteSettings): number =>
 export function cacheSettings(site: SiteSettings): string {
   if (site.content !== "wordpress") return "";
   const { staleSeconds, timeoutSeconds, maxMiB } = site.cache.page;
-  const folder = (name: string) =>
-    `/var/cache/nginx-${name} levels=1:2 keys_zone=${name}:4m inactive=${staleSeconds}s max_size=${maxMiB}m use_temp_path=off`;
+  const folder = (name: keyof typeof folders) =>
+    `${folders[name]} levels=1:2 keys_zone=${name}:4m inactive=${staleSeconds}s max_size=${maxMiB}m use_temp_path=off`;
   const upstream = (name: string, address: string) => `  upstream ${name} {
     zone ${name}_state 64k;
     server ${address} max_fails=1 fail_timeout=${3 * timeoutSeconds}s;

@@ -52,7 +52,8 @@ export const remoteCommand: Provider = {
 function ssh(folder: string, { host, user }: Connection, command: string, input: string): Promise<Finished> {
   const options = {
     BatchMode: "yes",
-    ConnectTimeout: "5",
+    // The time for the banner too: a busy machine that is given up starts one sshd after another.
+    ConnectTimeout: "60",
     IdentitiesOnly: "yes",
     IdentityFile: join(folder, "key"),
     ServerAliveInterval: "15",

@@ -8,7 +8,7 @@ const order = ["site", "labs", "faults", "storage", "hypervisor"];
 
 const placeOf = ({ path }) => order.findIndex((name) => path.endsWith(`/${name}.test.ts`));
 
-export default class extends Sequencer.default {
+export default class extends Sequencer {
   sort(tests) {
     return [...tests].sort((one, other) => placeOf(one) - placeOf(other));
   }

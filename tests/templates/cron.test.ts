@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { resolveSite } from "../../settings/resolve";
 import { cronConf } from "../../templates/cron";
-import { wordpressDatabase, wordpressDatabaseFile } from "../../templates/wordpressDatabase";
+import { wordpressDatabaseFile, wordpressDatabaseFiles } from "../../templates/wordpressDatabase";
 import { Folder, mustAsk } from "./daemon";
 import { certify, makeCa } from "./twoDatabases";
 
@@ -26,7 +26,7 @@ beforeAll(() => {
   const here = (text: string) =>
     text.replaceAll(/\/usr\/local\/share\/lvs\/cron\/|\/wordpress\/|\/etc\/lvs\//g, `${folder.path}/`);
   const site = resolveSite("dev", { network: { cidr: "127.0.0.0/24" }, mysql: { address: "127.0.0.1" } });
-  folder.write("wordpress-database.php", wordpressDatabase(site.mysql!));
+  folder.write("wordpress-database.php", wordpressDatabaseFiles(site.mysql!)["wordpress-database.php"]);
   folder.write("lvs-cron", here(readFileSync(`${own}/lvs-cron`, "utf8")), 0o755);
   folder.write("run-cron.php", here(readFileSync(`${own}/run-cron.php`, "utf8")));
   folder.write("wp-settings.php", readFileSync(`${own}/wp-settings.php`, "utf8"));

@@ -2,7 +2,11 @@ import { readdirSync } from "node:fs";
 import { resolveSite } from "../../settings/resolve";
 import { saltNames, wpConfig } from "../../templates/nfsServer";
 import { phpIni, phpPool } from "../../templates/php";
-import { databaseIni, wordpressDatabase, wordpressDatabaseFile } from "../../templates/wordpressDatabase";
+import {
+  databaseIni,
+  wordpressDatabaseFile,
+  wordpressDatabaseFiles,
+} from "../../templates/wordpressDatabase";
 import { Folder, ask, mustAsk } from "./daemon";
 
 const folder = new Folder();
@@ -85,7 +89,10 @@ describe("wp-config.php", () => {
   /** What the constants are when a visitor asks for `host`. */
   function constants(host: string | undefined, https = ""): Record<string, string> {
     folder.write("wp-settings.php", "<?php echo json_encode(get_defined_constants(true)['user']);");
-    const database = folder.write("wordpress-database.php", wordpressDatabase(site.mysql!));
+    const database = folder.write(
+      "wordpress-database.php",
+      wordpressDatabaseFiles(site.mysql!)["wordpress-database.php"],
+    );
     const text = wpConfig(site, secrets).replace(wordpressDatabaseFile, database);
     const path = folder.write("wp-config.php", text);
     const code = `if ($argv[2]) $_SERVER["HTTPS"] = $argv[2];

@@ -1,68 +1,43 @@
 #!/usr/bin/env bash
 # Sourced by the NFS server's job: backups by a timer, or none any more where their files are not among the job's.
 
-timer=/etc/systemd/system/lvs-backup.timer
-
-# Nothing but a place that can be written is a place for backups.
-try_places() {
-  local said work
+# Backups go only where they can be written. In a shell of its own, because of what these files set.
+try_places() (
+  # shellcheck source=backup/backup-common.sh
+  source ./backup-common.sh
+  # shellcheck source=backup/backup-remote.sh
+  source ./backup-remote.sh
   said="$({ mkdir -p "$DIRECTORY" && chmod 700 "$DIRECTORY" && : >"$DIRECTORY/.lock"; } 2>&1)" || {
     say "backup.directory: $DIRECTORY cannot be written: ${said##*: }"
     exit 1
   }
   [[ -s "$DIRECTORY/state" ]] || printf 'since %(%FT%TZ)T\n' -1 >"$DIRECTORY/state"
-  [[ -n "$REMOTE" ]] || return 0
-  work="$PWD"
-  try_remote
-}
+  [[ -z "$REMOTE" ]] || work="$PWD" try_remote
+)
 
 start_timer() {
   # systemd reads a timer that it does not know yet by itself.
-  if install_file lvs-backup.timer "$timer" && systemctl -q is-active lvs-backup.timer; then
+  if lay_down lvs-backup.timer && systemctl -q is-active lvs-backup.timer; then
     systemctl daemon-reload
     systemctl restart lvs-backup.timer
   fi
   start_unit lvs-backup.timer
 }
 
-# The backups themselves stay.
-remove_backup() {
-  [[ -e "$timer" ]] || return 0
+# `finish` removes the programs and their settings. The backups themselves stay.
+stop_backups() {
+  is_installed lvs-backup.timer || return 0
   systemctl stop lvs-backup.timer
-  rm -f "$timer" /etc/systemd/system/multi-user.target.wants/lvs-backup.timer /usr/local/sbin/lvs-{backup,restore} /etc/lvs/backup.*
-  changed "backups taken away"
+  rm -f /etc/systemd/system/multi-user.target.wants/lvs-backup.timer
 }
 
 lay_down_backup() {
-  local file dest mode places=no
   [[ -f backup.conf ]] || {
-    remove_backup
+    stop_backups
     return 0
   }
-  while read -r file dest mode; do
-    if [[ ! -f "$file" ]]; then
-      rm -f "$dest"
-    elif install_file "$file" "$dest" "$mode" && [[ "$dest" == /etc/* ]]; then
-      places=changed
-    fi
-  done <<'TABLE'
-backup-common.sh /usr/local/lib/lvs/backup-common.sh 644
-backup-remote.sh /usr/local/lib/lvs/backup-remote.sh 644
-backup-snapshot.sh /usr/local/lib/lvs/backup-snapshot.sh 644
-lvs-backup /usr/local/sbin/lvs-backup 755
-lvs-restore /usr/local/sbin/lvs-restore 755
-backup.cnf /etc/lvs/backup.cnf 600
-backup.ca.crt /etc/lvs/backup.ca.crt 644
-backup.key /etc/lvs/backup.key 600
-backup.known_hosts /etc/lvs/backup.known_hosts 600
-backup.conf /etc/lvs/backup.conf 600
-TABLE
-  if [[ "$places" == changed ]]; then
-    # shellcheck source=backup/backup-common.sh
-    source ./backup-common.sh
-    # shellcheck source=backup/backup-remote.sh
-    source ./backup-remote.sh
-    try_places
-  fi
+  lay_down backup-common.sh backup-remote.sh backup-snapshot.sh lvs-backup lvs-restore || true
+  take_away backup.key backup.known_hosts
+  if lay_down backup.cnf backup.ca.crt backup.key backup.known_hosts backup.conf; then try_places; fi
   start_timer
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this machine a director: its sysctls, its VIPs and its IPVS table, and who keeps that, now and at every boot.
+# Makes this machine a director: sysctls, VIPs, the IPVS table, and the program that manages it, now and at every boot.
 source ./lib.sh
 # shellcheck source=director/services.sh
 source ./services.sh
@@ -8,8 +8,8 @@ lay_down_kernel() {
   local modules
   mapfile -t modules <modules.conf
   # The sysctls of IPVS are there once its module is.
-  if install_file modules.conf /etc/modules-load.d/lvs.conf; then modprobe -a "${modules[@]}"; fi
-  if install_file sysctl.conf /etc/sysctl.d/60-lvs.conf; then sysctl -q -p /etc/sysctl.d/60-lvs.conf; fi
+  if lay_down modules.conf; then modprobe -a "${modules[@]}"; fi
+  if lay_down sysctl.conf; then sysctl -q -p "${path_of[sysctl.conf]}"; fi
 }
 
 # Rules that the kernel cannot take, or a configuration that the manager refuses, is refused while the old ones are still what the
@@ -18,7 +18,7 @@ check_files() {
   local file
   for file in ipvs.rules keepalived.conf ldirectord.cf; do
     [[ -e "$file" ]] || continue
-    cmp -s "$file" "/etc/lvs/$file" || {
+    same "$file" "${path_of[$file]}" || {
       LVS_CONF=. LVS_LIB=. bash ./lvs-director check
       return
     }
@@ -26,29 +26,21 @@ check_files() {
 }
 
 lay_down_programs() {
-  local file
-  for file in lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh; do
-    lay_down "$file" "/usr/local/lib/lvs/$file" 644
-  done
-  for file in lvs-check lvs-notify lvs-watch lvs-director; do
-    lay_down "$file" "/usr/local/sbin/$file" 755
-  done
-  for file in check-*; do lay_down "$file" "/usr/local/lib/lvs/checks/${file#check-}" 755; done
+  local files=()
+  mapfile -t files < <(printf '%s\n' "${listed[@]}" | grep '^check-')
+  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director "${files[@]}" \
+    || true
 }
 
 lay_down_table() {
-  local file
-  for file in director.conf ipvs.rules lvs.nft real-servers; do lay_down "$file" "/etc/lvs/$file" 644; done
-  # Where the stack file says something new, even after a run that was cut off. What drain and undrain said since then is not in
+  lay_down director.conf ipvs.rules lvs.nft real-servers keepalived.conf ldirectord.cf || true
+  take_away keepalived.conf ldirectord.cf
+  # Only where the stack file says something new, even after a run that was cut off. A drain or undrain since then is not in
   # this job yet, and stays.
-  if [[ -e drained ]] && ! cmp -s drained /etc/lvs/drained.said; then
-    lay_down drained /etc/lvs/drained 644
-    lay_down drained /etc/lvs/drained.said 644
+  if [[ -e drained ]] && ! same drained "${path_of[drained]}.said"; then
+    lay_down drained || true
+    install_file drained "${path_of[drained]}.said"
   fi
-  for file in keepalived.conf ldirectord.cf; do
-    lay_down "$file" "/etc/lvs/$file" 644
-    [[ -e "$file" ]] || take_away "/etc/lvs/$file"
-  done
 }
 
 keep_table() {
@@ -76,18 +68,19 @@ wait_for_new() {
   return "$failed"
 }
 
-# is_ready RIP:PORT tcp, or is_ready RIP:PORT URL HOST. Asked seldom, as the director has one slow CPU for all of them.
+# is_ready RIP:PORT tcp, or is_ready RIP:PORT URL HOST. curl starts only once the port is open, because it takes half a second of an
+# emulated CPU.
 is_ready() {
-  local address="${1%:*}"
-  if [[ "$2" == tcp ]]; then
-    address="${address#[}"
-    timeout 10 bash -c ": <'/dev/tcp/${address%]}/${1##*:}'" 2>/dev/null
-  else
-    curl -kfsS -o /dev/null --max-time 10 -H "Host: $3" "$2" 2>/dev/null
-  fi || {
+  local asked="$1" address
+  [[ "$2" == tcp ]] || asked="${2#*://}"
+  asked="${asked%%/*}"
+  address="${asked%:*}"
+  address="${address#[}"
+  if ! timeout 10 bash -c ": <'/dev/tcp/${address%]}/${asked##*:}'" 2>/dev/null \
+    || { [[ "$2" != tcp ]] && ! curl -kfsS -o /dev/null --max-time 10 -H "Host: $3" "$2" 2>/dev/null; }; then
     sleep 1
     return 1
-  }
+  fi
 }
 
 main() {
@@ -101,10 +94,11 @@ main() {
   lay_down_table
   keep_table
   # Until now a real server that goes had to answer as before, while it was drained.
-  lay_down checks.conf /etc/lvs/checks.conf 644
+  lay_down checks.conf || true
   start_manager
-  take_away_sorry
-  take_away_checks
+  stop_sorry
+  take_away_scripts
+  # Last of all `finish` removes the programs of checks: to a manager that still runs, a check that is gone has failed.
   finish
 }
 

@@ -1,20 +1,17 @@
 #!/usr/bin/env bash
 # Sourced by the job of a database machine: what makes it one of two, where there are files for that, and what undoes it.
 
-replication_cnf=/etc/mysql/mariadb.conf.d/61-lvs-replication.cnf
-start_unit_conf=/etc/systemd/system/mariadb.service.d/replication.conf
-
 # Only a start of MariaDB sets these; it is read-only from then on, until lvs-mysql has asked the other one.
 lay_down_replication() {
   if [[ -f replication.cnf ]]; then
-    if install_file mariadb-replication.conf "$start_unit_conf"; then systemctl daemon-reload; fi
-    if install_file replication.cnf "$replication_cnf" && systemctl -q is-active mariadb.service; then
+    if lay_down mariadb-replication.conf; then systemctl daemon-reload; fi
+    if lay_down replication.cnf && systemctl -q is-active mariadb.service; then
       systemctl restart mariadb.service
     fi
-  elif [[ -f "$replication_cnf" ]]; then
+  elif is_installed replication.cnf; then
     refuse_lone_copy
     mariadb -e "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL gtid_slave_pos = ''"
-    rm -f "$replication_cnf" "$start_unit_conf" /usr/local/sbin/lvs-mysql /etc/lvs/mysql.conf /etc/lvs/mysql-{peer.cnf,follow.sql}
+    take_away replication.cnf mariadb-replication.conf
     systemctl daemon-reload
     systemctl restart mariadb.service
     changed "replication switched off"
@@ -32,14 +29,7 @@ refuse_lone_copy() {
 }
 
 lay_down_role() {
-  local part
-  install_file mysql-peer.cnf /etc/lvs/mysql-peer.cnf 600 || true
-  install_file mysql-follow.sql /etc/lvs/mysql-follow.sql 600 || true
-  for part in state replication copy; do
-    install_file "mysql-$part.sh" "/usr/local/lib/lvs/mysql-$part.sh" || true
-  done
-  install_file lvs-mysql /usr/local/sbin/lvs-mysql 755 || true
-  install_file mysql.conf /etc/lvs/mysql.conf || true
+  lay_down mysql-peer.cnf mysql-follow.sql mysql-state.sh mysql-replication.sh mysql-copy.sh lvs-mysql mysql.conf || true
 }
 
 # installed [OPTION...]: puts out whether the site was installed there, 0 or 1. False where nobody says.

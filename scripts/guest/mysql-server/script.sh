@@ -11,11 +11,7 @@ source ./replicated.sh
 # A running MariaDB reads a renewed certificate when it is told to; the binary log is not: on a replica that would be a commit
 # of its own.
 lay_down_tls() {
-  local stale=()
-  if install_file ca.crt /etc/mysql/tls/ca.crt; then stale+=(ca); fi
-  if install_file server.crt /etc/mysql/tls/server.crt; then stale+=(certificate); fi
-  if install_file server.key /etc/mysql/tls/server.key 640 root:mysql; then stale+=(key); fi
-  if ((${#stale[@]} > 0)) && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH LOCAL SSL"; fi
+  if lay_down ca.crt server.crt server.key && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH LOCAL SSL"; fi
 }
 
 # Everything in lvs.cnf but the bind address and TLS takes effect without a restart.
@@ -65,7 +61,7 @@ main() {
   refuse_lockout
   mount_data /var/lib/mysql mysql:mysql
   lay_down_tls
-  install_file my.cnf /etc/mysql/mariadb.conf.d/60-lvs.cnf && apply_settings
+  if lay_down my.cnf; then apply_settings; fi
   lay_down_replication
   start_unit mariadb.service
   serve_tls

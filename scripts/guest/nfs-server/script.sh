@@ -10,10 +10,8 @@ source ./push.sh
 # shellcheck source=backup/backup.sh
 source ./backup.sh
 
-config=/data/wordpress/wp-config.php
-
 export_files() {
-  if install_file "$1" /etc/exports && systemctl -q is-active nfs-server.service; then exportfs -ra; fi
+  if install_file "$1" "${path_of[exports]}" && systemctl -q is-active nfs-server.service; then exportfs -ra; fi
 }
 
 # A folder of the data disk that is exported at another place, as long as it is.
@@ -60,15 +58,13 @@ main() {
   mount_data /data root:root
   [[ -f fstab ]] || : >fstab
   mount_exported
-  if [[ -f wp-config.php ]]; then install_file wp-config.php "$config" 640 root:www-data || true; fi
-  if [[ -f index.html ]]; then install_file index.html /data/wwwroot/index.html || true; fi
-  install_file nfs.conf /etc/nfs.conf.d/lvs.conf && systemctl -q is-active nfs-server.service && systemctl restart nfs-server.service
+  lay_down wp-config.php index.html || true
+  if lay_down nfs.conf && systemctl -q is-active nfs-server.service; then systemctl restart nfs-server.service; fi
   # Before anything is waited for: a real server that gets its code from here is not ready without.
   push_files
   [[ ! -e /etc/exports ]] || export_leaving "$1"
   export_files exports
   unmount_others
-  [[ -f wp-config.php || ! -f "$config" ]] || { rm "$config" && changed "$config removed"; }
   start_unit nfs-server.service
   lay_down_backup
   finish

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# The units that a real server runs: what its files ask for, and nothing else of what it may have run before; first of all the one
-# that holds its VIPs.
+# The units of a real server: those that its files need, and no other that it ran before. The first one holds its VIPs.
+# shellcheck disable=SC2154 # the manifest's lists, of lib.sh
 
 units=()
-# Those among them whose files changed.
-changed_units=()
-# And those that this run started.
+# Those that this run started.
 started=()
 wants=/etc/systemd/system/multi-user.target.wants
 
@@ -20,25 +18,16 @@ add_unit() {
   changed "$unit enabled"
 }
 
-# lay_down: lines of FILE UNIT DEST MODE on standard input; UNIT reads the file as it starts, `-` stands for none.
-lay_down() {
-  local file unit dest mode
-  while read -r file unit dest mode; do
-    [[ -f "$file" ]] || continue
-    [[ "$unit" == - ]] || add_unit "$unit"
-    if install_file "$file" "$dest" "$mode"; then changed_units+=("$unit"); fi
-  done
-}
-
-lay_down_vips() {
+# Every file of the manifest but these and those that `finish` installs. Each brings the unit that reads it.
+lay_down_all_but() {
+  local file files=()
   add_unit lvs-real-server.service
-  lay_down <<'TABLE'
-sysctl.conf - /etc/sysctl.d/60-lvs.conf 644
-lvs-common.sh - /usr/local/lib/lvs/lvs-common.sh 644
-lvs-real-server - /usr/local/sbin/lvs-real-server 755
-real-server.conf - /etc/lvs/real-server.conf 644
-real-server.nft - /etc/lvs/real-server.nft 644
-TABLE
+  for file in "${listed[@]}"; do
+    [[ -e "$file" && " firewall.nft resolv.conf sources.list $* " != *" $file "* ]] || continue
+    files+=("$file")
+    [[ "${unit_of[$file]}" == - ]] || add_unit "${unit_of[$file]}"
+  done
+  lay_down "${files[@]}" || true
 }
 
 # After run_units: a unit that was just started has done this.

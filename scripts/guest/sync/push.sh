@@ -13,22 +13,18 @@ stop_pushing() {
   [[ -L "$link" ]] || return 0
   rm "$link"
   systemctl stop lsyncd.service
-  rm -r /etc/lsyncd
   changed "lsyncd.service stopped"
 }
 
 # lsyncd compares everything as it starts, so that what is new to it gets all there is.
 push_files() {
-  local file stale=no
   if [[ ! -f lsyncd.conf.lua ]]; then
     stop_pushing
     return
   fi
   mark_master
-  for file in lsyncd.conf.lua ssh_config known_hosts real-servers; do
-    if install_file "$file" "/etc/lsyncd/$file"; then stale=yes; fi
-  done
-  if install_file key /etc/lsyncd/key 600 deploy:deploy; then stale=yes; fi
-  if [[ "$stale" == yes ]] && systemctl -q is-active lsyncd.service; then systemctl restart lsyncd.service; fi
+  if lay_down lsyncd.conf.lua ssh_config known_hosts real-servers key && systemctl -q is-active lsyncd.service; then
+    systemctl restart lsyncd.service
+  fi
   start_unit lsyncd.service
 }

@@ -16,19 +16,15 @@ own_files() {
 }
 
 receive_files() {
-  local folder
   if [[ -f rsyncd.conf ]]; then
-    folder="$(awk '$1 == "path" { print $3 }' rsyncd.conf)"
-    mkdir -p "$folder"
-    own_files deploy "$folder"
-    install_file rsyncd.conf /etc/lvs/rsyncd.conf || true
-    install_file deploy.keys /etc/lvs/deploy.keys || true
-    # Whoever pushes has to come in, for it is waited for.
+    mkdir -p "$(<web-folder)"
+    own_files deploy "$(<web-folder)"
+    lay_down rsyncd.conf deploy.keys || true
+    # The source has to connect before it can push, and this job waits for its files.
     lay_down_firewall
-  elif [[ -f /etc/lvs/rsyncd.conf ]]; then
-    rm -f /etc/lvs/deploy.keys
-    own_files root "$(awk '$1 == "path" { print $3 }' /etc/lvs/rsyncd.conf)"
-    rm /etc/lvs/rsyncd.conf
-    changed "web files are pushed no more"
+  elif is_installed rsyncd.conf; then
+    take_away deploy.keys
+    own_files root "$(<web-folder)"
+    take_away rsyncd.conf
   fi
 }

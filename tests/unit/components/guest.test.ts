@@ -106,7 +106,7 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-const shared = ["lib.sh", "script.sh", "firewall.nft", "resolv.conf"];
+const shared = ["lib.sh", "script.sh", "manifest", "firewall.nft", "ssh-sources", "resolv.conf"];
 const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
@@ -117,7 +117,7 @@ const directorFiles = [
 const realServerFiles = [
   ...shared,
   ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
-  ...["sysctl.conf", "real-server.conf", "real-server.nft"],
+  ...["sysctl.conf", "real-server.conf", "real-server.nft", "web-folder"],
 ];
 const mysqlFiles = [
   ...shared,
@@ -131,7 +131,8 @@ const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers",
 const wordpress = [
   ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
   ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
-  ...["wordpress-database.php", "database.ini", "database-ca.crt"],
+  ...["wordpress-database.php", "fpm-database.ini", "cli-database.ini", "database-ca.crt"],
+  ...["database-address", "cache-folders"],
 ];
 
 test.each<[string, string, Record<string, unknown>, string[]]>([
@@ -159,7 +160,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "director-guest-director",
     "any site with security updates, without a firewall",
     { firewall: false, securityUpdates: true, nameServers: ["192.0.2.53"] },
-    [...directorFiles.filter((file) => file !== "firewall.nft"), "sources.list"],
+    [...directorFiles.filter((file) => file !== "firewall.nft" && file !== "ssh-sources"), "sources.list"],
   ],
   [
     "rs1-guest-real-server",

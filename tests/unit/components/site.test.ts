@@ -212,7 +212,9 @@ test("another primary changes no machine, and of the jobs only the files that sa
   expect(changed.sort()).toEqual([
     "mysql-guest-mysql-server mysql.conf",
     "mysql2-guest-mysql-server mysql.conf",
+    "rs1-guest-real-server database-address",
     "rs1-guest-real-server wordpress-database.php",
+    "rs2-guest-real-server database-address",
     "rs2-guest-real-server wordpress-database.php",
   ]);
 });

@@ -274,7 +274,9 @@ test("backups are made of the new primary at once", async () => {
   expect(said).toContain("nfs backs mysql2 up");
   const laid = fake.told.find((line) => line.startsWith("nfs: "))!;
   expect(laid).toContain("\nDATABASE=172.16.0.25\n");
-  expect(laid).toContain("install -m 600 /var/lib/lvs/nfs-server/backup.conf /etc/lvs\n");
+  expect(laid).toContain(
+    "install -m 600 -o root -g root /var/lib/lvs/nfs-server/backup.conf /etc/lvs/backup.conf\n",
+  );
 });
 
 test("a real server that does not answer is named", async () => {

@@ -25,6 +25,7 @@ beforeEach(() => {
   guest.write("job/exports", "/data/wordpress 10.0.0.1(rw)\n");
   guest.write("job/nfs.conf", "[nfsd]\n");
   guest.send("lib.sh", "leaving.sh", "nfs-server/script.sh", "sync/push.sh", "backup/backup.sh");
+  guest.manifest("nfs-server");
   guest.send(...backups.map((file) => `backup/${file}`));
 });
 afterEach(() => guest.remove());

@@ -13,6 +13,7 @@ beforeEach(() => {
   symlinkSync("etc/lvs", guest.path("conf"));
   guest.send("lib.sh", "lvs-common.sh", ...directorParts.map((name) => `director/${name}.sh`));
   guest.send("director/script.sh", "director/services.sh", "director/lvs-director");
+  guest.manifest("director", "check-web");
   guest.write("job/modules.conf", "ip_vs\nip_vs_ftp\n");
   guest.write("job/sysctl.conf", "net.ipv4.vs.conntrack = 0\n");
   guest.write("job/director.conf", 'VIPS="172.16.0.40@eth0"\nTIMEOUTS="900 120 300"\nDRAIN_SECONDS=30\n');
@@ -20,6 +21,8 @@ beforeEach(() => {
   // Real servers answer whose URL is a line of "answering"; every question is a line of "asked".
   guest.command("curl", 'echo "$*" >>"$GUEST/asked"\ngrep -qFx "${*: -1}" "$GUEST/answering"');
   guest.command("sleep", "exec /bin/sleep 0.05");
+  // Every port is open.
+  guest.command("timeout", "exit 0");
 });
 afterEach(() => guest.remove());
 
@@ -131,6 +134,7 @@ test("what cannot be asked is not waited for", () => {
 });
 
 test("a TCP port is asked by connecting to it", async () => {
+  guest.command("timeout", 'exec /usr/bin/timeout "$@"');
   const listening = createServer();
   await new Promise<void>((done) => listening.listen(0, "127.0.0.1", done));
   const endpoint = `127.0.0.1:${(listening.address() as AddressInfo).port}`;

@@ -19,6 +19,8 @@ import {
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 
+import { type JobName, manifestOf } from "../../../templates/placements";
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -169,6 +171,11 @@ export class RootedGuest extends Guest {
     });
     if (said.stderr.startsWith("unshare: ")) throw new Error(said.stderr);
     return said;
+  }
+
+  /** Lays down the manifest of a job; `files` are those of its files that a `*` stands for. */
+  manifest(job: JobName, ...files: readonly string[]): void {
+    this.write("job/manifest", manifestOf(job, files));
   }
 
   /** Runs the job's script. */

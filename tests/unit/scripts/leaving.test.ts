@@ -3,7 +3,8 @@ import { type Ended, RootedGuest } from "./guest";
 
 let guest: RootedGuest;
 
-function send(script: string): void {
+function send(script: "nfs-server" | "mysql-server"): void {
+  guest.manifest(script);
   guest.send("lib.sh", "leaving.sh", "sync/push.sh", "backup/backup.sh", "mysql-server/replicated.sh");
   guest.send(`${script}/script.sh`);
 }

@@ -6,6 +6,7 @@ let guest: RootedGuest;
 beforeEach(() => {
   guest = new RootedGuest();
   guest.send("lib.sh");
+  guest.manifest("client");
 });
 afterEach(() => guest.remove());
 
@@ -48,10 +49,52 @@ describe("install_file", () => {
     expect(statSync(guest.path("etc/x.conf")).mode & 0o777).toBe(parseInt(mode, 8));
   });
 
-  test("a file that cannot be laid down fails the job", () => {
+  test("a file that cannot be installed fails the job", () => {
     const { code, stdout } = install("/etc/x.conf");
     expect(code).not.toBe(0);
     expect(stdout).toBe("");
+  });
+});
+
+describe("the manifest", () => {
+  const own = "own.conf /etc/own.conf 600 root:mysql own.service -\n";
+  const lasting = "page.html /srv/page.html 644 root:root - stays\n";
+  beforeEach(() => {
+    guest.write("job/manifest", own + lasting);
+    guest.write("job/own.conf", "own\n");
+    guest.write("job/page.html", "page\n");
+  });
+  const both =
+    "lay_down page.html own.conf absent.conf && echo acted\necho units: ${changed_units[*]}\nfinish";
+
+  test("says where files go, with which mode and owner, and which units read what has changed", () => {
+    expect(job(both)).toEqual({
+      code: 0,
+      stdout: "acted\nunits: - own.service\nchanged\n",
+      stderr: "changed /srv/page.html\nchanged /etc/own.conf\n",
+    });
+    expect(guest.stat("etc/own.conf", "%a %U:%G")).toBe("600 root:mysql");
+    expect(job(both).stdout).toBe("units:\nunchanged\n");
+    guest.write("job/own.conf", "other\n");
+    expect(job(both).stdout).toBe("acted\nunits: own.service\nchanged\n");
+  });
+
+  test("a file of another owner or mode is installed again", () => {
+    job(both);
+    guest.run("chown", ["root:root", "/etc/own.conf"]);
+    expect(job(both).stderr).toBe("changed /etc/own.conf\n");
+    guest.run("chmod", ["644", "/etc/own.conf"]);
+    expect(job(both).stderr).toBe("changed /etc/own.conf\n");
+  });
+
+  test("a file that the job has no longer is removed at the end, unless it stays", () => {
+    job(both);
+    rmSync(guest.path("job/own.conf"));
+    rmSync(guest.path("job/page.html"));
+    expect(job(both).stderr).toBe("changed /etc/own.conf removed\n");
+    expect(existsSync(guest.path("etc/own.conf"))).toBe(false);
+    expect(guest.read("srv/page.html")).toBe("page\n");
+    expect(job(both).stdout).toBe("units:\nunchanged\n");
   });
 });
 
@@ -127,34 +170,32 @@ test("a job ends with whether anything changed, and says what on standard error"
 });
 
 describe("a new firewall", () => {
-  const rule = (family: string, from: string) => `    ${family} saddr { ${from} } tcp dport 22 accept`;
-  const firewall = (...rules: string[]) =>
-    guest.write(
-      "job/firewall.nft",
-      `table inet lvs_firewall\n${rules.join("\n")}\n    tcp dport 80 accept\n    ip saddr { 192.0.2.7 } tcp dport 3306 accept\n`,
-    );
+  const firewall = (...sources: string[]) => {
+    guest.write("job/firewall.nft", "table inet lvs_firewall\n");
+    guest.write("job/ssh-sources", sources.map((source) => `${source}\n`).join(""));
+  };
   const from = (address: string, env = {}) =>
     job("refuse_lockout\ntouch begun\nfinish", { SSH_CONNECTION: `${address} 4711 172.16.0.31 22`, ...env });
   /** nft as far as it is asked: an address is among others when it is written there itself. */
   beforeEach(() => {
-    guest.command("unshare", `echo "asked $6: $7" >>"$GUEST/log"; [[ " $7" == *" $5,"* ]]`);
+    guest.command("unshare", `echo "asked $6: $7" >>"$GUEST/log"; [[ ", $7," == *", $5,"* ]]`);
   });
 
   test("that would shut out the session that lays it down is refused before anything is", () => {
-    firewall(rule("ip", "172.16.0.1, 10.0.0.0/8"), rule("ip6", "fd00::1"));
+    firewall("172.16.0.1", "10.0.0.0/8", "fd00::1");
     expect(from("192.0.2.7")).toEqual({
       code: 1,
       stdout: "",
       stderr:
         'managementCidrs would lock you out: your ssh comes from 192.0.2.7, and the new firewall lets nobody from there in at port 22. Nothing was laid down; write 192.0.2.7 there, or a network that it is in, or "false" as firewall\n',
     });
-    expect(guest.changes()).toEqual(["asked ipv4_addr: 172.16.0.1, 10.0.0.0/8,"]);
+    expect(guest.changes()).toEqual(["asked ipv4_addr: 172.16.0.1, 10.0.0.0/8"]);
     expect(existsSync(guest.path("job/begun"))).toBe(false);
     expect(existsSync(guest.path("etc/nftables.conf"))).toBe(false);
   });
 
   test("leaves no mark of an unfinished job where it is refused, but that of one before", () => {
-    firewall(rule("ip", "172.16.0.1"));
+    firewall("172.16.0.1");
     guest.write("job/unfinished", "");
     expect(from("192.0.2.7", { LVS_UNFINISHED: "yes" }).code).toBe(1);
     expect(existsSync(guest.path("job/unfinished"))).toBe(true);
@@ -172,19 +213,26 @@ describe("a new firewall", () => {
   });
 
   test("is refused too when it has no ssh of the session's family at all", () => {
-    firewall(rule("ip", "172.16.0.1"));
+    firewall("172.16.0.1");
     expect(from("2001:db8::7")).toMatchObject({ code: 1, stdout: "" });
     expect(guest.changes()).toEqual([]);
   });
 
   test("that has ssh from where the session comes is loaded", () => {
-    firewall(rule("ip", "172.16.0.1"), rule("ip6", "fd00::1, 2001:db8::7"));
+    guest.command("unshare", `echo "asked $6: $7" >>"$GUEST/log"`);
+    firewall("172.16.0.1", "fd00::1", "2001:db8::/64");
     expect(from("2001:db8::7").stdout).toBe("changed\n");
-    expect(guest.changes()).toEqual(["asked ipv6_addr: fd00::1, 2001:db8::7,", "nft -f nftables.conf"]);
+    expect(guest.changes()).toEqual(["asked ipv6_addr: fd00::1, 2001:db8::/64", "nft -f nftables.conf"]);
+  });
+
+  test("that names the session's own address is loaded without a question", () => {
+    firewall("172.16.0.1", "fd00::1");
+    expect(from("172.16.0.1").stdout).toBe("changed\n");
+    expect(guest.changes()).toEqual(["nft -f nftables.conf"]);
   });
 
   test("finds its session through sudo, which keeps no word of it", () => {
-    firewall(rule("ip", "172.16.0.1"));
+    firewall("172.16.0.1");
     guest.write("job/script.sh", "source ./lib.sh\nrefuse_lockout\nfinish\n");
     const asSudo = "env -u SSH_CONNECTION bash -c 'bash ./script.sh; exit'; exit";
     const session = { SSH_CONNECTION: "192.0.2.7 4711 172.16.0.31 22" };
@@ -194,7 +242,7 @@ describe("a new firewall", () => {
   });
 
   test("is asked about only while it is new, and not where there is no session", () => {
-    firewall(rule("ip", "172.16.0.1"));
+    firewall("172.16.0.1");
     expect(job("refuse_lockout\nfinish").stdout).toBe("changed\n");
     expect(from("192.0.2.7").stdout).toBe("unchanged\n");
     expect(guest.changes()).toEqual(["nft -f nftables.conf"]);

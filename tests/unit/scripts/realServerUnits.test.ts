@@ -23,17 +23,17 @@ echo "systemctl $*" >>"$GUEST/log"
 });
 afterEach(() => guest.remove());
 
-/** Runs just \`units\`, each with a file of the same name that holds \`content\`; gives what systemd was told. */
+/** Runs just `units`, each with a file of the same name that holds `content`; gives what systemd was told. */
 function run(units: readonly string[], content = "one"): string[] {
-  guest.write("conf", `${content}\n`);
-  const table = units.map((unit) => `conf ${unit} ${guest.path(`etc/${unit}`)} 644`).join("\n");
-  const script = `source scripts/guest/lib.sh
-source scripts/guest/real-server/units.sh
+  for (const unit of units) guest.write(`job/${unit}`, `${content}\n`);
+  const line = (unit: string) => `${unit} ${guest.path(`etc/${unit}`)} 644 root:root ${unit} -\n`;
+  guest.write("job/manifest", units.map(line).join(""));
+  const script = `cd "$GUEST/job"
+source "$OLDPWD/scripts/guest/lib.sh"
+source "$OLDPWD/scripts/guest/real-server/units.sh"
 wants="$GUEST/wants"
-install_file() { ! cmp -s "$1" "$2" && mkdir -p "\${2%/*}" && cp "$1" "$2" && changed "$2"; }
-cd "$GUEST"
-add_unit lvs-real-server.service
-lay_down <<<"${table}"
+install_file() { ! same "$1" "$2" && mkdir -p "\${2%/*}" && cp "$1" "$2" && changed "$2"; }
+lay_down_all_but
 run_units`;
   expect(guest.run("bash", ["-c", script])).toEqual({ code: 0, stdout: "", stderr: "" });
   return guest.changes();

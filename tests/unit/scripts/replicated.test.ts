@@ -11,9 +11,11 @@ const replicated = {
 };
 
 function send(files: Readonly<Record<string, string>>): void {
-  guest.run("rm", ["-rf", "/job/replication.cnf", "/job/mysql.conf"]);
-  const own = ["script.sh", "replicated.sh", "lvs-mysql", "mariadb-replication.conf"];
+  guest.run("rm", ["-rf", "/job/replication.cnf", "/job/mariadb-replication.conf", "/job/mysql.conf"]);
+  const own = ["script.sh", "replicated.sh", "lvs-mysql"];
+  if ("replication.cnf" in files) own.push("mariadb-replication.conf");
   const parts = ["state", "replication", "copy"].map((part) => `mysql-${part}.sh`);
+  guest.manifest("mysql-server");
   guest.send("lib.sh", "leaving.sh", ...[...own, ...parts].map((file) => `mysql-server/${file}`));
   const certificates = ["ca.crt", "server.crt", "server.key"];
   for (const name of [

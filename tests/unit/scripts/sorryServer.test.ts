@@ -6,6 +6,7 @@ let guest: RootedGuest;
 beforeEach(() => {
   guest = new RootedGuest();
   guest.send("lib.sh", "real-server/units.sh", "sorry-server/script.sh", "lvs-common.sh");
+  guest.manifest("sorry-server");
   const files =
     "sysctl.conf lvs-real-server real-server.conf real-server.nft nginx.conf sorry.html tls.crt tls.key";
   for (const file of files.split(" ")) guest.write(`job/${file}`, `${file}\n`);

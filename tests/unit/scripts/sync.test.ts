@@ -1,5 +1,5 @@
 /** Pushing and being pushed to: switched on, left alone, and switched off again. */
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { RootedGuest } from "./guest";
 
 let guest: RootedGuest;
@@ -32,6 +32,7 @@ const unlink = (...files: string[]) => {
 describe("the source", () => {
   const sent = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key"];
   beforeEach(() => {
+    guest.manifest("source");
     for (const file of sent) guest.write(`job/${file}`, `${file}\n`);
     guest.write("job/master", `/data/wordpress\n`);
   });
@@ -54,7 +55,7 @@ describe("the source", () => {
     push();
     unlink(...sent, "master");
     expect(push()).toEqual({ said: "changed", did: ["systemctl stop lsyncd.service"] });
-    expect(existsSync(guest.path("etc/lsyncd"))).toBe(false);
+    expect(readdirSync(guest.path("etc/lsyncd"))).toEqual([]);
     expect(readdirSync(guest.path("etc/systemd/system/multi-user.target.wants"))).toEqual([]);
     expect(push()).toEqual({ said: "unchanged", did: [] });
   });
@@ -75,10 +76,12 @@ describe("the source", () => {
 describe("a real server", () => {
   const sent = ["rsyncd.conf", "deploy.keys"];
   beforeEach(() => {
+    guest.manifest("real-server");
     for (const file of sent) guest.write(`job/${file}`, `${file}\n`);
-    guest.write("job/rsyncd.conf", `[files]\npath = /srv/wordpress\n`);
+    guest.write("job/web-folder", "/srv/wordpress\n");
     guest.write("srv/wordpress/index.php", "");
     guest.write("srv/wordpress/wp-config.php", "");
+    guest.write("job/wp-config.php", "");
   });
   /** Whose each is: the tree, a file of the site, and its secrets. */
   const owners = () =>

@@ -4,7 +4,7 @@ import { databasesOf, otherDatabaseOf } from "../../../settings/site";
 import { firewallRules } from "../../../templates/firewall";
 import { myCnf, usersSql } from "../../../templates/mysqlServer";
 import { followSql, peerCnf, replicationCnf, roleConf } from "../../../templates/replication";
-import { wordpressDatabase } from "../../../templates/wordpressDatabase";
+import { wordpressDatabaseFiles } from "../../../templates/wordpressDatabase";
 
 const site = resolveSite("dev", { mysql: { replica: true } });
 const [first, second] = databasesOf(site) as [typeof site.mysql & object, typeof site.mysql & object];
@@ -72,7 +72,7 @@ test("a firewall lets the other machine in beside the real servers, and the NFS 
 });
 
 test("WordPress writes to the primary and verifies that it is the one", () => {
-  expect(wordpressDatabase(first)).toBe(`<?php
+  expect(wordpressDatabaseFiles(first)["wordpress-database.php"]).toBe(`<?php
 define('DB_HOST', '172.16.0.35');
 define('MYSQL_CLIENT_FLAGS', MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);
 `);
