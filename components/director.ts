@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type DirectorSettings, type SiteSettings, isChecked } from "../settings/site";
-import { checksConf, drainedList, realServersList } from "../templates/checks";
+import { checksConf, drainedList } from "../templates/checks";
 import {
   directorConf,
   directorModules,
@@ -12,6 +12,7 @@ import {
 } from "../templates/director";
 import { keepalivedConf } from "../templates/keepalived";
 import { ldirectordCf } from "../templates/ldirectord";
+import { drainableWeight } from "../templates/weights";
 import { directorNginxConf, sorryPage } from "../templates/sorryServer";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
@@ -56,9 +57,8 @@ function table(site: SiteSettings, settings: DirectorSettings): Part {
       "modules.conf": directorModules(site),
       "sysctl.conf": directorSysctl(site),
       "director.conf": directorConf(site, settings),
-      "ipvs.rules": ipvsRules(site),
+      "ipvs.rules": ipvsRules(site, drainableWeight),
       "lvs.nft": directorNft(site, settings),
-      "real-servers": realServersList(site),
       drained: drainedList(site),
       ready: readinessList(site),
     },
@@ -77,8 +77,8 @@ function checks(site: SiteSettings, settings: DirectorSettings): Part {
     files: {
       "checks.conf": checksConf(site),
       ...(settings.manager === "keepalived"
-        ? { "keepalived.conf": keepalivedConf(site, settings) }
-        : { "ldirectord.cf": ldirectordCf(site) }),
+        ? { "keepalived.conf": keepalivedConf(site, settings, drainableWeight) }
+        : { "ldirectord.cf": ldirectordCf(site, drainableWeight) }),
       ...Object.fromEntries(scripts),
     },
   };

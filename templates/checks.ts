@@ -7,7 +7,6 @@ import {
   type VirtualServiceSettings,
   bracketed,
   drainedNames,
-  machinesOf,
   siteHost,
 } from "../settings/site";
 import { nonEmpty } from "../settings/lists";
@@ -88,16 +87,3 @@ export const drainedList = (site: SiteSettings): string =>
   drainedNames(site)
     .map((name) => `${name}\n`)
     .join("");
-
-/** `NAME RIP [RIP...]`, one line per real server with a service. */
-export function realServersList(site: SiteSettings): string {
-  const destinations = site.services.flatMap((service) => service.destinations);
-  return machinesOf(site)
-    .map(({ name }) => ({
-      name,
-      rips: destinations.filter((one) => one.name === name).map(({ address }) => address),
-    }))
-    .filter(({ rips }) => rips.length > 0)
-    .map(({ name, rips }) => `${name} ${[...new Set(rips)].join(" ")}\n`)
-    .join("");
-}

@@ -13,6 +13,7 @@ import {
   vipsOf,
 } from "../settings/site";
 import { floatingOf, peerOf } from "./keepalived";
+import { plainWeight } from "./weights";
 
 /** conntrack's limit for full NAT. Each connection stays for two minutes after its end. The kernel's own default depends on memory only. */
 const mostTracked = 262_144;
@@ -70,10 +71,12 @@ function virtualKey({ fwmark, family, protocol, vip, port }: VirtualServiceSetti
 }
 
 /** The whole table in the form of `ipvsadm-save -n`, with thresholds, which ipvsadm-save leaves out. */
-export function ipvsRules(site: SiteSettings): string {
+export function ipvsRules(site: SiteSettings, weightText = plainWeight): string {
   const lines = site.services.flatMap((service) => [
     serviceRule(service),
-    ...service.destinations.map((destination) => destinationRule(service, destination)),
+    ...service.destinations.map((destination) =>
+      destinationRule(service, destination, weightText(destination)),
+    ),
   ]);
   return `${lines.join("\n")}\n`;
 }
@@ -90,8 +93,12 @@ function serviceRule(service: VirtualServiceSettings): string {
   ].join(" ");
 }
 
-function destinationRule(service: VirtualServiceSettings, destination: DestinationSettings): string {
-  const { address, port, weight, upperThreshold, lowerThreshold } = destination;
+function destinationRule(
+  service: VirtualServiceSettings,
+  destination: DestinationSettings,
+  weight: string,
+): string {
+  const { address, port, upperThreshold, lowerThreshold } = destination;
   const [flag = "", ...tunnel] = methodOf(service.forwarding).ipvsadmFlag.split(" ");
   const limited = upperThreshold > 0 || lowerThreshold > 0;
   return [

@@ -12,6 +12,7 @@ import {
   vipsOf,
 } from "../settings/site";
 import { checkSeconds, sorryOf } from "./checks";
+import { type WeightText, plainWeight } from "./weights";
 import { present } from "../settings/lists";
 
 /** An address that VRRP moves between two directors. */
@@ -61,8 +62,13 @@ const written = (entries: readonly Entry[], indent = ""): string =>
     )
     .join("");
 
-export function keepalivedConf(site: SiteSettings, director: DirectorSettings): string {
-  const blocks = [globals(director), ...vrrpBlocks(site, director), ...site.services.map(virtualServer)];
+export function keepalivedConf(
+  site: SiteSettings,
+  director: DirectorSettings,
+  weightText = plainWeight,
+): string {
+  const services = site.services.map((service) => virtualServer(service, weightText));
+  const blocks = [globals(director), ...vrrpBlocks(site, director), ...services];
   return blocks.map((block) => written([block])).join("\n");
 }
 
@@ -152,7 +158,7 @@ function instanceOf(
 
 const kinds = { "-g": "DR", "-m": "NAT", "-i --tun-type ipip": "TUN" } as const;
 
-function virtualServer(service: VirtualServiceSettings): Entry {
+function virtualServer(service: VirtualServiceSettings, weightText: WeightText): Entry {
   const { fwmark, vip, port, family, protocol, scheduler, schedulerFlags, persistence, check } = service;
   const whole = "255.255.255.255";
   return [
@@ -172,7 +178,7 @@ function virtualServer(service: VirtualServiceSettings): Entry {
       // alpha: real servers get no clients before their first check. warmup spreads the first checks over one second.
       ...(check ? [`delay_loop ${check.intervalSeconds}`, "warmup 1", "alpha"] : []),
       ...sorryServer(service),
-      ...service.destinations.map((destination) => realServer(service, destination)),
+      ...service.destinations.map((destination) => realServer(service, destination, weightText(destination))),
     ],
   ];
 }
@@ -183,9 +189,12 @@ function sorryServer(service: VirtualServiceSettings): Entry[] {
   return [`sorry_server ${sorry.address} ${sorry.port}`, `sorry_server_lvs_method ${kinds[sorry.flag]}`];
 }
 
-/** A real server's block. The weight must be its second line, where `lvs-director drain` looks for it. */
-function realServer({ name, check }: VirtualServiceSettings, destination: DestinationSettings): Entry {
-  const { address, port, weight, upperThreshold, lowerThreshold } = destination;
+function realServer(
+  { name, check }: VirtualServiceSettings,
+  destination: DestinationSettings,
+  weight: string,
+): Entry {
+  const { address, port, upperThreshold, lowerThreshold } = destination;
   return [
     `real_server ${address} ${port}`,
     [

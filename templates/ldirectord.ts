@@ -7,13 +7,14 @@ import {
   bracketed,
 } from "../settings/site";
 import { checkSeconds, sorryOf } from "./checks";
+import { type WeightText, plainWeight } from "./weights";
 
 /**
  * `fork` runs one process for each service: each service has its own interval, and a real server that does not
  * answer delays the checks of its own service only. `readdquiescent` gives a real server no clients before its
  * first check. `cleanstop=no` keeps the table when ldirectord stops.
  */
-export function ldirectordCf(site: SiteSettings): string {
+export function ldirectordCf(site: SiteSettings, weightText = plainWeight): string {
   const globals = `logfile="daemon"
 autoreload=no
 cleanstop=no
@@ -21,13 +22,13 @@ readdquiescent=yes
 failurecount=1
 fork=yes
 `;
-  return [globals, ...site.services.map(virtualService)].join("\n");
+  return [globals, ...site.services.map((service) => virtualService(service, weightText))].join("\n");
 }
 
 const kinds = { "-g": "gate", "-m": "masq", "-i --tun-type ipip": "ipip" } as const;
 const kindOf = (flag: ForwardingMethod["ipvsadmFlag"]) => kinds[flag];
 
-function virtualService(service: VirtualServiceSettings): string {
+function virtualService(service: VirtualServiceSettings, weightText: WeightText): string {
   const { name, fwmark, family, protocol, vip, port, scheduler, persistence, check } = service;
   const [six, whole] = [family === 6 ? "6" : "", "255.255.255.255"];
   const sorry = sorryOf(service);
@@ -51,7 +52,7 @@ function virtualService(service: VirtualServiceSettings): string {
     // only.
     `virtualhost="${name}"`,
     ...(sorry ? [`fallback${six}=${bracketed(sorry.address)}:${sorry.port} ${kindOf(sorry.flag)}`] : []),
-    ...service.destinations.map((destination) => realLine(service, destination)),
+    ...service.destinations.map((destination) => realLine(service, destination, weightText(destination))),
   ];
   const head = `virtual${six}=${fwmark ?? `${bracketed(vip)}:${port}`}\n`;
   return `${head}${lines.map((line) => `    ${line}\n`).join("")}`;
@@ -59,7 +60,8 @@ function virtualService(service: VirtualServiceSettings): string {
 
 function realLine(
   { family, forwarding }: VirtualServiceSettings,
-  { address, port, weight, upperThreshold, lowerThreshold }: DestinationSettings,
+  { address, port, upperThreshold, lowerThreshold }: DestinationSettings,
+  weight: string,
 ): string {
   const limits = [
     ...(lowerThreshold > 0 ? [` l:${lowerThreshold}`] : []),

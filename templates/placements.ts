@@ -65,7 +65,7 @@ export const placements = {
     "check-*": { path: "/usr/local/lib/lvs/checks/*", mode: "755" },
     "modules.conf": { path: "/etc/modules-load.d/lvs.conf" },
     "sysctl.conf": { path: "/etc/sysctl.d/60-lvs.conf" },
-    ...below("/etc/lvs", "director.conf", "ipvs.rules", "lvs.nft", "real-servers", "checks.conf"),
+    ...below("/etc/lvs", "director.conf", "ipvs.rules", "lvs.nft", "checks.conf"),
     ...below("/etc/lvs", "keepalived.conf", "ldirectord.cf"),
     drained: { path: "/etc/lvs/drained", stays: true },
     "sorry.html": { path: "/usr/local/share/lvs/sorry/sorry.html" },

@@ -28,8 +28,12 @@ entries_of() {
   done
 }
 
+# With weight 0 for those that are drained.
 read_wanted() {
-  local line
+  local line rules
+  wanted=() wanted_keys=()
+  read_drained
+  rules="$(fill_weights <"$conf/ipvs.rules")"
   while read -r line; do
     [[ -n "$line" && "$line" != "#"* ]] || continue
     key_of "$line" || {
@@ -38,7 +42,7 @@ read_wanted() {
     }
     wanted[$REPLY]="$line"
     wanted_keys+=("$REPLY")
-  done <"$conf/ipvs.rules"
+  done <<<"$rules"
 }
 
 read_live() {

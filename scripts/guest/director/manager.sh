@@ -38,7 +38,7 @@ judge() {
 install_configuration() {
   local text
   manager_files
-  text="$(drain_configuration <"$source_file")"
+  text="$(fill_weights <"$source_file")"
   if [[ -e "$final_file" && "$text" == "$(<"$final_file")" ]]; then return 1; fi
   [[ -d "${final_file%/*}" ]] || mkdir -p "${final_file%/*}"
   printf '%s\n' "$text" >"$final_file.new"
@@ -132,16 +132,16 @@ forget_sorry() {
 # others have to answer first, for which they must not be there. Else one that died meanwhile would stay in a table that its
 # manager thinks is empty.
 adopt() {
-  local service server key rip entry one now
+  local service server key entry one now
   [[ "$MANAGER" != ipvsadm && -s "$conf/checks.conf" ]] || return 0
   read_live
   read_drained
   printf -v now '%(%s)T' -1
   while read -r service server key _; do
-    one="" rip="${key#*/}"
+    one=""
     entries_of "$key"
     for entry in "${entries[@]}"; do
-      if [[ "${live[$entry]}" != *" -w 0"* ]] || is_drained "${rip%:*}"; then
+      if [[ "${live[$entry]}" != *" -w 0"* ]] || is_drained "$server"; then
         one="$entry"
       else
         run_ipvsadm "-d $entry"

@@ -33,7 +33,7 @@ lay_down_programs() {
 }
 
 lay_down_table() {
-  lay_down director.conf ipvs.rules lvs.nft real-servers keepalived.conf ldirectord.cf || true
+  lay_down director.conf ipvs.rules lvs.nft keepalived.conf ldirectord.cf || true
   take_away keepalived.conf ldirectord.cf
   # Only where the stack file says something new, even after a run that was cut off. A drain or undrain since then is not in
   # this job yet, and stays.

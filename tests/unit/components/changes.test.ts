@@ -12,7 +12,7 @@ test("a changed weight reaches the director's command and nothing else", async (
   expect({ ...now!.inputs, stdin: old!.inputs.stdin }).toEqual(old!.inputs);
   expect(filesOf(now!)).toEqual({
     ...filesOf(old!),
-    "ipvs.rules": filesOf(old!)["ipvs.rules"]!.replace("172.16.0.33:80 -g -w 1", "172.16.0.33:80 -g -w 2"),
+    "ipvs.rules": filesOf(old!)["ipvs.rules"]!.replace("%rs2:1%", "%rs2:2%"),
   });
 });
 

@@ -17,7 +17,7 @@ async function filesOf(raw: Record<string, unknown>, name = "director-guest-dire
 }
 
 const keepalived = { director: { manager: "keepalived" } };
-const always = ["director.conf", "ipvs.rules", "lvs.nft", "real-servers"];
+const always = ["director.conf", "ipvs.rules", "lvs.nft"];
 
 test("a director with plain rules gets nothing of health checks", async () => {
   const files = await filesOf({});

@@ -1,3 +1,4 @@
+import { drainableWeight } from "../../../templates/weights";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { bundle } from "../../../components/guest";
@@ -110,7 +111,6 @@ const shared = ["lib.sh", "script.sh", "manifest", "firewall.nft", "ssh-sources"
 const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
-  "real-servers",
   "drained",
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
@@ -237,7 +237,7 @@ test("the director is told what its templates say, and nothing of it is empty th
     "modules.conf": directorModules(site),
     "sysctl.conf": directorSysctl(site),
     "director.conf": directorConf(site, site.director),
-    "ipvs.rules": ipvsRules(site),
+    "ipvs.rules": ipvsRules(site, drainableWeight),
     "lvs.nft": directorNft(site, site.director),
     ready: readinessList(site),
   });

@@ -14,6 +14,16 @@ export interface DirectorFiles {
 /** A service on 172.16.0.40:80 with a real server on .32, in direct routing. */
 export const web = ["-A -t 172.16.0.40:80 -s rr", "-a -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1"] as const;
 
+/** Names of real servers by the end of their address. */
+const names = { "32": "rs1", "33": "rs2", "20": "rs1", "21": "rs2" } as const;
+
+/** The weights of a table or of a manager's configuration in the form in which a job has them. */
+export const drainable = (text: string): string =>
+  text.replace(
+    /((?:172\.16\.0\.|fd00:16::)(32|33|20|21)\b(?:.* -w |[^\n]*\{\n *weight |:\d+ \w+ ))(\d+)/g,
+    (_all, before: string, host: keyof typeof names, weight: string) => `${before}%${names[host]}:${weight}%`,
+  );
+
 export class FakeDirector extends FakeGuest {
   configure({
     rules,
@@ -25,7 +35,7 @@ export class FakeDirector extends FakeGuest {
   }: DirectorFiles): void {
     const conf = `VIPS="${vips}"\nTIMEOUTS="${timeouts}"\nDRAIN_SECONDS=${drainSeconds}\n${more}`;
     this.write("conf/director.conf", conf);
-    this.write("conf/ipvs.rules", `${rules.join("\n")}\n`);
+    this.write("conf/ipvs.rules", `${drainable(rules.join("\n"))}\n`);
     this.write("conf/lvs.nft", nft);
     this.changes();
   }

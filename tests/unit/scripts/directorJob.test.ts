@@ -173,7 +173,6 @@ describe("who keeps the table", () => {
   function manage(manager: "ipvsadm" | "keepalived" | "ldirectord"): string[] {
     for (const file of own) rmSync(guest.path(`job/${file}`), { force: true });
     guest.write("job/director.conf", conf(manager));
-    guest.write("job/real-servers", "rs1 172.16.0.32\n");
     if (manager !== "ipvsadm") {
       guest.write("job/checks.conf", check);
       guest.write("job/nginx.conf", "# pages\n");

@@ -3,6 +3,7 @@ import { directorConf, directorNft, ipvsRules } from "../../../templates/directo
 import { keepalivedConf } from "../../../templates/keepalived";
 import { ldirectordCf } from "../../../templates/ldirectord";
 import { realServerConf, realServerNft } from "../../../templates/realServer";
+import { type WeightText, drainableWeight, plainWeight } from "../../../templates/weights";
 import { lab, labNames } from "../labs";
 import { FakeDirector } from "./director";
 import { FakeGuest } from "./guest";
@@ -26,7 +27,7 @@ const starts = (guest: FakeGuest, script: string) => {
 const directorOf = (site: ReturnType<typeof lab>): FakeDirector => {
   const guest = made(new FakeDirector());
   guest.write("conf/director.conf", directorConf(site, site.director));
-  guest.write("conf/ipvs.rules", ipvsRules(site));
+  guest.write("conf/ipvs.rules", ipvsRules(site, drainableWeight));
   guest.write("conf/lvs.nft", directorNft(site, site.director));
   return guest;
 };
@@ -37,12 +38,13 @@ test.each(labNames.filter(isManaged))("the director of %s hands its manager what
   const site = lab(name);
   const guest = directorOf(site);
   const keepalived = site.director.manager === "keepalived";
-  const text = keepalived ? keepalivedConf(site, site.director) : ldirectordCf(site);
-  guest.write(keepalived ? "conf/keepalived.conf" : "conf/ldirectord.cf", text);
+  const text = (weights: WeightText) =>
+    keepalived ? keepalivedConf(site, site.director, weights) : ldirectordCf(site, weights);
+  guest.write(keepalived ? "conf/keepalived.conf" : "conf/ldirectord.cf", text(drainableWeight));
   expect(guest.direct("start")).toEqual({ code: 0, stdout: "changed\n", stderr: "" });
   expect(guest.direct("start")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
   const final = keepalived ? "root/etc/keepalived/keepalived.conf" : "root/etc/ha.d/ldirectord.cf";
-  expect(guest.read(final)).toBe(text);
+  expect(guest.read(final)).toBe(text(plainWeight));
 });
 
 const plain = labNames.filter((name) => !isManaged(name));

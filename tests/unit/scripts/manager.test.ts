@@ -1,4 +1,4 @@
-import { FakeDirector, web } from "./director";
+import { FakeDirector, drainable, web } from "./director";
 
 let guest: FakeDirector;
 
@@ -28,12 +28,11 @@ const managers = [
 beforeEach(() => {
   guest = new FakeDirector();
   guest.command("sleep", 'echo "sleep $*" >>"$GUEST/log"');
-  guest.write("conf/real-servers", "rs1 172.16.0.32\nrs2 172.16.0.33 fd00:16::21\n");
 });
 afterEach(() => guest.remove());
 
 function lay(manager: string, source: string, text: string, rules = both, more = ""): void {
-  guest.write(source, text);
+  guest.write(source, drainable(text));
   guest.configure({ rules, more: `MANAGER=${manager}\n${more}` });
 }
 const run = (manager: string, table: readonly string[]) => {

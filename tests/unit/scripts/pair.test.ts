@@ -20,7 +20,6 @@ const daemons = ["master", "backup"].map((one) => `${one} sync daemon (mcast=eth
 
 beforeEach(() => {
   guest = new FakeDirector();
-  guest.write("conf/real-servers", "rs1 172.16.0.32\n");
   guest.write("conf/keepalived.conf", "vrrp_instance front {\n}\n");
   guest.write("table", `${web.join("\n")}\n`);
   guest.command("ping", 'echo "ping $*" >>"$GUEST/asked"');

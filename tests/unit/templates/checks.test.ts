@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
-import { checksConf, drainedList, realServersList } from "../../../templates/checks";
+import { checksConf, drainedList } from "../../../templates/checks";
 
 const siteOf = (services: object[], more: Record<string, unknown> = {}): SiteSettings =>
   resolveSite("dev", {
@@ -72,17 +72,6 @@ test("every line has eleven fields, none of them empty", () => {
 
 test("nobody is checked where nobody asks", () => {
   expect(checksConf(resolveSite("dev", { content: "static" }))).toBe("");
-});
-
-test("a real server has all addresses at which it serves, and one that serves nothing is not listed", () => {
-  const services = [
-    { realServers: ["rs1"] },
-    { vip: "fd00:16::40", realServers: ["rs1"] },
-    { port: 81, forwarding: "nat", realServers: ["rs1", "rs3"] },
-  ];
-  expect(realServersList(siteOf(services, { realServers: [{}, {}, {}] }))).toBe(
-    "rs1 172.16.0.32 fd00:16::20 172.16.1.32\nrs3 172.16.1.34\n",
-  );
 });
 
 test("who is drained is listed by name", () => {
