@@ -65,25 +65,13 @@ async function jest(args: readonly string[], environment: Environment): Promise<
 const onAllCpus = (folder: string) => (environment: Environment) =>
   jest([`tests/${folder}/`, "--maxWorkers=100%"], environment);
 
-const sum = (one: Count, other: Count): Count => ({
-  passed: one.passed + other.passed,
-  failed: one.failed + other.failed,
-});
-
-/** WordPress sites one after another: emulated machines of two such sites take more CPU time together. */
-const labsAlone = (environment: Environment) =>
-  jest(["tests/lab/(site|storage)\\.", "--runInBand"], environment);
-
-/** The other labs two at a time, because they mostly wait. */
-const labsTogether = (environment: Environment) =>
-  jest(["tests/lab/(?!(site|storage)\\.)", "--maxWorkers=2"], environment);
-
 const tiers: Readonly<Record<string, (environment: Environment) => Promise<Count>>> = {
   lint: npmScript("lint"),
   types: npmScript("types"),
   unit: onAllCpus("unit"),
   templates: onAllCpus("templates"),
-  lab: async (environment) => sum(await labsAlone(environment), await labsTogether(environment)),
+  // One file at a time: many emulated machines at once take more CPU time than one after the other (docs/performance.md).
+  lab: (environment) => jest(["tests/lab/", "--runInBand"], environment),
 };
 
 /** The names of the tiers, in the order in which they run. */

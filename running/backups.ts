@@ -1,10 +1,10 @@
 /** Backups of a running site. Its NFS server makes and restores them. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import type { SiteSettings } from "../settings/site";
-import type { RunningSite, ExecResult } from "./runningSite";
+import { type RunningSite, execHere } from "./runningSite";
 import { UserError } from "../project/userError";
-import { type NonEmpty, paired, present } from "../settings/lists";
+import { paired, present } from "../settings/lists";
 import { afterLast } from "../settings/text";
 
 const hourMs = 3_600_000;
@@ -62,27 +62,11 @@ export async function prepareRestore(
   running: RunningSite,
   from: { here: string } | { there: string },
 ): Promise<string> {
-  const [what, input] = "here" in from ? ["-", openSync(from.here, "r")] : [from.there, "ignore" as const];
-  const { code, stdout, stderr } = await fed(
-    [...running.sshCommand("nfs"), `sudo lvs-restore prepare ${what}`],
-    input,
-  );
+  const [what, input] = "here" in from ? ["-", { fd: openSync(from.here, "r") }] : [from.there, ""];
+  const prepare = [...running.sshCommand("nfs"), `sudo lvs-restore prepare ${what}`] as const;
+  const { code, stdout, stderr } = await execHere(prepare, input, hourMs);
   if (code === 0) return stdout.trim();
   throw new UserError(`nothing was touched: ${afterLast(stderr.trim(), "\n")}`);
-}
-
-/** Runs a program here with an open file as its standard input. Does not throw when the program fails. */
-function fed([program, ...args]: NonEmpty<string>, input: number | "ignore"): Promise<ExecResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: [input, "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
-    child.on("error", reject);
-    // As in `execHere`: a shared ssh connection keeps standard error open.
-    child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
-  });
 }
 
 /** Units that write to the database or to the tree. */

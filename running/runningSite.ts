@@ -241,22 +241,25 @@ export class RunningSite {
   }
 }
 
-/** Runs a program on this host. Does not throw when the program fails; the code is 124 after the timeout. */
+/**
+ * Runs a program on this host, with a text or an open file as its standard input. Does not throw when the program fails; the code is 124
+ * after the timeout.
+ */
 export function execHere(
   [program, ...args]: NonEmpty<string>,
-  input = "",
+  input: string | { readonly fd: number } = "",
   timeoutMs = 60_000,
 ): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: "pipe", timeout: timeoutMs });
+    const stdin = typeof input === "string" ? "pipe" : input.fd;
+    const child = spawn(program, args, { stdio: [stdin, "pipe", "pipe"], timeout: timeoutMs });
     let stdout = "";
     let stderr = "";
-    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);
     // "exit", not "close": a shared ssh connection stays in the background and keeps standard error open.
     child.on("exit", (code) => setTimeout(() => resolve({ code: code ?? 124, stdout, stderr }), 20));
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
+    child.stdin?.on("error", () => undefined).end(input);
   });
 }

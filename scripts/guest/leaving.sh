@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sourced by the jobs of what serves real servers: one that goes is still served for as long as the director drains it.
+# Sourced by the jobs of NFS server and database: they serve a real server that is removed for as long as the director drains it.
 
-# serve_leaving PORT SECONDS ADDRESS...: the firewall is the new one at once, with these addresses let in beside its own;
-# `finish` lays down the exact one.
+# serve_leaving PORT SECONDS ADDRESS...: loads the new firewall at once, with these addresses added, and waits. `finish` loads the exact
+# one.
 serve_leaving() {
   local port="$1" seconds="$2"
   shift 2

@@ -92,8 +92,8 @@ is_installed() { [[ -e "${path_of[$1]}" ]]; }
 # changed WHAT: notes a change; the last line of the script's output tells whether there was any.
 changed() { changes+=("$1"); }
 
-# start_unit UNIT: running now and at every boot. The link is what `systemctl enable` makes; where a unit has a SysV twin, that
-# takes seven seconds on an emulated CPU.
+# start_unit UNIT: starts it now and at every boot. `systemctl enable` makes the same link, but takes seven seconds on an emulated CPU for
+# a unit that also has a SysV script.
 start_unit() {
   local unit="$1" link="/etc/systemd/system/multi-user.target.wants/$1" folder=/lib/systemd/system
   if [[ ! -L "$link" ]]; then
@@ -108,8 +108,8 @@ start_unit() {
   changed "$unit started"
 }
 
-# set_fstab LINE: the only line for its mount point; true when it had to change. systemd reads it at the next boot: reloading
-# it now would take seconds, and mount needs no unit.
+# set_fstab LINE: makes it the only line for its mount point; true when it had to change. systemd reads it at the next boot: a reload now
+# would take seconds, and mount needs no unit.
 set_fstab() {
   local line="$1" point fstab
   read -r _ point _ <<<"$line"
@@ -121,14 +121,14 @@ set_fstab() {
   changed /etc/fstab
 }
 
-# mount_data POINT OWNER:GROUP: the machine's data disk, now and at every boot.
+# mount_data POINT OWNER:GROUP: mounts the machine's data disk, now and at every boot.
 mount_data() {
   set_fstab "/dev/vdb $1 ext4 noatime 0 2" || true
   mountpoint -q "$1" || mount "$1"
   [[ "$(stat -c %U:%G "$1")" == "$2" ]] || chown "$2" "$1"
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds, at most so long.
+# wait_for SECONDS COMMAND...: repeats the command until it succeeds, for at most that long.
 wait_for() {
   local deadline=$((SECONDS + $1))
   shift
@@ -145,7 +145,7 @@ wait_for() {
 # without packets and tables.
 lets_in() {
   local type=ipv4_addr from
-  # An address that is there itself needs no reckoning.
+  # For an address that is in the list itself, nft is not needed.
   from="$(<ssh-sources)"
   if [[ $'\n'"$from"$'\n' == *$'\n'"$1"$'\n'* ]]; then return; fi
   [[ "$1" != *:* ]] || type=ipv6_addr
@@ -157,7 +157,7 @@ nft get element inet ask from "{ $1 }" >/dev/null 2>&1
 ASK
 }
 
-# Where this ssh session comes from, into REPLY. sudo keeps no word of it, but who called that has one.
+# Sets REPLY to the address that this ssh session comes from. sudo removes the variable, but a parent process has it.
 session_source() {
   local pid=$$ words word
   REPLY="${SSH_CONNECTION:-}"
@@ -171,20 +171,19 @@ session_source() {
   REPLY="${REPLY%% *}"
 }
 
-# The first thing that every job asks, before anything is laid down. Without an ssh session nobody is shut out.
+# Every job begins with this, before it installs anything. Without an ssh session nobody can be locked out.
 refuse_lockout() {
   if [[ ! -e firewall.nft ]] || same firewall.nft /etc/nftables.conf; then return; fi
   session_source
   if [[ -z "$REPLY" ]] || lets_in "$REPLY"; then return; fi
   say "managementCidrs would lock you out: your ssh comes from $REPLY, and the new firewall lets nobody from there in at port 22." \
     "Nothing was laid down; write $REPLY there, or a network that it is in, or \"false\" as firewall"
-  # lvs-apply's mark: this job left nothing half done.
+  # The mark of lvs-apply: this job has left nothing half done.
   [[ "${LVS_UNFINISHED:-no}" == yes ]] || rm -f unfinished
   exit 1
 }
 
-# The machine's firewall comes with every job of a site that has one; Debian's nftables.service, which would load it a second
-# time here, loads it at boot.
+# Every job of a site with a firewall brings it. At boot, Debian's nftables.service loads it; starting the unit here would load it twice.
 lay_down_firewall() {
   local link=/etc/systemd/system/multi-user.target.wants/nftables.service
   if [[ -e firewall.nft ]]; then
@@ -195,14 +194,14 @@ lay_down_firewall() {
       changed "nftables.service enabled"
     fi
   elif [[ -L "$link" ]]; then
-    # Not stopped: that would flush the tables of IPVS's marks too.
+    # The unit is not stopped, because that would flush all tables, also those with firewall marks.
     rm -f "$link" /etc/nftables.conf
     nft delete table inet lvs_firewall
     changed "firewall taken away"
   fi
 }
 
-# Debian's own timers of unattended-upgrades, and where it looks; /etc/apt/apt.conf.d/60lvs-security says what it may install.
+# Debian's timers of unattended-upgrades, and the apt sources. /etc/apt/apt.conf.d/60lvs-security says what may be installed.
 switch_updates() {
   local timer wants=/etc/systemd/system/multi-user.target.wants
   lay_down sources.list || true
@@ -217,11 +216,11 @@ switch_updates() {
   done
 }
 
-# Last of all the firewall, which must not stand between a script and what it waits for; it is there already where somebody is
-# waited for who has to come in.
+# Ends a job. The firewall is loaded last, so that it does not block what the script waits for. A script that waits for an inbound
+# connection has loaded it already.
 finish() {
   local change
-  # An image has the name servers of the host on which it was built.
+  # The image has the name servers of the host on which it was built.
   lay_down resolv.conf || true
   switch_updates
   lay_down_firewall

@@ -9,7 +9,7 @@ addresses=""
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-# dispatch FILE "COMMAND..." [COMMAND [ARGUMENT...]]: runs the command, with what FILE of /etc/lvs sets.
+# dispatch FILE "COMMAND..." [COMMAND [ARGUMENT...]]: runs one of the commands, with the settings from FILE in /etc/lvs.
 dispatch() {
   local file="$conf/$1" commands="$2" command="${3:-}"
   if [[ "$command" == -h || "$command" == --help ]]; then
@@ -29,7 +29,8 @@ dispatch() {
   "$command" "${@:4}"
 }
 
-# read_held DEVICES: what is held there, and all addresses. Every /32 and /128 is a VIP: own addresses have their network's prefix.
+# read_held DEVICES: reads the VIPs on these devices, and all addresses. Every /32 and /128 is a VIP, because other addresses have the
+# prefix of their network.
 read_held() {
   local shown device address
   held="" addresses=""
@@ -45,7 +46,7 @@ read_held() {
 
 holds() { [[ "$held " == *" $1 "* ]]; }
 
-# An IPv6 VIP is born deprecated: else the machine would choose it as the source of connections of its own.
+# An IPv6 VIP is added as deprecated. Else the machine would use it as the source of its own connections.
 add_vip() {
   local address="${1%@*}" device="${1#*@}"
   if [[ "$address" == *:* ]]; then
@@ -63,21 +64,20 @@ remove_vip() {
   changed=yes
 }
 
-# table_of SCRIPT, into REPLY: "table inet NAME", with which an nft script of ours begins.
+# table_of SCRIPT: sets REPLY to "table inet NAME", the first line of each of our nft scripts.
 table_of() {
   read -r REPLY <"$1"
   REPLY="${REPLY%%;*}"
 }
 
-# has_table SCRIPT: what SCRIPT makes is there, be it nothing.
+# has_table SCRIPT: whether the table that SCRIPT makes is loaded. True for a script that makes none.
 has_table() {
   [[ -s "$1" ]] || return 0
   table_of "$1"
   nft "list $REPLY" >/dev/null 2>&1
 }
 
-# load_nft SCRIPT: an empty one takes away what was loaded before. That is known from a copy below /run, which a reboot clears
-# as it does the table.
+# load_nft SCRIPT: an empty script removes the table that was loaded before. A copy below /run remembers it; a reboot clears both.
 load_nft() {
   local script="$1" loaded="$run/loaded.nft"
   if [[ ! -s "$script" ]]; then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prints the path of a Pulumi CLI that has what the program needs, and fetches what is missing; exits 1, saying why, where
-# that cannot be had. With the path of a libvirt provider binary as its argument, that one need not be downloaded. Everything is fetched here, before the hypervisor's namespace is entered: that has no way out.
+# Prints the path of a Pulumi CLI that has all plugins that the program needs, and downloads what is missing. Exits 1 with the reason when
+# that fails. With the path of a libvirt provider binary as argument, that provider is not downloaded. Everything is downloaded here,
+# because the hypervisor's namespace has no route to the outside.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -27,7 +28,7 @@ find_cli() {
 
 version_of() { node -p "require('$project/package.json').dependencies['@pulumi/$1']"; }
 
-# libvirt's provider comes through the terraform-provider bridge; asking for its schema makes the bridge fetch it.
+# The libvirt provider comes through the terraform-provider bridge, which downloads it when its schema is asked for.
 fetch_plugins() {
   local cli="$1" provider_binary="$2" plugin libvirt bridge
   for plugin in command random tls; do

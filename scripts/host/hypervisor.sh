@@ -2,8 +2,7 @@
 # Gives this checkout a hypervisor: the system's libvirtd where one runs, else a private one in its own namespaces.
 #
 # usage: hypervisor.sh start          starts the private one if it is needed; prints "system" or "private"
-#        hypervisor.sh stop           ends the private one, if nothing of ours runs on it, or is about to: nobody who started it
-#                                     is under way but the caller
+#        hypervisor.sh stop           ends the private one, unless a stack runs on it or another process that called start still runs
 #        hypervisor.sh exec COMMAND   runs a command where qemu:///system is that hypervisor and its guests answer
 #        hypervisor.sh kind           prints "system", "private" or "none"
 set -euo pipefail
@@ -12,11 +11,11 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 project="$(cd "$here/../.." && pwd)"
 state="$project/.lvs/hypervisor"
 netns="lvs-$(printf '%s' "$project" | sha256sum | cut -c1-8)"
-# One file for each process that called start, named by it.
+# One file for each process that called start, named by its pid.
 users="$state/users"
 lock="$project/.lvs/hypervisor.lock"
 private_folders=(etc/libvirt var/lib/libvirt var/log/libvirt run/libvirt)
-# What libvirtd learns of qemu takes it seconds: that alone is kept when the hypervisor ends.
+# libvirtd takes seconds to probe qemu. Only the result of that is kept when the hypervisor ends.
 cache="$project/.lvs/libvirt-cache"
 
 die() {
@@ -65,11 +64,11 @@ inside() {
   local folder setting
   mount --make-rprivate /
   ip link set lo up
-  # Firewall rules of the networks between would rewrite what only passes a bridge, and NAT's clients lose their address.
+  # Else the host's firewall rules would rewrite packets that only pass a bridge, and clients of NAT would lose their address.
   for setting in /proc/sys/net/bridge/bridge-nf-call-*; do
     [[ ! -e "$setting" ]] || echo 0 >"$setting"
   done
-  # Real servers of a tunnel answer with the VIP of another network as source.
+  # Real servers behind a tunnel answer with the VIP of another network as source.
   echo 0 | tee /proc/sys/net/ipv4/conf/{all,default}/rp_filter >/dev/null
   for folder in "${private_folders[@]}"; do
     mkdir -p "/$folder"
@@ -79,7 +78,7 @@ inside() {
   mount --bind "$cache" /var/cache/libvirt
   # shellcheck disable=SC2320 # the shell's own pid, which exec keeps
   echo $$ >"$state/libvirtd.pid"
-  # One of another checkout has /run/libvirtd.pid.
+  # The libvirtd of another checkout uses /run/libvirtd.pid.
   exec libvirtd --config /etc/libvirt/libvirtd.conf --pid-file /run/libvirt/libvirtd.pid
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the imports between folders against rooms.json: no arrow up, no circle.
+# Checks the imports between folders against rooms.json: no import upwards, no circle.
 set -euo pipefail
 
 main() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the project needs on this machine; says what is missing where it cannot.
+# Installs the packages that the project needs on this machine, or says which commands are missing.
 #
-# usage: setup.sh [--tests]   --tests adds what the tests ask
+# usage: setup.sh [--tests]   --tests adds what the tests need
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -19,7 +19,7 @@ as_root() {
 
 apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"; }
 
-# Without hardware virtualisation QEMU emulates, and QEMU 10 emulates a process start four times as fast as Debian 12's 7.2
+# Without hardware virtualisation QEMU emulates. QEMU 10 starts a process in a guest four times as fast as Debian 12's QEMU 7.2
 # (docs/performance.md). LVS_BACKPORTS=no keeps Debian 12's.
 emulates_slowly() {
   [[ "${LVS_BACKPORTS:-yes}" != no ]] \
@@ -56,7 +56,7 @@ main() {
   ((${#missing[@]} > 0)) || return 0
   echo "setup: installing ${missing[*]}" >&2
   local policy=/usr/sbin/policy-rc.d
-  # The tests want the daemons' programs, not the daemons.
+  # The tests need the programs of the daemons, but no daemon may start.
   if [[ "${1:-}" == --tests && ! -e "$policy" ]]; then
     printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
     # shellcheck disable=SC2064 # as it is now

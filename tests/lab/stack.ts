@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { resolveSite } from "../../settings/resolve";
+import { type Path, writeSetting } from "../../project/shape";
 import { stackSettings } from "../../project/stacks";
 import { projectRoot } from "../../project/paths";
 import { type Claim, type Verdict, eventually } from "../../verify/claim";
@@ -154,12 +155,9 @@ export class TestStack {
   }
 
   /** Writes `value` at `path` of the stack file, below `config`. A value of undefined removes it. */
-  set(path: readonly (string | number)[], value: unknown): void {
+  set(path: Path, value: unknown): void {
     const document = parseDocument(readFileSync(this.file, "utf8"));
-    const [first, ...rest] = path;
-    const full = ["config", `lvs-wordpress:${first}`, ...rest];
-    if (value === undefined) document.deleteIn(full);
-    else document.setIn(full, document.createNode(value));
+    writeSetting(document, path, value);
     writeFileSync(this.file, document.toString());
   }
 

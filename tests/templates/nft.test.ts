@@ -1,7 +1,7 @@
 import { resolveSite } from "../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../settings/site";
 import { directorNft } from "../../templates/director";
-import { firewallRules } from "../../templates/firewall";
+import { firewallRules, sshSources } from "../../templates/firewall";
 import { realServerNft } from "../../templates/realServer";
 import { lab, labNames } from "../unit/labs";
 import { Folder, ask, mustAsk } from "./daemon";
@@ -149,6 +149,7 @@ test.each([
   const managementCidrs = ["10.0.0.0/8", "10.1.0.0/16", "fd00::/8"];
   const site = resolveSite("dev", { network: { cidr6: "fd00:16::/64" }, managementCidrs });
   folder.write("job/firewall.nft", firewallRules(site, site.realServers[0]));
+  folder.write("job/ssh-sources", sshSources(site));
   const script = 'cd "$1/job" && source "$2/scripts/guest/lib.sh" && refuse_lockout';
   const args = ["-c", script, "-", folder.path, process.cwd()];
   const ended = ask("bash", args, { inside: ":", env: { SSH_CONNECTION: `${from} 4711 172.16.0.32 22` } });

@@ -95,7 +95,7 @@ async function listen(device: string, filter: string): Promise<{ stop: () => Pro
   const child = spawn(program, args, { stdio: "pipe" });
   let seen = "";
   let said = "";
-  child.stdout.on("data", (data: Buffer) => (seen += data.toString()));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (seen += text));
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   await new Promise<void>((resolve, reject) => {
     child.on("error", (error) => reject(new Error(`tcpdump cannot be run: ${error.message}`)));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sourced: the remote host of backups. Over SFTP, so that an account that may do nothing else is enough.
+# Sourced: copies to the remote host of backups, over SFTP, so that an account without a shell is enough.
 
-# over_sftp COMMAND...: the first that fails ends it. Dies with what sftp said.
+# over_sftp COMMAND...: stops at the first command that fails, and dies with sftp's message.
 over_sftp() {
   # shellcheck disable=SC2154 # the caller's
   local said="$work/sftp" options=(LogLevel=ERROR BatchMode=yes ConnectTimeout=20 IdentitiesOnly=yes "IdentityFile=$conf/backup.key"
@@ -10,13 +10,13 @@ over_sftp() {
     || die "backup.remote: $REMOTE:$REMOTE_FOLDER cannot be used: $(grep -vE '^(Connection closed.*)?$' "$said" | tail -n 1)"
 }
 
-# try_remote: may it be written?
+# try_remote: dies when the remote folder cannot be written.
 try_remote() {
   local probe="$REMOTE_FOLDER/.lvs-$STACK"
   over_sftp "put $conf/backup.known_hosts $probe" "rename $probe $probe.new" "rm $probe.new" >/dev/null
 }
 
-# copy_to_remote NAME: and read back, for what counts is what can be got from there.
+# copy_to_remote NAME: copies the backup and reads it back, because only a copy that can be read counts.
 copy_to_remote() {
   local there="$REMOTE_FOLDER/$1" old
   over_sftp "put $DIRECTORY/$1 $there.new" "chmod 600 $there.new" "rename $there.new $there" "get $there $work/back" >/dev/null

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Sourced by lvs-backup: database and wp-content as they are at one moment, as the parts of a backup in $work.
+# Sourced by lvs-backup: writes the database and wp-content of one moment to $work, as the parts of a backup.
 : "${conf:?}" "${data:?}" "${content:?}"
 work="" linked=""
 
-# ask_lock SQL: its rows, from the session that holds the lock.
+# ask_lock SQL: prints the rows, from the session that holds the lock.
 ask_lock() {
   local row
   printf "%s\nSELECT '-- end';\n" "$1" >&"${LOCK[1]}"
@@ -24,19 +24,19 @@ dump() {
     | gzip -1 >"$work/database.sql.gz"
 }
 
-# The moment: nobody commits while the dump opens its transaction and every file gets a second name. A file is written
-# before its row and removed after it, so each row of the dump has its file here.
+# The moment: nobody can commit while the dump opens its transaction and every file gets a hard link. WordPress writes a file before its
+# row and removes it after its row, so each row of the dump has its file here.
 snapshot() {
   local began fd
   rm -rf "$work/wp-content"
   coproc LOCK { sql --unbuffered 2>"$work/errors"; }
-  # A machine that dies here would leave its lock to a session that the database takes for alive for hours.
+  # If this machine died here, the database would keep the lock for hours, until it notices that the session is dead.
   ask_lock "SET SESSION wait_timeout = 600; BACKUP STAGE START; BACKUP STAGE FLUSH; BACKUP STAGE BLOCK_DDL; BACKUP STAGE BLOCK_COMMIT;"
   began="${EPOCHREALTIME/./}"
   : >"$work/moment"
   dump &
   dumping=$!
-  # A file that goes while it is linked makes this fail, and the moment is taken once more.
+  # This fails when a file is removed meanwhile. Then the moment is taken once more.
   linked=yes
   cp -al "$content" "$work/wp-content" || linked=no
   ask_lock "$(numbers wpdb)" >"$work/numbers"
@@ -51,8 +51,8 @@ snapshot() {
   exec {fd}>&-
 }
 
-# Files written since the moment belong to no row of the dump, and may be half there: they are left out, also when they
-# came to be while tar read.
+# Files written after the moment belong to no row of the dump and may be incomplete. They are left out, also those that came while tar
+# was reading.
 pack() {
   local late=(find "$work/wp-content/uploads" -type f -newer "$work/moment")
   mkdir -p "$work/wp-content/uploads"
@@ -79,7 +79,7 @@ mariadb $(sql -e 'SELECT VERSION()')"
 pausedMilliseconds $((paused / 1000))"
 }
 
-# make_parts: those of a backup; a dump that fails, as it does when a table is altered meanwhile, is made once more, with its files.
+# make_parts: writes the parts of a backup. A dump fails when a table is altered meanwhile; then dump and files are taken once more.
 make_parts() {
   local tries
   for tries in 1 2 3; do

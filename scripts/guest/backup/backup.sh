@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sourced by the NFS server's job: backups by a timer, or none any more where their files are not among the job's.
+# Sourced by the NFS server's job: backups by a timer, or none when the job has no files for them.
 
-# Backups go only where they can be written. In a shell of its own, because of what these files set.
+# Tries whether backups can be written to their places. In a subshell, because the sourced files change settings of the shell.
 try_places() (
   # shellcheck source=backup/backup-common.sh
   source ./backup-common.sh
@@ -16,7 +16,7 @@ try_places() (
 )
 
 start_timer() {
-  # systemd reads a timer that it does not know yet by itself.
+  # A timer that is new to systemd needs no reload.
   if lay_down lvs-backup.timer && systemctl -q is-active lvs-backup.timer; then
     systemctl daemon-reload
     systemctl restart lvs-backup.timer

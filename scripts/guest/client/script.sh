@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A client has what every machine has, and nothing of its own.
+# A client has only what every machine has.
 source ./lib.sh
 
 refuse_lockout

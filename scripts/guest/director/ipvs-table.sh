@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The live IPVS table and the wanted one, both by key: "-t VIP:PORT" for a service, "-t VIP:PORT -r RIP:PORT" for a real
-# server of it. Part of lvs-director.
+# The live IPVS table and the wanted one. Keys: "-t VIP:PORT" for a service, "-t VIP:PORT -r RIP:PORT" for one of its real servers. Part
+# of lvs-director.
 
 # shellcheck source=lvs-common.sh
 source "${BASH_SOURCE[0]%/*}/lvs-common.sh"
@@ -11,14 +11,14 @@ live_keys=()
 entries=()
 gone=()
 
-# The key of a line in the form of ipvsadm-save, into REPLY: a subshell for each line would cost.
+# Sets REPLY to the key of a line in the form of ipvsadm-save. Without a subshell, which costs time for each line.
 key_of() {
   local pattern='^-[Aa] ([^ ]+ [^ ]+( -6)?( -r [^ ]+)?)'
   [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
 }
 
-# entries_of KEY of checks.conf: a real server's keys in the live table, into entries. The virtual service is VIP:PORT as the table
-# has it, or a mark, to which ldirectord gives a port; the real server's port may be another there.
+# entries_of KEY: sets `entries` to the keys in the live table for a KEY of checks.conf. Its virtual service is VIP:PORT as in the table,
+# or a mark, to which ldirectord adds a port. The port of the real server may be another one in the table.
 entries_of() {
   local virtual="${1%%/*}" rip="${1#*/}" key
   [[ ! "$virtual" =~ ^[0-9]+:0?$ ]] || virtual="${virtual%:*}"
@@ -57,7 +57,7 @@ read_live() {
   done <<<"$saved"
 }
 
-# What ipvsadm-save leaves out: thresholds, worded as in a rule, and active connections.
+# Reads what ipvsadm-save leaves out: thresholds, in the form of a rule, and active connections.
 read_list() {
   local listed first second third fourth active service="" key
   listed="$(ipvsadm -Ln --thresholds)"
@@ -80,7 +80,7 @@ read_list() {
   done <<<"$listed"
 }
 
-# Word splitting is wanted: a rule is a line of ipvsadm's own arguments.
+# A rule is a line of ipvsadm's arguments, so it is split into words.
 run_ipvsadm() {
   local words
   read -ra words <<<"$1"
@@ -88,7 +88,7 @@ run_ipvsadm() {
   changed=yes
 }
 
-# Asked as the kernel would ask for it; what is in the live table it has.
+# modprobe tells whether the kernel has a scheduler. It has those of the live table.
 refuse_schedulers() {
   local key scheduler known=" "
   for key in "${live_keys[@]}"; do
@@ -112,7 +112,7 @@ add_missing() {
   done
 }
 
-# An edit replaces all that a line says: what it leaves out (persistence, flags, thresholds) ends. Connections stay as they are.
+# An edit replaces the whole line: persistence, flags and thresholds that it leaves out end. Connections stay.
 edit_changed() {
   local key line
   for key in "${wanted_keys[@]}"; do
@@ -122,7 +122,7 @@ edit_changed() {
   done
 }
 
-# Last listed first: a service's real servers go before the service.
+# In reverse order, so that real servers are removed before their service.
 find_gone() {
   local key
   gone=()
@@ -150,7 +150,7 @@ remove_gone() {
   done
 }
 
-# drain_keys KEY...: weight 0 brings a real server no new clients; all of them are waited for together.
+# drain_keys KEY...: sets weight 0, so that there are no new clients, and waits for all of them together.
 drain_keys() {
   local key deadline=$((SECONDS + DRAIN_SECONDS))
   for key in "$@"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# keepalived or ldirectord, where one of them keeps the table: its configuration, and what it makes of the real servers. Part of
-# lvs-director, which never starts it: it may run before it at boot.
+# keepalived or ldirectord as manager of the table: its configuration, and which real servers it counts as healthy. Part of
+# lvs-director, which never starts the manager, because it runs before it at boot.
 
 # shellcheck source=director/drained.sh
 source "${BASH_SOURCE[0]%/*}/drained.sh"
@@ -16,10 +16,10 @@ manager_files() {
 
 is_running() { systemctl -q is-active "$MANAGER.service"; }
 
-# By a signal: at a job, systemd would let the manager wait for lvs-director.service, and that for the job.
+# By a signal: as a systemd job, the reload would wait for lvs-director.service, which waits for the reload.
 reload_manager() { systemctl kill -s HUP --kill-who=main "$MANAGER.service"; }
 
-# judge FILE: by the daemon's own reading of it. ldirectord has no test, but reads it before it says that it does not run.
+# judge FILE: lets the daemon itself check its configuration. ldirectord has no test mode, but `status` reads the file first.
 judge() {
   local words code=0
   if [[ "$MANAGER" == keepalived ]]; then
@@ -34,7 +34,7 @@ judge() {
   }
 }
 
-# Into place where it differs; true when it did. One that is no good never takes the place of one that is.
+# Installs the configuration if it differs; true when it did. A configuration that the daemon refuses is never installed.
 install_configuration() {
   local text
   manager_files
@@ -47,7 +47,7 @@ install_configuration() {
   changed=yes
 }
 
-# A manager that runs follows its configuration; one that does not will take the table over as it stands, so that is made right.
+# A running manager follows its configuration. One that does not run will take over the live table, so that is corrected here.
 follow_configuration() {
   forget_sorry
   if is_running; then
@@ -56,7 +56,7 @@ follow_configuration() {
       reload_manager
       wait_for_services
     elif ! has_services; then
-      # Somebody emptied the table, which a manager does not notice. It starts after this unit, so is not waited for.
+      # Somebody emptied the table, which a manager does not notice. It starts after this unit, so do not wait for it.
       systemctl restart --no-block "$MANAGER.service"
       changed=yes
     fi
@@ -70,14 +70,14 @@ follow_configuration() {
   fi
 }
 
-# Only weights changed. One that is drained has its new weight at once, whenever the manager comes to read of it.
+# Only weights changed. A drained real server gets weight 0 at once, before the manager reads its configuration.
 follow_weights() {
   if install_configuration && is_running; then reload_manager; fi
   keep_weights
   edit_changed
 }
 
-# keepalived leaves thresholds as they were, so they are edited here; but what it or a check set to weight 0 stays there.
+# keepalived does not change thresholds, so they are edited here. A weight of 0 that keepalived or a check has set stays.
 keep_weights() {
   local key
   live=() live_keys=()
@@ -89,7 +89,7 @@ keep_weights() {
   done
 }
 
-# VIPs and marks bring clients: the services are there before.
+# The services must exist before VIPs and marks bring clients.
 wait_for_services() {
   local tries
   for ((tries = 0; tries < 50; tries++)); do
@@ -100,7 +100,7 @@ wait_for_services() {
   exit 1
 }
 
-# All of them in the table; else the first that is not, into REPLY.
+# Whether all services are in the table. Sets REPLY to the first one that is missing.
 has_services() {
   local key saved
   saved=$'\n'"$(ipvsadm -Sn)"
@@ -110,7 +110,7 @@ has_services() {
   done
 }
 
-# forget_sorry: where clients go for lack of real servers is in the manager's configuration alone, and none of ours to remove.
+# forget_sorry: takes sorry servers out of live_keys. Only the manager's configuration has them, and only the manager removes them.
 forget_sorry() {
   local key line rip rips=" " kept=() pattern='^ *(sorry_server |fallback6?=)\[?([^] ]+)(\]?:[0-9]+)?'
   manager_files
@@ -128,9 +128,8 @@ forget_sorry() {
   live_keys=("${kept[@]}")
 }
 
-# The table is the word on the real servers when a manager starts: those in it are up until they miss as often as any other, and
-# others have to answer first, for which they must not be there. Else one that died meanwhile would stay in a table that its
-# manager thinks is empty.
+# When a manager starts, the real servers in the live table count as healthy until they fail as many checks as any other. All others are
+# removed, and must pass a check first. Else a real server that died meanwhile would stay in a table that its manager thinks is empty.
 adopt() {
   local service server key entry one now
   [[ "$MANAGER" != ipvsadm && -s "$conf/checks.conf" ]] || return 0

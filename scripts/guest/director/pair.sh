@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Two directors that share what floats: connections are told to the other one, and the VIPs handed over. Part of lvs-director.
+# Two directors with floating addresses: connection sync, and the handover of the VIPs. Part of lvs-director.
 
 # shellcheck source=director/manager.sh
 source "${BASH_SOURCE[0]%/*}/manager.sh"
 
 handover_file="$run/handover"
 
-# The role that keepalived says this machine has, as lvs-notify wrote it down; nothing before its first word.
+# Prints the role that keepalived gave this machine, as lvs-notify wrote it down. Empty before keepalived's first notification.
 role() {
   local file word=""
   for file in "$run"/vrrp/*; do
@@ -15,7 +15,7 @@ role() {
   printf '%s' "${word,,}"
 }
 
-# Both daemons on both machines: each tells the other what it knows, whoever is master.
+# Both sync daemons run on both machines, so that each knows the other's connections, whichever is master.
 keep_synced() {
   local device id state running line
   read -r device id <<<"$SYNC"
@@ -28,7 +28,7 @@ keep_synced() {
   done
 }
 
-# How many of the floating addresses are here.
+# Prints how many of the floating addresses this machine holds.
 count_held() {
   local address count=0
   read_held 'eth*'
@@ -38,7 +38,7 @@ count_held() {
   printf '%s' "$count"
 }
 
-# A role that the addresses do not bear out is nobody's, or two machines'.
+# When role and addresses disagree, no machine or both may hold the VIPs.
 check_role() {
   local now held_now due=0
   now="$(role)"
@@ -49,7 +49,7 @@ check_role() {
   ((held_now == due)) || not_running "as $now this director should hold $due floating addresses, and holds $held_now"
 }
 
-# VRRP has not said a word here: a director that stood alone gives up what it took itself, before VRRP finds who is to hold it.
+# Before VRRP's first notification, a director that was alone gives up the addresses that it took itself, and VRRP decides who holds them.
 enter_pair() {
   local vip
   [[ -n "$FLOATING" && ! -d "$run/vrrp" ]] || return 0
@@ -58,7 +58,7 @@ enter_pair() {
   done
 }
 
-# A pair that ended: what VRRP held goes with it, and is taken anew.
+# After a pair ended: removes the addresses that VRRP held. They are taken again.
 leave_pair() {
   [[ -z "$FLOATING" && -d "$run/vrrp" ]] || return 0
   ! is_running || sleep 2
@@ -66,10 +66,10 @@ leave_pair() {
   read_held 'eth*'
 }
 
-# More than this a peer's firewall does not let in.
+# The firewall of the peer accepts nothing else.
 peer_answers() { ping -q -c 1 -W 1 "$PEER" >/dev/null 2>&1; }
 
-# someone_holds ADDRESS@DEVICE: a machine of the network answers for it.
+# someone_holds ADDRESS@DEVICE: whether a machine of the network answers for it.
 someone_holds() {
   local address="${1%@*}" device="${1#*@}"
   if [[ "$address" == *:* ]]; then
@@ -84,7 +84,7 @@ refuse() {
   exit 4
 }
 
-# mark_floating SET [TIMEOUT]: what floats is all that is in a set of the table beside the rules, and in its twin for IPv6.
+# mark_floating SET [TIMEOUT]: puts the floating addresses, and nothing else, into an nftables set and its twin for IPv6.
 mark_floating() {
   local address set commands="flush set inet lvs $1; flush set inet lvs ${1}6"
   for address in $FLOATING; do
@@ -95,8 +95,9 @@ mark_floating() {
   nft "$commands"
 }
 
-# In FAULT keepalived lets go at once, and says so to its peer. Nobody there to take over: this machine takes the VIPs up again.
-# A handshake that is cut in two is known to neither: from a second before, clients that begin are not heard, and ask again.
+# In state FAULT keepalived gives up the VIPs at once and tells its peer. If nobody takes over, this machine takes them again.
+# A handshake split across the handover would be unknown to both directors. So new connections are dropped for the second before it, and
+# the clients retransmit.
 handover() {
   local first deadline=$((SECONDS + 10))
   [[ -n "$PEER" ]] || refuse "this director has no peer"

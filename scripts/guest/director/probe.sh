@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Asks a real server one question, in one process where that can be had. Part of lvs-check and lvs-watch.
+# Checks a real server once, in one process where possible. Part of lvs-check and lvs-watch.
 
 checks="${LVS_LIB:-/usr/local/lib/lvs}/checks"
 
-# probe SERVICE TYPE TARGET HOST STATUS TIMEOUT, into REPLY: "ok"; "bad REASON" for a wrong answer, or none over a connection;
-# "dead REASON" for no connection at all.
+# probe SERVICE TYPE TARGET HOST STATUS TIMEOUT: sets REPLY to "ok"; to "bad REASON" for a wrong answer, or none on an open connection;
+# or to "dead REASON" without a connection.
 probe() {
   case "$2" in
     http) ask_plainly "$3" "$4" "$5" "$6" ;;
@@ -14,7 +14,7 @@ probe() {
   esac
 }
 
-# The connection goes to TARGET's address whatever HOST is, which so is the server name of TLS too.
+# The connection goes to the address of TARGET. HOST is the Host header, and the server name for TLS.
 ask_url() {
   local target="$1" host="$2" status="$3" timeout="$4" out endpoint path code
   path="${target#*://}"
@@ -36,7 +36,7 @@ ask_url() {
   fi
 }
 
-# Over http a fork of this process asks: to start curl costs an emulated CPU several times as much.
+# For http, a fork of this process connects. Starting curl costs an emulated CPU several times as much.
 ask_plainly() {
   local target="${1#*://}" host="$2" status="$3" timeout="$4" endpoint code
   endpoint="${target%%/*}"
@@ -47,8 +47,8 @@ ask_plainly() {
   if [[ "${code:0:3}" == "$status" ]]; then REPLY=ok; else REPLY="bad HTTP ${code:0:3}"; fi
 }
 
-# connect_to ADDRESS:PORT TIMEOUT [REQUEST]: "ok", and with a request "ok LINE", the first one of the answer. The fork says that it
-# is connected, or in bash's words why it is not.
+# connect_to ADDRESS:PORT TIMEOUT [REQUEST]: "ok", or with a request "ok LINE" with the first line of the answer. The fork reports that
+# it is connected, or bash's message why it is not.
 connect_to() {
   local endpoint="$1" timeout="$2" request="${3:-}" deadline=$((SECONDS + $2)) address from line=""
   address="${endpoint%:*}"
@@ -80,7 +80,7 @@ head_line() {
   IFS= read -r line && printf '%s\n' "$line"
 }
 
-# The operator's program is called with RIP and port.
+# Calls the operator's program with RIP and port.
 run_script() {
   local target="$2" timeout="$3" code=0
   timeout "$timeout" "$checks/$1" "${target%:*}" "${target##*:}" >/dev/null 2>&1 </dev/null || code=$?
@@ -91,7 +91,7 @@ run_script() {
   esac
 }
 
-# explain OUTPUT TIMEOUT: why there is no connection, in the kernel's words.
+# explain OUTPUT TIMEOUT: why there is no connection, from the kernel's message.
 explain() {
   case "$1" in
     *"onnection refused"*) REPLY="dead connection refused" ;;

@@ -7,13 +7,13 @@ source ./services.sh
 lay_down_kernel() {
   local modules
   mapfile -t modules <modules.conf
-  # The sysctls of IPVS are there once its module is.
+  # The sysctls of IPVS exist only after its module is loaded.
   if lay_down modules.conf; then modprobe -a "${modules[@]}"; fi
   if lay_down sysctl.conf; then sysctl -q -p "${path_of[sysctl.conf]}"; fi
 }
 
-# Rules that the kernel cannot take, or a configuration that the manager refuses, is refused while the old ones are still what the
-# next boot finds.
+# Refuses rules that the kernel cannot take, and a configuration that the manager refuses, before they replace the old ones, which the
+# next boot would need.
 check_files() {
   local file
   for file in ipvs.rules keepalived.conf ldirectord.cf; do
@@ -46,15 +46,15 @@ lay_down_table() {
 keep_table() {
   local table
   start_unit lvs-director.service
-  # A unit that was just started has done this.
+  # A unit that was just started has done this already.
   if [[ " ${changes[*]} " != *" lvs-director.service started "* ]]; then
     table="$(lvs-director start)"
     [[ "$table" == unchanged ]] || changed "IPVS table"
   fi
 }
 
-# No client is sent to a real server that is not ready. Those in the live table have clients already; all others are waited
-# for at once. Where they are checked, one that was laid down before may be out of the table, and need not be waited for.
+# No client is sent to a real server that is not ready. Those in the live table have clients already; it waits for all others at the
+# same time. With health checks, a real server of the former rules may be out of the table, and is not waited for.
 wait_for_new() {
   local live endpoint how host pid pids=() failed=0
   live="$(ipvsadm -Sn)"
@@ -93,12 +93,12 @@ main() {
   stop_managers
   lay_down_table
   keep_table
-  # Until now a real server that goes had to answer as before, while it was drained.
+  # Only now: a real server that is removed had to pass its checks while it was drained.
   lay_down checks.conf || true
   start_manager
   stop_sorry
   take_away_scripts
-  # Last of all `finish` removes the programs of checks: to a manager that still runs, a check that is gone has failed.
+  # `finish` removes the programs of checks last: for a manager that still runs, a missing check is a failed one.
   finish
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What runs on a director beside the table, for as long as its job has the files: nginx with the sorry page, checks of the operator's
-# own, keepalived or ldirectord, and the watch over them.
+# What runs on a director beside the table, if its job has the files: nginx with the sorry page, the operator's own checks, keepalived or
+# ldirectord, and lvs-watch.
 
-# The way back from start_unit.
+# Undoes start_unit.
 stop_unit() {
   local link="/etc/systemd/system/multi-user.target.wants/$1"
   [[ -L "$link" ]] || return 0
@@ -11,7 +11,7 @@ stop_unit() {
   changed "$1 stopped"
 }
 
-# Clients may be sent to the page from the moment on that the table knows it: it is there before, and goes after.
+# The table may send clients to the page at any time, so it is installed before the table changes, and removed after.
 lay_down_sorry() {
   [[ -e nginx.conf ]] || return 0
   lay_down sorry.html || true
@@ -23,7 +23,7 @@ stop_sorry() {
   [[ -e nginx.conf ]] || stop_unit nginx.service
 }
 
-# Checks of the operator's own that the job does not have.
+# Removes the operator's own checks that the job no longer has.
 take_away_scripts() {
   local file
   for file in /usr/local/lib/lvs/checks/*; do
@@ -33,7 +33,7 @@ take_away_scripts() {
   done
 }
 
-# One keeps the table at a time. It leaves that as it is: the next takes it over.
+# One manager keeps the table at a time. As it stops it leaves the table, and the next one takes it over.
 stop_managers() {
   if [[ ! -e checks.conf ]]; then stop_unit lvs-watch.timer; fi
   if [[ ! -e keepalived.conf ]]; then
@@ -53,7 +53,7 @@ start_manager() {
   wait_for 20 has_clients_served || say "no real server has answered its check yet"
 }
 
-# Every service has somebody to send clients to, be it the sorry page.
+# Whether every service has at least one destination, which may be the sorry page.
 has_clients_served() {
   local saved line service
   saved="$(ipvsadm -Sn)"

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Sourced by lvs-mysql: the other one's content in the place of what is here.
+# Sourced by lvs-mysql: replaces the content of this machine by a copy of the other machine's.
 # shellcheck disable=SC2154 # mysql-state.sh sets conf and what is seen of the other one
 
 data="${LVS_MYSQL_DATA:-/var/lib/mysql}"
-# There as long as what is here may be part of a copy only.
+# This file exists while the content here may be an incomplete copy.
 seed_file="$data/lvs-seed.sql"
-# What this machine had and the other one had not, when it last took a copy.
+# A dump of what this machine had and the other one lacked, when it last took a copy.
 kept_file="$data/lvs-replaced.sql"
 
-# A backup's scratch database is the primary's alone.
+# The scratch database of a backup exists on the primary only.
 site_databases="SHOW DATABASES WHERE \`Database\` LIKE 'wpdb%' AND \`Database\` <> 'wpdb_check'"
 
-# Two sites' contents are never one's copy of the other.
+# Two machines with different installations are never copies of each other.
 is_same_site() {
   local ask="SELECT option_value FROM wpdb.wp_options WHERE option_name = 'lvs_installed'" here there
   here="$(sql "$ask" 2>/dev/null)" || return 0
@@ -22,7 +22,7 @@ is_same_site() {
   }
 }
 
-# A dump of what is here, in the place of the last one, where it ends in something that the other one has not.
+# Dumps the present content, in place of the last dump, when it has transactions that the other machine lacks.
 keep_own() {
   local position databases
   position="$(sql 'SELECT @@gtid_current_pos')"
@@ -33,8 +33,8 @@ keep_own() {
   say "keeps in $kept_file what it had at $position, which $PEER has not"
 }
 
-# The position is set last: a copy that was cut off is begun anew. What a restore has beside the site's database is copied too,
-# for the log speaks of that as well.
+# The position is set last, so an interrupted copy starts again from the beginning. Databases that a restore uses are copied too, because
+# the log has statements about them.
 seed() {
   local position databases
   is_same_site

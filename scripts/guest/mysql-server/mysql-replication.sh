@@ -2,7 +2,7 @@
 # Sourced by lvs-mysql: how this MariaDB follows the other one.
 # shellcheck disable=SC2154 # mysql-state.sh sets conf and what is seen of the other one
 
-# From where it is. False when the other one's log does not go on from here, or does not fit what is here.
+# Starts replication from the present position. False when the log of the other machine does not continue from it, or contradicts it.
 follow() {
   [[ -n "$(sql 'SELECT @@gtid_current_pos')" ]] || {
     say "has nothing from which to go on"
@@ -31,15 +31,15 @@ comes_to_follow() {
   done
 }
 
-# A primary that found nobody to confirm its commits would see only after its next one that there is somebody again.
+# A primary whose commits nobody confirmed notices only with its next commit that somebody does again.
 ask_for_confirmation() {
   ask_peer "BEGIN NOT ATOMIC IF (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
     WHERE VARIABLE_NAME = 'RPL_SEMI_SYNC_MASTER_STATUS') = 'OFF' THEN
     SET GLOBAL rpl_semi_sync_master_enabled = OFF; SET GLOBAL rpl_semi_sync_master_enabled = ON; END IF; END" --delimiter=//
 }
 
-# catch_up GTID: to there; else to where the other one is, or to what it had sent before it fell silent. A primary that was
-# promoted over the other one need not have what that has of its own since, as long as it is less.
+# catch_up GTID: waits for this position, else for that of the other machine, or for what it had sent before it fell silent. A promoted
+# primary may lack later transactions of the former one, if it has more of its own.
 catch_up() {
   local deadline=$((SECONDS + 120)) position own
   while [[ "$peer_state" == writable ]]; do

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Sourced by lvs-mysql: this MariaDB and the other one, as they are.
+# Sourced by lvs-mysql: the state of this MariaDB and of the other machine's.
 
 conf="${LVS_CONF:-/etc/lvs}"
 declare -A slave=()
 
 sql() { mariadb -BN -e "$1"; }
 
-# ask_peer SQL [OPTION...]: as the user that replicates, over TLS, the certificate verified.
+# ask_peer SQL [OPTION...]: asks the other machine as the replication user, over TLS with a verified certificate.
 ask_peer() { mariadb --defaults-file="$conf/mysql-peer.cnf" -BN -e "$@"; }
 
 is_writable() { [[ "$(sql 'SELECT @@read_only')" == 0 ]]; }
 
-# Sets peer_state to `writable`, `read-only` or `silent`, and peer_gtid to how far it is.
+# Sets peer_state to `writable`, `read-only` or `silent`, and peer_gtid to its position.
 see_peer() {
   local seen
   peer_state=silent peer_gtid=""
@@ -20,8 +20,8 @@ see_peer() {
   IFS=$'\t' read -r peer_state peer_gtid <<<"$seen"
 }
 
-# has ASK GTID: whether this MariaDB (`sql`) or the other one (`ask_peer`) has that transaction. Numbers alone do not tell: of
-# two that were primaries at the same time each has its own under the same number.
+# has ASK GTID: whether this MariaDB (`sql`) or the other one (`ask_peer`) has that transaction. The sequence number alone does not tell:
+# two machines that were primaries at the same time have different transactions under the same number.
 has() {
   local gtid known
   [[ -n "$2" ]] || return 0
@@ -32,7 +32,7 @@ has() {
   return 1
 }
 
-# SHOW SLAVE STATUS by field; empty when nothing is followed.
+# SHOW SLAVE STATUS by field. Empty when this MariaDB does not replicate.
 see_slave() {
   local key value
   slave=()
@@ -45,14 +45,14 @@ follows() {
   [[ "${slave[Master_Host]:-}" == "$PEER" && "${slave[Slave_IO_Running]:-}" == Yes && "${slave[Slave_SQL_Running]:-}" == Yes ]]
 }
 
-# Nothing went wrong but that the other one is silent: errors from 2000 on are the connection's, and 2026 is TLS's, of one that
-# speaks.
+# Whether the only fault is that the other machine does not answer. Errors from 2000 on are about the connection; 2026 is about TLS, and
+# comes from a machine that answers.
 is_intact() {
   [[ "${slave[Slave_SQL_Running]:-}" == Yes && "${slave[Last_IO_Errno]:-}" =~ ^(0|2[0-9]{3})$ && "${slave[Last_IO_Errno]}" != 2026 ]]
 }
 
-# For how long nothing was heard of the other one; null where nobody knows: after a start of its own, which throws away what was
-# received and not applied, it never was heard.
+# Seconds since the other machine was last heard. `null` when that is unknown: after a start, which discards what was received and not
+# applied, until it is heard again.
 silent_seconds() {
   local lost=""
   if [[ "${slave[Slave_IO_Running]:-}" == Yes ]]; then

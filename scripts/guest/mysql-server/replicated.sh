@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sourced by the job of a database machine: what makes it one of two, where there are files for that, and what undoes it.
+# Sourced by the job of a database machine: makes it one of two if the job has files for that, and else undoes it.
 
-# Only a start of MariaDB sets these; it is read-only from then on, until lvs-mysql has asked the other one.
+# MariaDB reads these settings only as it starts. It is read-only then until lvs-mysql has asked the other machine.
 lay_down_replication() {
   if [[ -f replication.cnf ]]; then
     if lay_down mariadb-replication.conf; then systemctl daemon-reload; fi
@@ -18,7 +18,7 @@ lay_down_replication() {
   fi
 }
 
-# Whatever the stack file says: of two, the one that takes writes has the site's content, and the other one goes.
+# The writable machine has the site's content, so only the other one may be removed, whatever the stack file says.
 refuse_lone_copy() {
   local primary
   [[ "$(mariadb -BN -e 'SELECT @@read_only')" != 0 ]] || return 0
@@ -32,11 +32,11 @@ lay_down_role() {
   lay_down mysql-peer.cnf mysql-follow.sql mysql-state.sh mysql-replication.sh mysql-copy.sh lvs-mysql mysql.conf || true
 }
 
-# installed [OPTION...]: puts out whether the site was installed there, 0 or 1. False where nobody says.
+# installed [OPTION...]: prints 1 when the site was installed in that database, else 0. False when the database does not answer.
 installed() { mariadb "$@" -BN -e "SELECT COUNT(*) FROM wpdb.wp_options WHERE option_name = 'lvs_installed'" 2>/dev/null; }
 
-# A data disk made anew must not take the place of the other one's content. On a new site that one answers before it waits for
-# a primary.
+# An empty data disk must not replace the content of the other machine. On a new site the other machine answers before it waits for a
+# primary.
 refuse_empty_primary() {
   local peer=--defaults-file=/etc/lvs/mysql-peer.cnf
   [[ "$(installed)" == 0 ]] || return 0
@@ -49,7 +49,7 @@ refuse_empty_primary() {
   fi
 }
 
-# What lvs-mysql says is what it changed.
+# lvs-mysql prints what it changed.
 apply_role() {
   local said
   if is_primary; then refuse_empty_primary; fi

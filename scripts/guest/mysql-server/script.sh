@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Makes this machine the MySQL server: MariaDB on its data disk, the site's database, and its user's grants.
+# Makes this machine the MySQL server: MariaDB on its data disk, the site's database, and the grants of its user.
 #
-# usage: script.sh DRAIN_SECONDS   for how long a real server that goes still has its user
+# usage: script.sh DRAIN_SECONDS   how long a real server that is removed keeps its user
 source ./lib.sh
 # shellcheck source=leaving.sh
 source ./leaving.sh
 # shellcheck source=mysql-server/replicated.sh
 source ./replicated.sh
 
-# A running MariaDB reads a renewed certificate when it is told to; the binary log is not: on a replica that would be a commit
-# of its own.
+# Tells a running MariaDB to read a renewed certificate. LOCAL keeps the statement out of the binary log: on a replica it would be a
+# commit of its own.
 lay_down_tls() {
   if lay_down ca.crt server.crt server.key && systemctl -q is-active mariadb.service; then mariadb -e "FLUSH LOCAL SSL"; fi
 }
 
-# Everything in lvs.cnf but the bind address and TLS takes effect without a restart.
+# All settings of my.cnf except the bind address and TLS take effect without a restart.
 apply_settings() {
   if systemctl -q is-active mariadb.service; then mariadb <settings.sql; fi
 }
 
-# One that was started before it had a certificate. From now on users are asked for TLS.
+# Restarts a MariaDB that was started before it had a certificate. From now on users must use TLS.
 serve_tls() {
   if [[ "$(mariadb -BN -e 'SELECT @@have_ssl')" == YES ]]; then return; fi
   systemctl restart mariadb.service
@@ -28,7 +28,7 @@ serve_tls() {
 
 users() { mariadb-dump --system=users --compact | sort; }
 
-# A data disk outlives its machine: a newer MariaDB may find tables of an older one.
+# A data disk outlives its machine, so a newer MariaDB may find the tables of an older one.
 upgrade_tables() {
   local version
   version="$(mariadb -BN -e 'SELECT VERSION()')"
@@ -38,7 +38,7 @@ upgrade_tables() {
   }
 }
 
-# Gives the WordPress that the data disk came with its name, address and first user; never again once that is done.
+# Gives the WordPress of a new data disk its name, address and first user. Done once only.
 install_wordpress() {
   local hash installed
   installed="$(mariadb -BN -e "SELECT COUNT(*) FROM wpdb.wp_options WHERE option_name = 'lvs_installed'")"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes this machine the NFS server: the data disk with the site's tree, what the tree wants of this site, and the exports.
+# Makes this machine the NFS server: the data disk with the site's tree, the site's files in it, and the exports.
 #
-# usage: script.sh DRAIN_SECONDS   for how long a real server that goes still has its export
+# usage: script.sh DRAIN_SECONDS   how long a real server that is removed keeps its export
 source ./lib.sh
 # shellcheck source=leaving.sh
 source ./leaving.sh
@@ -14,7 +14,7 @@ export_files() {
   if install_file "$1" "${path_of[exports]}" && systemctl -q is-active nfs-server.service; then exportfs -ra; fi
 }
 
-# A folder of the data disk that is exported at another place, as long as it is.
+# Bind mounts: folders of the data disk that are exported at another path.
 mount_exported() {
   local line point
   while read -r line; do
@@ -30,14 +30,14 @@ unmount_others() {
     read -r _ point _ options _ <<<"$line"
     [[ "$options" == bind,* ]] || continue
     if grep -qxF "$line" fstab; then continue; fi
-    # The kernel's NFS server lets go of files a little later.
+    # The kernel's NFS server closes files a little later.
     umount -l "$point"
     sed -i "\\| $point |d" /etc/fstab
     changed "$point unmounted"
   done <<<"$(</etc/fstab)"
 }
 
-# Lines of /etc/exports that are no more stay beside the new ones for a while. The package's own are comments.
+# Lines of /etc/exports that the job no longer has stay for DRAIN_SECONDS. The package's own lines are comments.
 export_leaving() {
   local wanted line lines=() addresses=()
   wanted="$(<exports)"
@@ -60,7 +60,7 @@ main() {
   mount_exported
   lay_down wp-config.php index.html || true
   if lay_down nfs.conf && systemctl -q is-active nfs-server.service; then systemctl restart nfs-server.service; fi
-  # Before anything is waited for: a real server that gets its code from here is not ready without.
+  # This comes before every wait: a real server that gets its code by push is not ready without it.
   push_files
   [[ ! -e /etc/exports ]] || export_leaving "$1"
   export_files exports

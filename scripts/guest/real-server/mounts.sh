@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What a real server mounts: the lines of the job's fstab, and nothing else of what an earlier job mounted.
+# The mounts of a real server: the lines of the job's fstab, and nothing that only an earlier job mounted.
 
 port_open() { (: <"/dev/tcp/$1/$2") 2>/dev/null; }
 
-# What this machine needs comes up beside it: asking a port often is cheap, mount.nfs and PHP are not.
+# NFS server and database come up at the same time as this machine. To ask a port often is cheap; mount.nfs and PHP are not.
 wait_for_nfs() {
   local line source type
   for line in "$@"; do
@@ -12,8 +12,8 @@ wait_for_nfs() {
   done
 }
 
-# A site that changes over is without its files while one mount takes the other's place, and not for as long as NFS takes to
-# export and to mount them: that is done elsewhere before. By the point where each belongs.
+# When a site changes over to other mounts, the new ones are mounted at a staging folder first. So the site lacks its files only while
+# one mount replaces the other, and not while NFS exports and mounts. The key is the mount point.
 declare -A staged=()
 
 stage_mounts() {
@@ -27,7 +27,7 @@ stage_mounts() {
   done
 }
 
-# unwanted_mounts LINE...: those of /etc/fstab that are not among these, what is inside another first.
+# unwanted_mounts LINE...: the mounts of /etc/fstab that are not among these lines, inner ones first.
 unwanted_mounts() {
   local line type options wanted
   wanted="$(printf '%s\n' "$@")"
@@ -38,7 +38,7 @@ unwanted_mounts() {
   done < <(tac /etc/fstab)
 }
 
-# A mount from a server that is gone would wait for ever; one whose server is there lets go of what is open once that is closed.
+# Unmounting from a server that is gone would wait for ever, so that is forced. Else the mount ends when its open files are closed.
 let_go() {
   local line source point type
   for line in "$@"; do
@@ -52,8 +52,9 @@ let_go() {
   done
 }
 
-# Not by fstab, which follows at the end: a run that was cut off then finds again what it was to change.
-# Read-only by a mount that is so already: made so afterwards, it would be writable in the namespaces to which it has spread.
+# /etc/fstab is written at the end, so that a run after an interrupted one still finds what to change.
+# A read-only bind mount is made read-only at the staging folder: made so in place, it would stay writable in the mount namespaces that
+# have it already.
 mount_line() {
   local source point type options
   read -r source point type options _ <<<"$1"
@@ -87,6 +88,6 @@ change_mounts() {
   let_go "${unwanted[@]}"
   for line in "${wanted[@]}"; do mount_line "$line"; done
   write_fstab
-  # It keeps the mounts that it started with: its own namespace, and what its children have open.
+  # php-fpm keeps the mounts that it started with, in its own namespace and through open files.
   ((${#unwanted[@]} == 0)) || systemctl try-restart php8.2-fpm.service
 }

@@ -7,7 +7,7 @@ units=()
 started=()
 wants=/etc/systemd/system/multi-user.target.wants
 
-# add_unit UNIT: running now and at every boot. The link is what `systemctl enable` makes, in seconds.
+# add_unit UNIT: it will run now and after every boot. `systemctl enable` would take seconds to make the same link.
 add_unit() {
   local unit="$1" file="${1/@*./@.}" folder=/lib/systemd/system
   [[ " ${units[*]} " != *" $unit "* ]] || return 0
@@ -18,7 +18,7 @@ add_unit() {
   changed "$unit enabled"
 }
 
-# Every file of the manifest but these and those that `finish` installs. Each brings the unit that reads it.
+# lay_down_all_but [FILE...]: installs all files but these and those that `finish` installs, and adds the units that read them.
 lay_down_all_but() {
   local file files=()
   add_unit lvs-real-server.service
@@ -30,7 +30,7 @@ lay_down_all_but() {
   lay_down "${files[@]}" || true
 }
 
-# After run_units: a unit that was just started has done this.
+# Call it after run_units. A unit that was just started holds its VIPs already.
 hold_vips() {
   local vips
   [[ " ${started[*]} " != *" lvs-real-server.service "* ]] || return 0
@@ -63,7 +63,7 @@ run_units() {
       stale+=("${units[index]}")
     fi
   done
-  # A timer's settings are its unit's.
+  # systemd reads the changed settings of a timer only now.
   [[ " ${stale[*]} " != *.timer* ]] || systemctl daemon-reload
   if ((${#stale[@]} > 0)); then systemctl reload-or-restart "${stale[@]}"; fi
   if ((${#started[@]} > 0)); then

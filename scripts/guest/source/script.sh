@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this machine the source of a static site's pages: the data disk with them, and what pushes them.
+# Makes this machine the source of a static site's pages: it has them on its data disk, and pushes them.
 source ./lib.sh
 # shellcheck source=sync/push.sh
 source ./push.sh
@@ -9,7 +9,7 @@ main() {
   refuse_lockout
   mount_data /data root:root
   pages="$(<master)"
-  # The first page alone: what is there now is the site's own.
+  # Only the first page. The site owns whatever is there afterwards.
   [[ -e "$pages" ]] || install_file index.html "$pages/index.html"
   push_files
   finish

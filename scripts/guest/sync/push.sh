@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sourced by the job of the machine with the master copy of web files: lsyncd pushes it to the real servers.
+# Sourced by the job of the machine with the master copy of the web files. lsyncd pushes them to the real servers.
 
-# What a push ends with: a real server that has it has had all of them.
+# The marker file is pushed last: a real server that has it has all files.
 mark_master() {
   local mark
   mark="$(<master)/.pushed"
@@ -16,7 +16,7 @@ stop_pushing() {
   changed "lsyncd.service stopped"
 }
 
-# lsyncd compares everything as it starts, so that what is new to it gets all there is.
+# lsyncd compares all files as it starts, so a restart brings a new real server up to date.
 push_files() {
   if [[ ! -f lsyncd.conf.lua ]]; then
     stop_pushing

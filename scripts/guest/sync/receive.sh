@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Sourced by a real server's job: web files on its own disk, and who may write them. That is root, or the source by its key.
+# Sourced by a real server's job: who owns the web files on its own disk. Root, or the user as whom the source pushes them.
 
-# own_files OWNER FOLDER: but for what the machine has of its own there, secrets that PHP reads meanwhile and a mount.
+# own_files OWNER FOLDER: gives the files to OWNER, except the machine's own: wp-config.php and the mount of uploads.
 own_files() {
   local paths GLOBIGNORE="$2/wp-config.php:$2/wp-content:$2/wp-content/uploads"
   [[ "${LVS_UNFINISHED:-no}" == yes || "$(stat -c %U "$2")" != "$1" ]] || return 0
   shopt -s nullglob
-  # The mount is not so much as looked at: its server may be about to take it away.
+  # Nothing here touches the mount, because its server may be removing it.
   paths=("$2"/* "$2"/wp-content/*)
   shopt -u nullglob
   ((${#paths[@]} == 0)) || chown -hR "$1:$1" "${paths[@]}"

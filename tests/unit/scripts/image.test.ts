@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const script = join(__dirname, "../../../scripts/host/image.sh");
+const cachedScript = join(__dirname, "../../../scripts/host/cached-image.sh");
 
 let folder: string;
 let cache: string;
@@ -57,9 +58,12 @@ interface Ended {
   readonly stderr: string;
 }
 
-const start = (more: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Ended> =>
+const start = (more: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Ended> => run(script, more, args);
+const startCached = (...args: string[]): Promise<Ended> => run(cachedScript, {}, args);
+
+const run = (file: string, more: NodeJS.ProcessEnv, args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = execFile(script, args, { env: environment(more) }, (_error, stdout, stderr) =>
+    const child = execFile(file, args, { env: environment(more) }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
   });
@@ -69,8 +73,8 @@ const builds = () =>
     .split("\n")
     .filter((name) => name === "mmdebstrap").length;
 const directoryOf = ({ stdout }: Ended) => (JSON.parse(stdout) as { directory: string }).directory;
-/** What the cache holds besides its lock and the mark of what was checked. */
-const cached = () => readdirSync(cache).filter((name) => name !== "lock" && name !== "checked");
+/** What the cache holds besides its lock. */
+const cached = () => readdirSync(cache).filter((name) => name !== "lock");
 
 describe("image.sh", () => {
   it("prints one line of JSON that says where the image is, and leaves just that in the cache", async () => {
@@ -193,6 +197,30 @@ describe("an image asked for by its hash", () => {
     mkdirSync(join(cache, "0123456789ab"), { recursive: true });
     const { hash } = JSON.parse((await start()).stdout) as { hash: string };
     expect(cached()).toEqual([hash]);
+  });
+});
+
+describe("cached-image.sh", () => {
+  it("answers as image.sh does, which it asks once", async () => {
+    const first = await startCached();
+    expect(await start()).toEqual({ code: 0, stdout: first.stdout, stderr: "" });
+    program("sha256sum", "exit 1");
+    expect(await startCached()).toEqual({ code: 0, stdout: first.stdout, stderr: "" });
+    expect((await start()).code).not.toBe(0);
+  });
+
+  it("asks again when a file of the image has changed", async () => {
+    const first = await startCached();
+    appendFileSync(join(directoryOf(first), "root.qcow2"), "x");
+    const second = await startCached();
+    expect(second.stderr).toContain("is damaged: building it again");
+    expect([second.stdout, builds()]).toEqual([first.stdout, 2]);
+  });
+
+  it("asks again for another image", async () => {
+    await startCached();
+    const { code, stderr } = await startCached("0123456789ab");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("there is no image 0123456789ab")]);
   });
 });
 
