@@ -13,7 +13,10 @@ mark() {
   find "$1" "$here/image.sh" "$here/image" "$here/../guest/apply.sh" -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort
 }
 
-directory_in() { sed 's/.*"directory":"\([^"]*\)".*/\1/' <<<"$1"; }
+directory_in() {
+  local from="${1#*\"directory\":\"}"
+  printf '%s' "${from%%\"*}"
+}
 
 main() {
   local answer known
