@@ -38,7 +38,7 @@ same() {
 # put FILE PATH MODE OWNER:GROUP. A new file of root's that all may read needs no process.
 put() {
   local file="$1" path="$2" mode="$3" owner="$4" text
-  if [[ "$mode $owner" == "644 root:root" && -d "${path%/*}" && ! -e "$path" ]]; then
+  if [[ "$mode $owner" == "644 root:root" && -d "${path%/*}" && ! -e "$path" && ! -L "$path" ]]; then
     IFS= read -r -d '' text <"$file" || true
     printf %s "$text" >"$path"
   else
