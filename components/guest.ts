@@ -75,8 +75,8 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   /**
-   * Brings `job` to /var/lib/lvs/NAME on the machine and runs it there, and again when any of it has changed. Files travel on standard input as a
-   * secret: they appear in no argument list, environment or log.
+   * Brings `job` to /var/lib/lvs/NAME on the machine and runs it there, and again when any of it has changed. Files travel on standard
+   * input as a secret: they appear in no argument list, environment or log.
    */
   run(name: JobName, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });

@@ -79,7 +79,9 @@ export const tierNames: readonly string[] = Object.keys(tiers);
 
 /** The labs' image takes minutes, and little more than one CPU: it is made beside the tiers before them; their `up` waits for it. */
 function makeImage(): void {
-  spawn(join(projectRoot, "scripts/host/image.sh"), { stdio: ["ignore", "ignore", "inherit"] }).unref();
+  spawn(join(projectRoot, "scripts/host/cached-image.sh"), {
+    stdio: ["ignore", "ignore", "inherit"],
+  }).unref();
 }
 
 /**

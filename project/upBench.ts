@@ -44,7 +44,7 @@ export async function measureUp(lab: string, options: readonly string[]): Promis
   const up = () => timed("up", ...options);
   try {
     await hostScript("setup.sh");
-    await hostScript("image.sh");
+    await hostScript("cached-image.sh");
     await hostScript("hypervisor.sh", "start");
     settings(lab, false);
     const machines = up();

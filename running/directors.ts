@@ -1,5 +1,6 @@
 /** What the directors report of real servers and of each other, as `status` shows it. */
 import { type DirectorSettings, directorsOf, isChecked } from "../settings/site";
+import { placementOf } from "../templates/placements";
 import { UserError } from "../project/userError";
 import type { RunningSite } from "./runningSite";
 import { type NonEmpty, mapNonEmpty } from "../settings/lists";
@@ -23,7 +24,7 @@ export async function activeDirectors(running: RunningSite): Promise<readonly st
   return directors.filter((_, index) => active[index]).map(({ name }) => name);
 }
 
-const drainedFile = "/etc/lvs/drained";
+const drainedFile = placementOf("director", "drained").path;
 
 /** Updates in `running.site` which real servers are drained now, because the outputs are of the last `up`. Nothing changes when the director has no list. */
 export async function findDrained(running: RunningSite): Promise<void> {

@@ -2,6 +2,7 @@
 import { remoteParts } from "../settings/schema/backup";
 import { type MysqlSettings, type SiteSettings, addressToward, siteUrl } from "../settings/site";
 import { dropUsers, unlogged } from "./mysqlServer";
+import { placementOf } from "./placements";
 import { present } from "../settings/lists";
 
 type BackupSettings = NonNullable<SiteSettings["backup"]>;
@@ -29,7 +30,7 @@ REMOTE_PORT=${remote?.port ?? ""}
 }
 
 /** Path on the NFS server of the CA certificate that signed the database's certificate. */
-const caFile = "/etc/lvs/backup.ca.crt";
+const caFile = placementOf("nfs-server", "backup.ca.crt").path;
 
 /** MariaDB's client options. They are in a file, because any user can read a password in argv. TLS accepts only the site's own CA. */
 export function backupCnf(password: string): string {

@@ -33,7 +33,8 @@ const common = {
   "sources.list": { path: "/etc/apt/sources.list", stays: true },
 } satisfies Record<string, Placement>;
 
-const tls = {
+/** Of machines with nginx, with and without TLS. */
+const nginx = {
   "tls.crt": { path: "/etc/nginx/tls.crt", unit: "nginx.service" },
   "tls.key": { path: "/etc/nginx/tls.key", mode: "600", unit: "nginx.service" },
   "nginx.conf": { path: "/etc/nginx/nginx.conf", unit: "nginx.service", stays: true },
@@ -69,7 +70,7 @@ export const placements = {
     ...below("/etc/lvs", "keepalived.conf", "ldirectord.cf"),
     drained: { path: "/etc/lvs/drained", stays: true },
     "sorry.html": { path: "/usr/local/share/lvs/sorry/sorry.html" },
-    ...tls,
+    ...nginx,
   },
   "mysql-server": {
     ...common,
@@ -103,7 +104,7 @@ export const placements = {
   "real-server": {
     ...common,
     ...vips,
-    ...tls,
+    ...nginx,
     "index.html": { path: "/usr/local/share/lvs/www/index.html" },
     "pool.conf": { path: "/etc/php/8.2/fpm/pool.d/www.conf", unit: fpm, stays: true },
     "php.ini": { path: "/etc/php/8.2/fpm/conf.d/60-lvs.ini", unit: fpm },
@@ -131,7 +132,7 @@ export const placements = {
     ...common,
     ...vips,
     "sorry.html": { path: "/usr/local/share/lvs/sorry/sorry.html" },
-    ...tls,
+    ...nginx,
   },
   source: { ...common, ...push },
 } satisfies Record<string, Record<string, Placement>>;

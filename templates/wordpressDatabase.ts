@@ -5,7 +5,7 @@ import { placementOf } from "./placements";
 /** Path on a real server. wp-config.php, which real servers may share, requires this file. */
 export const wordpressDatabaseFile = placementOf("real-server", "wordpress-database.php").path;
 
-const caFile = "/etc/lvs/database-ca.crt";
+const caFile = placementOf("real-server", "database-ca.crt").path;
 
 /**
  * The files of a real server's job that name the database: PHP constants for WordPress, which use TLS and accept only a certificate

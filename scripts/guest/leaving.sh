@@ -6,7 +6,7 @@
 serve_leaving() {
   local port="$1" seconds="$2"
   shift 2
-  if [[ -e firewall.nft ]] && ! cmp -s firewall.nft /etc/nftables.conf; then
+  if [[ -e firewall.nft ]] && ! same firewall.nft /etc/nftables.conf; then
     cp firewall.nft leaving.nft
     printf "add rule inet lvs_firewall input ip saddr %s tcp dport $port accept\n" "$@" >>leaving.nft
     nft -f leaving.nft

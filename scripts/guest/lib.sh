@@ -3,6 +3,8 @@
 set -euo pipefail
 
 changes=()
+# Links to the units that run at every boot.
+wants=/etc/systemd/system/multi-user.target.wants
 
 # The manifest of the job (templates/placements.ts): the place, mode and owner of each file, the unit that reads it, and whether it
 # stays on the machine when a later job does not have it.
@@ -92,20 +94,34 @@ is_installed() { [[ -e "${path_of[$1]}" ]]; }
 # changed WHAT: notes a change; the last line of the script's output tells whether there was any.
 changed() { changes+=("$1"); }
 
-# start_unit UNIT: starts it now and at every boot. `systemctl enable` makes the same link, but takes seven seconds on an emulated CPU for
+# has_line TEXT LINE: whether LINE is one of the lines.
+has_line() { [[ $'\n'"$1"$'\n' == *$'\n'"$2"$'\n'* ]]; }
+
+# enable_unit UNIT: it will run after every boot. `systemctl enable` makes the same link, but takes seven seconds on an emulated CPU for
 # a unit that also has a SysV script.
+enable_unit() {
+  local unit="$1" file="${1/@*./@.}" folder=/lib/systemd/system
+  [[ ! -L "$wants/$unit" ]] || return 0
+  [[ ! -e "/etc/systemd/system/$file" ]] || folder=/etc/systemd/system
+  [[ -d "$wants" ]] || mkdir -p "$wants"
+  ln -s "$folder/$file" "$wants/$unit"
+  changed "$unit enabled"
+}
+
+# start_unit UNIT: starts it now and at every boot.
 start_unit() {
-  local unit="$1" link="/etc/systemd/system/multi-user.target.wants/$1" folder=/lib/systemd/system
-  if [[ ! -L "$link" ]]; then
-    [[ ! -e "/etc/systemd/system/$unit" ]] || folder=/etc/systemd/system
-    [[ -d "${link%/*}" ]] || mkdir -p "${link%/*}"
-    ln -s "$folder/$unit" "$link"
-    changed "$unit enabled"
-  elif systemctl -q is-active "$unit"; then
-    return
-  fi
-  systemctl start "$unit"
-  changed "$unit started"
+  if [[ -L "$wants/$1" ]] && systemctl -q is-active "$1"; then return; fi
+  enable_unit "$1"
+  systemctl start "$1"
+  changed "$1 started"
+}
+
+# Undoes start_unit. The link goes last, so that a run that was cut off is made up for by the next one.
+stop_unit() {
+  [[ -L "$wants/$1" ]] || return 0
+  systemctl stop "$1"
+  rm "$wants/$1"
+  changed "$1 stopped"
 }
 
 # set_fstab LINE: makes it the only line for its mount point; true when it had to change. systemd reads it at the next boot: a reload now
@@ -115,7 +131,7 @@ set_fstab() {
   read -r _ point _ <<<"$line"
   [[ -d "$point" ]] || mkdir -p "$point"
   fstab="$(</etc/fstab)"
-  if [[ $'\n'"$fstab"$'\n' == *$'\n'"$line"$'\n'* ]]; then return 1; fi
+  if has_line "$fstab" "$line"; then return 1; fi
   [[ "$fstab" != *" $point "* ]] || sed -i "\\| $point |d" /etc/fstab
   echo "$line" >>/etc/fstab
   changed /etc/fstab
@@ -147,9 +163,12 @@ lets_in() {
   local type=ipv4_addr from
   # For an address that is in the list itself, nft is not needed.
   from="$(<ssh-sources)"
-  if [[ $'\n'"$from"$'\n' == *$'\n'"$1"$'\n'* ]]; then return; fi
-  [[ "$1" != *:* ]] || type=ipv6_addr
-  if [[ "$type" == ipv6_addr ]]; then from="$(grep : ssh-sources)"; else from="$(grep -v : ssh-sources)"; fi
+  if has_line "$from" "$1"; then return; fi
+  if [[ "$1" == *:* ]]; then
+    type=ipv6_addr from="$(grep : ssh-sources)"
+  else
+    from="$(grep -v : ssh-sources)"
+  fi
   [[ -n "$from" ]] || return 1
   unshare --net bash -es -- "$1" "$type" "${from//$'\n'/, }" <<'ASK'
 nft "table inet ask { set from { type $2; flags interval; auto-merge; elements = { $3 }; }; }"
@@ -185,14 +204,10 @@ refuse_lockout() {
 
 # Every job of a site with a firewall brings it. At boot, Debian's nftables.service loads it; starting the unit here would load it twice.
 lay_down_firewall() {
-  local link=/etc/systemd/system/multi-user.target.wants/nftables.service
+  local link="$wants/nftables.service"
   if [[ -e firewall.nft ]]; then
     if lay_down firewall.nft; then nft -f /etc/nftables.conf; fi
-    if [[ ! -L "$link" ]]; then
-      [[ -d "${link%/*}" ]] || mkdir -p "${link%/*}"
-      ln -s /lib/systemd/system/nftables.service "$link"
-      changed "nftables.service enabled"
-    fi
+    enable_unit nftables.service
   elif [[ -L "$link" ]]; then
     # The unit is not stopped, because that would flush all tables, also those with firewall marks.
     rm -f "$link" /etc/nftables.conf
@@ -203,16 +218,10 @@ lay_down_firewall() {
 
 # Debian's timers of unattended-upgrades, and the apt sources. /etc/apt/apt.conf.d/60lvs-security says what may be installed.
 switch_updates() {
-  local timer wants=/etc/systemd/system/multi-user.target.wants
+  local timer
   lay_down sources.list || true
   for timer in apt-daily.timer apt-daily-upgrade.timer; do
-    if [[ -e sources.list ]]; then
-      start_unit "$timer"
-    elif [[ -L "$wants/$timer" ]]; then
-      rm "$wants/$timer"
-      systemctl stop "$timer"
-      changed "$timer stopped"
-    fi
+    if [[ -e sources.list ]]; then start_unit "$timer"; else stop_unit "$timer"; fi
   done
 }
 

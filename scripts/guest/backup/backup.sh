@@ -24,16 +24,10 @@ start_timer() {
   start_unit lvs-backup.timer
 }
 
-# `finish` removes the programs and their settings. The backups themselves stay.
-stop_backups() {
-  is_installed lvs-backup.timer || return 0
-  systemctl stop lvs-backup.timer
-  rm -f /etc/systemd/system/multi-user.target.wants/lvs-backup.timer
-}
-
 lay_down_backup() {
+  # `finish` removes the programs and their settings. The backups themselves stay.
   [[ -f backup.conf ]] || {
-    stop_backups
+    stop_unit lvs-backup.timer
     return 0
   }
   lay_down backup-common.sh backup-remote.sh backup-snapshot.sh lvs-backup lvs-restore || true

@@ -26,10 +26,7 @@ check_files() {
 }
 
 lay_down_programs() {
-  local files=()
-  mapfile -t files < <(printf '%s\n' "${listed[@]}" | grep '^check-')
-  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director "${files[@]}" \
-    || true
+  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director check-* || true
 }
 
 lay_down_table() {

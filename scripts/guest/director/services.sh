@@ -2,15 +2,6 @@
 # What runs on a director beside the table, if its job has the files: nginx with the sorry page, the operator's own checks, keepalived or
 # ldirectord, and lvs-watch.
 
-# Undoes start_unit.
-stop_unit() {
-  local link="/etc/systemd/system/multi-user.target.wants/$1"
-  [[ -L "$link" ]] || return 0
-  rm "$link"
-  systemctl stop "$1"
-  changed "$1 stopped"
-}
-
 # The table may send clients to the page at any time, so it is installed before the table changes, and removed after.
 lay_down_sorry() {
   [[ -e nginx.conf ]] || return 0

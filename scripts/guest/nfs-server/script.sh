@@ -42,7 +42,7 @@ export_leaving() {
   local wanted line lines=() addresses=()
   wanted="$(<exports)"
   while read -r line; do
-    [[ "$line" == /* && $'\n'"$wanted"$'\n' != *$'\n'"$line"$'\n'* ]] || continue
+    if [[ "$line" != /* ]] || has_line "$wanted" "$line"; then continue; fi
     lines+=("$line")
     line="${line#* }"
     addresses+=("${line%%(*}")

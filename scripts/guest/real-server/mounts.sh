@@ -34,7 +34,7 @@ unwanted_mounts() {
   while read -r line; do
     read -r _ _ type options _ <<<"$line"
     [[ "$type" == nfs4 || "$options" == bind,* ]] || continue
-    [[ $'\n'"$wanted"$'\n' == *$'\n'"$line"$'\n'* ]] || echo "$line"
+    has_line "$wanted" "$line" || echo "$line"
   done < <(tac /etc/fstab)
 }
 

@@ -5,17 +5,12 @@
 units=()
 # Those that this run started.
 started=()
-wants=/etc/systemd/system/multi-user.target.wants
 
-# add_unit UNIT: it will run now and after every boot. `systemctl enable` would take seconds to make the same link.
+# add_unit UNIT: it will run now and after every boot.
 add_unit() {
-  local unit="$1" file="${1/@*./@.}" folder=/lib/systemd/system
-  [[ " ${units[*]} " != *" $unit "* ]] || return 0
-  units+=("$unit")
-  [[ ! -L "$wants/$unit" ]] || return 0
-  [[ ! -e "/etc/systemd/system/$file" ]] || folder=/etc/systemd/system
-  ln -s "$folder/$file" "$wants/$unit"
-  changed "$unit enabled"
+  [[ " ${units[*]} " != *" $1 "* ]] || return 0
+  units+=("$1")
+  enable_unit "$1"
 }
 
 # lay_down_all_but [FILE...]: installs all files but these and those that `finish` installs, and adds the units that read them.

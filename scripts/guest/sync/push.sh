@@ -8,18 +8,10 @@ mark_master() {
   [[ -e "$mark" ]] || { mkdir -p "${mark%/*}" && touch "$mark" && changed "$mark"; }
 }
 
-stop_pushing() {
-  local link=/etc/systemd/system/multi-user.target.wants/lsyncd.service
-  [[ -L "$link" ]] || return 0
-  rm "$link"
-  systemctl stop lsyncd.service
-  changed "lsyncd.service stopped"
-}
-
 # lsyncd compares all files as it starts, so a restart brings a new real server up to date.
 push_files() {
   if [[ ! -f lsyncd.conf.lua ]]; then
-    stop_pushing
+    stop_unit lsyncd.service
     return
   fi
   mark_master
