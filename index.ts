@@ -19,8 +19,8 @@ const settings = readStackFile();
 checkCertificate(settings);
 checkBackupKey(settings);
 checkScripts(settings);
-checkHost(settings);
-const built = new Site("site", settings);
+const { ownMachines } = checkHost(settings);
+const built = new Site("site", settings, ownMachines);
 
 const outputs = {
   version: outputsVersion,

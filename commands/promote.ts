@@ -6,6 +6,7 @@ import { siteSchema } from "../settings/schema";
 import { resolveSite } from "../settings/resolve";
 import { confirm } from "../project/confirm";
 import { fetchEngine } from "../engines/engines";
+import { lookFirst } from "../engines/lookFirst";
 import { isLocal, settingsIn, stackSettings } from "../project/stacks";
 import { hostScript } from "../project/beside";
 import { projectRoot } from "../project/paths";
@@ -45,12 +46,17 @@ async function change(
   };
   const document = parseDocument(former);
   apply(document, found);
-  resolveSite(to, settingsIn(document.toString()), `${stackFile(to)} with the shape of ${from}`);
+  const planned = resolveSite(
+    to,
+    settingsIn(document.toString()),
+    `${stackFile(to)} with the shape of ${from}`,
+  );
   writeFileSync(pathOf(to), document.toString());
   let agreement = false;
   try {
     if (isLocal(to)) await hostScript("hypervisor.sh", "start");
-    (await fetchEngine(to)).preview(to);
+    const engine = await fetchEngine(to);
+    await lookFirst(engine, planned, { preview: true });
     agreement = isAgreed || (await confirm(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();
@@ -59,13 +65,13 @@ async function change(
     console.log("nothing was changed");
     return 1;
   }
-  if (npm("up", to) && npm("verify", to)) {
+  if (npm("up", to, "--yes") && npm("verify", to)) {
     console.log(`${to} has the shape of ${from}`);
     return 0;
   }
   console.log(`${to} fails with these settings: restoring the former ones`);
   restore();
-  const back = npm("up", to);
+  const back = npm("up", to, "--yes");
   console.log(
     back ? `${to} is as it was; the promotion failed` : `${to} could not be brought back: see above`,
   );

@@ -1,7 +1,7 @@
 import { backupState } from "../running/backups";
 import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
-import { directorLines, viewDirectors } from "../running/directors";
+import { directorLines, pairProblem, viewDirectors } from "../running/directors";
 import { healthOf } from "../running/health";
 import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
@@ -10,7 +10,7 @@ export const status = defineCommand({
   name: "status",
   group: "Look",
   summary: "shows machines, services, the IPVS table, directors, database and backups",
-  more: "Exit code 0 when every service runs, the directors agree with their probes, and database and backups are well.",
+  more: "Exit code 0 when every service runs, the directors agree with their probes, exactly one of a pair holds the VIPs, and database and backups are well.",
   arguments: [stackArgument],
   options: [{ flags: "--show-secrets", what: "shows WordPress's administrator password too" }, jsonOption],
   examples: [
@@ -33,7 +33,9 @@ export const status = defineCommand({
         ({ reachable, services }) =>
           reachable && Object.values(services).every((state) => state === "active"),
       );
-      const agreed = directors.every(({ disagreements }) => disagreements.length === 0);
+      const agreed =
+        directors.every(({ disagreements }) => disagreements.length === 0) &&
+        pairProblem(running, directors) === undefined;
       const well = servicesRun && agreed && database?.well !== false && backups?.well !== false;
       const password = input.has("show-secrets") ? outputs.adminPassword : undefined;
       if (input.has("json")) {

@@ -1,5 +1,6 @@
 import { resolveSite } from "../settings/resolve";
 import { fetchEngine } from "../engines/engines";
+import { lookFirst } from "../engines/lookFirst";
 import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
 import { startMachines } from "../project/power";
@@ -12,19 +13,22 @@ export const up = defineCommand({
   name: "up",
   group: "Site",
   summary: "brings a stack up, or to what its stack file says now",
-  more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL.",
+  more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL. For a stack that stands, it first shows which machines change and what clients notice, and asks before a machine is replaced or data goes. Machines are replaced one after another; real servers are drained first.",
   arguments: [stackArgument],
   options: [
     {
       flags: "--offline",
-      what: "uses the offline engine: real machines, without preview, locking and drift detection",
+      what: "uses the offline engine: real machines, without locking and drift detection",
     },
     { flags: "--rehearse", what: "the former name of --offline" },
+    { flags: "--preview", what: "shows what would happen, and changes nothing" },
+    { flags: "--yes", what: "does not ask before machines are replaced or data goes" },
     { flags: "--lab <name>", what: "a lab of labs/, never a stack of that name", completes: "lab" },
   ],
   examples: [
     ["up", "the dev site"],
     ["up tun", "the lab of labs/tun.yaml"],
+    ["up dev --preview", "what an edit of Pulumi.dev.yaml will do"],
   ],
   async run(input) {
     const [word] = input.words;
@@ -44,8 +48,11 @@ export const up = defineCommand({
       console.log(
         `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} opens a shell there`,
       );
-    for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
-    engine.up(stack);
+    if (!input.has("preview"))
+      for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
+    const next = await lookFirst(engine, planned, { preview: input.has("preview"), yes: input.has("yes") });
+    if (next === "stop") return input.has("preview") ? 0 : 1;
+    if (next === "go") engine.up(stack);
     const { url, site, caCertificate } = present(engine.outputs(stack), `output of ${stack}`);
     const opened = hypervisor === "private" ? await forward(stack, url) : url;
     const isWordpress = site.content === "wordpress";
@@ -55,5 +62,6 @@ export const up = defineCommand({
   ${isWordpress ? "WordPress" : "site     "}      ${opened}${opened === url ? "" : `   (${url} in the lab)`}
 ${isWordpress ? user : ""}${caCertificate === undefined ? "" : ca}  prove it       npm run verify -- ${stack}
   take it down   npm run down -- ${stack}`);
+    return 0;
   },
 });

@@ -16,7 +16,7 @@ import { drainableWeight } from "../templates/weights";
 import { directorNginxConf, sorryPage } from "../templates/sorryServer";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
-import type { Job } from "./guest";
+import { type Job, linesOf } from "./guest";
 import { type SharedResources, Machine } from "./machine";
 import { projectFile } from "../settings/projectFile";
 
@@ -25,6 +25,7 @@ export interface DirectorArgs {
   readonly settings: DirectorSettings;
   /** For a site with TLS. */
   readonly certificate?: pulumi.Output<CertificateFiles>;
+  readonly realServers: readonly Machine[];
 }
 
 /** A machine that runs IPVS. It holds the VIPs, or is ready to take them over. */
@@ -33,14 +34,18 @@ export class Director extends pulumi.ComponentResource {
 
   constructor(name: string, args: DirectorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Director", name, {}, opts);
-    const { shared, settings, certificate } = args;
+    const { shared, settings, certificate, realServers } = args;
     const { site } = shared;
     this.machine = new Machine(name, { shared, settings }, { parent: this });
     const parts = [table(site, settings), checks(site, settings), sorry(site, settings, certificate)];
     this.machine.guest.run("director", {
       script: "director/script.sh",
       copies: parts.flatMap(({ copies }) => copies ?? []),
-      files: Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"],
+      files: {
+        ...(Object.assign({}, ...parts.map(({ files }) => files)) as Job["files"]),
+        // The job runs again when a real server was replaced, and gives it clients again.
+        "real-servers": linesOf(realServers.map(({ settings: { name }, id }) => [name, id])),
+      },
     });
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
@@ -50,7 +55,10 @@ export class Director extends pulumi.ComponentResource {
 type Part = Pick<Job, "copies" | "files">;
 
 function table(site: SiteSettings, settings: DirectorSettings): Part {
-  const programs = ["services.sh", "lvs-director", "ipvs-table.sh", "drained.sh", "manager.sh", "pair.sh"];
+  const programs = [
+    ...["services.sh", "lvs-director", "ipvs-table.sh", "drained.sh", "manager.sh", "pair.sh"],
+    ...["ready.sh", "replacing.sh"],
+  ];
   return {
     copies: [...programs.map((file) => `director/${file}`), "lvs-common.sh"],
     files: {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { remote } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import type * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { operator } from "../templates/machine";
@@ -43,12 +43,20 @@ export function bundle(files: Readonly<Record<string, string>>): string {
     .join("");
 }
 
+/** Lines of two words. */
+export const linesOf = (
+  pairs: readonly (readonly [pulumi.Input<string>, pulumi.Input<string>])[],
+): pulumi.Output<string> =>
+  pulumi
+    .all(pairs.map(([one, other]) => pulumi.all([one, other])))
+    .apply((known) => known.map(([one, other]) => `${one} ${other.trim()}\n`).join(""));
+
 /**
  * A machine seen through ssh. Everything is installed through this class. The first job waits until the machine has booted; each
  * later job runs after the one before it.
  */
 export class Guest extends pulumi.ComponentResource {
-  private readonly connection: remote.CommandArgs["connection"];
+  private readonly connection: types.input.remote.ConnectionArgs;
   private readonly domain: libvirt.Domain;
   private readonly layDown: boolean;
   private readonly always: Readonly<Record<string, string>>;
@@ -94,8 +102,50 @@ export class Guest extends pulumi.ComponentResource {
     });
   }
 
+  /** Runs a short command after the jobs so far, and again when it is another one or the machine is new. */
+  runAfterJobs(name: string, create: pulumi.Input<string>): void {
+    if (this.layDown) this.resource(name, { create });
+  }
+
+  /** The last job so far. */
+  get lastJob(): remote.Command | undefined {
+    return this.last;
+  }
+
+  /**
+   * Runs `command` on this machine before a machine, this one or another, is replaced or removed, but not when `deletedWith` goes too. Nothing runs when the resource is created. If the command fails, the domain stays.
+   */
+  beforeReplacement(
+    label: string,
+    command: string,
+    { machineId, deletedWith }: { machineId: pulumi.Output<string>; deletedWith: pulumi.Resource },
+  ): void {
+    if (!this.layDown) return;
+    new remote.Command(
+      label,
+      {
+        connection: { ...this.connection, dialErrorLimit: 10 },
+        delete: command,
+        triggers: [machineId],
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        deleteBeforeReplace: true,
+        deletedWith,
+        customTimeouts: { delete: "20m" },
+      },
+    );
+  }
+
   private command(name: JobName, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
-    const command = new remote.Command(
+    this.last = this.resource(name, what);
+    return this.last;
+  }
+
+  private resource(name: string, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
+    return new remote.Command(
       `${this.label}-${name}`,
       {
         connection: this.connection,
@@ -111,7 +161,5 @@ export class Guest extends pulumi.ComponentResource {
         customTimeouts: { create: "20m", update: "20m" },
       },
     );
-    this.last = command;
-    return command;
   }
 }

@@ -10,6 +10,7 @@ import { type GoldenImage, rootDiskBytes } from "./goldenImage";
 import { Guest } from "./guest";
 import type { Hypervisor } from "./hypervisor";
 import type { Network } from "./network";
+import type { Rollout } from "./rollout";
 import { paired, present } from "../settings/lists";
 
 /** What all machines of a site use. */
@@ -20,6 +21,7 @@ export interface SharedResources {
   readonly networks: Readonly<Record<string, Network>>;
   readonly image: GoldenImage;
   readonly operatorKey: tls.PrivateKey;
+  readonly rollout: Rollout;
 }
 
 export interface MachineArgs {
@@ -28,6 +30,8 @@ export interface MachineArgs {
   /** File of the golden image that a data disk starts with. Default: no data disk. */
   readonly dataSeed?: string;
 }
+
+const rootDiskName = (machine: string, image: GoldenImage): string => `${machine}-${image.hash}.qcow2`;
 
 /** The files that `finish` of scripts/guest/lib.sh installs on every machine. */
 function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
@@ -49,8 +53,9 @@ export class Machine extends pulumi.ComponentResource {
   readonly guest: Guest;
   /** Public ssh host key, in OpenSSH form. */
   readonly hostKey: pulumi.Output<string>;
-  /** The domain's id. It changes when the machine is rebuilt. */
-  readonly domainId: pulumi.Output<string>;
+  readonly domain: libvirt.Domain;
+  /** The domain's UUID: another one when the machine is replaced. `domain.id` is the same for all domains with Pulumi's engine. */
+  readonly id: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lvs:index:Machine", name, {}, opts);
@@ -73,7 +78,7 @@ export class Machine extends pulumi.ComponentResource {
           hostKey: hostPrivateKey,
         }),
       );
-    const domain = new libvirt.Domain(
+    this.domain = new libvirt.Domain(
       `${name}-domain`,
       {
         name: libvirtNameOf(shared.site, settings),
@@ -119,10 +124,14 @@ export class Machine extends pulumi.ComponentResource {
         provider: shared.hypervisor.provider,
         replaceOnChanges: ["*"],
         deleteBeforeReplace: true,
+        dependsOn: shared.rollout.turnOf(this, rootDiskName(name, shared.image)),
       },
     );
     this.hostKey = hostKey.publicKeyOpenssh;
-    this.domainId = domain.id;
+    // An earlier version's journal of the offline engine has no UUID. The id is the same there.
+    this.id = pulumi
+      .all([this.domain.uuid as pulumi.Output<string | undefined>, this.domain.id])
+      .apply(([uuid, id]) => uuid ?? id);
     this.guest = new Guest(
       `${name}-guest`,
       {
@@ -131,18 +140,18 @@ export class Machine extends pulumi.ComponentResource {
         always: hardening(shared.site, settings),
         operatorKey: shared.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
-        domain,
+        domain: this.domain,
       },
       { parent: this },
     );
-    this.registerOutputs({ address: settings.address, hostKey: this.hostKey, domainId: this.domainId });
+    this.registerOutputs({ address: settings.address, hostKey: this.hostKey, id: this.id });
   }
 
   private rootDisk(name: string, { hypervisor, image }: SharedResources): libvirt.Volume {
     return new libvirt.Volume(
       `${name}-root`,
       {
-        name: `${name}-${image.hash}.qcow2`,
+        name: rootDiskName(name, image),
         pool: hypervisor.pool.name,
         capacity: rootDiskBytes,
         target: { format: { type: "qcow2" } },
@@ -152,7 +161,7 @@ export class Machine extends pulumi.ComponentResource {
     );
   }
 
-  private dataDisk(name: string, { hypervisor, image }: SharedResources, seed: string): libvirt.Volume {
+  private dataDisk(name: string, { site, hypervisor, image }: SharedResources, seed: string): libvirt.Volume {
     return new libvirt.Volume(
       `${name}-data`,
       {
@@ -162,7 +171,12 @@ export class Machine extends pulumi.ComponentResource {
         create: { content: { url: image.file(seed) } },
       },
       // A new image must not replace the content.
-      { parent: this, provider: hypervisor.provider, ignoreChanges: ["create"] },
+      {
+        parent: this,
+        provider: hypervisor.provider,
+        ignoreChanges: ["create"],
+        protect: site.protect === true,
+      },
     );
   }
 }

@@ -4,7 +4,7 @@ import { hasLocalCode } from "../settings/webFiles";
 import { exportsFile, nfsConf, nfsServerFstab } from "../templates/nfsServer";
 import { backupPart } from "./backup";
 import { type SharedResources, Machine } from "./machine";
-import { type Push, pushing } from "./sync";
+import { type Push, pushToNew, pushing } from "./sync";
 
 export interface NfsServerArgs {
   readonly shared: SharedResources;
@@ -48,6 +48,7 @@ export class NfsServer extends pulumi.ComponentResource {
         ...backup.files,
       },
     });
+    pushToNew(this.machine.guest, push);
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

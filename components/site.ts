@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
 import type { Role } from "../settings/roles";
-import { type SiteSettings, databasesOf, directorsOf, siteUrl } from "../settings/site";
+import { type DirectorSettings, type SiteSettings, directorsOf, siteUrl } from "../settings/site";
 import { hasLocalCode, sourceOf } from "../settings/webFiles";
 import { saltNames, wpConfig } from "../templates/nfsServer";
 import { SiteCertificate } from "./certificate";
@@ -16,6 +16,7 @@ import { MysqlServer } from "./mysqlServer";
 import { Network } from "./network";
 import { NfsServer } from "./nfsServer";
 import { RealServer } from "./realServer";
+import { Rollout, type StandingMachines } from "./rollout";
 import { SorryServer } from "./sorryServer";
 import { Source } from "./source";
 import type { Push } from "./sync";
@@ -42,11 +43,12 @@ export class Site extends pulumi.ComponentResource {
   constructor(
     private readonly label: string,
     private readonly settings: SiteSettings,
+    standing: StandingMachines,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("lvs:index:Site", label, {}, opts);
     const operatorKey = new tls.PrivateKey(`${label}-operator-key`, { algorithm: "ED25519" }, this.parent);
-    const shared = this.sharedResources(operatorKey);
+    const shared = this.sharedResources(operatorKey, new Rollout(settings, standing));
     const certificate =
       settings.tls &&
       new SiteCertificate(`${label}-certificate`, { site: settings, settings: settings.tls }, this.parent);
@@ -69,16 +71,19 @@ export class Site extends pulumi.ComponentResource {
     const realServers = settings.realServers.map(
       (server) => new RealServer(server.name, { ...behind, settings: server }, this.parent),
     );
-    const directors = directorsOf(settings).map(
-      (director) => new Director(director.name, { ...secured, settings: director }, this.parent),
-    );
+    const served = realServers.map(({ machine }) => machine);
+    const makeDirector = (director: DirectorSettings) =>
+      new Director(director.name, { ...secured, settings: director, realServers: served }, this.parent);
+    // The second one first: in a pair it is the standby, as long as the other one has not failed.
+    const directors = directorsOf(settings).toReversed().map(makeDirector).toReversed();
+    this.leaveInOrder(served, directors);
+    const push = pushKey && { key: pushKey, realServers: served };
+    const storage = this.storage(shared, config, push, databaseTls);
     const { client, sorry } = settings;
     const clients = client ? [new Client("client", { shared, settings: client }, this.parent)] : [];
     const sorryServers = sorry?.machine
       ? [new SorryServer("sorry", { ...secured, settings: sorry.machine }, this.parent)]
       : [];
-    const push = pushKey && { key: pushKey, realServers: realServers.map(({ machine }) => machine) };
-    const storage = this.storage(shared, config, push, databaseTls);
     const byRole: MachinesByRole = {
       director: directors,
       realServer: realServers,
@@ -100,8 +105,23 @@ export class Site extends pulumi.ComponentResource {
     this.registerOutputs({ url, imageHash, caCertificate, hostKeys });
   }
 
+  /** Real servers lose their clients before they are replaced, and directors of a pair hand the VIPs over. */
+  private leaveInOrder(realServers: readonly Machine[], directors: readonly Director[]): void {
+    const command = "sudo lvs-director leave";
+    for (const { machine } of directors) {
+      const { guest, settings, domain, id } = machine;
+      for (const server of realServers) {
+        const { name } = server.settings;
+        const label = `${name}-leaves-${settings.name}`;
+        guest.beforeReplacement(label, `${command} ${name}`, { machineId: server.id, deletedWith: domain });
+      }
+      if (directors.length > 1)
+        guest.beforeReplacement(`${settings.name}-leaves`, command, { machineId: id, deletedWith: this });
+    }
+  }
+
   /** The hypervisor, networks and image for all machines. */
-  private sharedResources(operatorKey: tls.PrivateKey): SharedResources {
+  private sharedResources(operatorKey: tls.PrivateKey, rollout: Rollout): SharedResources {
     const { label, settings, parent } = this;
     const hypervisor = new Hypervisor(`${label}-hypervisor`, { site: settings }, parent);
     const networks = Object.fromEntries(
@@ -115,7 +135,7 @@ export class Site extends pulumi.ComponentResource {
       }),
     );
     const image = new GoldenImage(`${label}-image`, { settings: settings.image, hypervisor }, parent);
-    return { site: settings, hypervisor, networks, image, operatorKey };
+    return { site: settings, hypervisor, networks, image, operatorKey, rollout };
   }
 
   /** The machines with the real servers' shared data. */
@@ -125,19 +145,13 @@ export class Site extends pulumi.ComponentResource {
     push: Push | undefined,
     tls: DatabaseTls | undefined,
   ): Pick<MachinesByRole, "nfs" | "source" | "mysql"> {
-    const { nfs, source, replica } = this.settings;
+    const { nfs, source, mysql, replica } = this.settings;
     const { databasePassword, adminPassword, parent } = this;
     const backupPassword = this.settings.backup && this.password("backup-password");
     const nfsServers: NfsServer[] = [];
     const sources: Source[] = [];
     const mysqlServers: MysqlServer[] = [];
-    if (nfs) {
-      const tree = hasLocalCode(this.settings) ? undefined : config;
-      const databaseCa = tls?.caCertificate;
-      const args = { shared, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
-      nfsServers.push(new NfsServer("nfs", args, parent));
-    }
-    if (source && push) sources.push(new Source("source", { shared, settings: source, push }, parent));
+    // In the order in which they are replaced: the replica before the primary, and what stands alone last.
     if (tls && databasePassword && adminPassword) {
       const replicationPassword = replica && this.password("replication-password");
       const args = {
@@ -148,9 +162,16 @@ export class Site extends pulumi.ComponentResource {
         replicationPassword,
         backupPassword,
       };
-      for (const settings of databasesOf(this.settings))
-        mysqlServers.push(new MysqlServer(settings.name, { ...args, settings }, parent));
+      for (const settings of [replica, mysql])
+        if (settings) mysqlServers.push(new MysqlServer(settings.name, { ...args, settings }, parent));
     }
+    if (nfs) {
+      const tree = hasLocalCode(this.settings) ? undefined : config;
+      const databaseCa = tls?.caCertificate;
+      const args = { shared, settings: nfs, wpConfig: tree, push, backupPassword, databaseCa };
+      nfsServers.push(new NfsServer("nfs", args, parent));
+    }
+    if (source && push) sources.push(new Source("source", { shared, settings: source, push }, parent));
     return { nfs: nfsServers, source: sources, mysql: mysqlServers };
   }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
 import { type SharedResources, Machine } from "./machine";
-import { type Push, pushing } from "./sync";
+import { type Push, pushToNew, pushing } from "./sync";
 
 export interface SourceArgs {
   readonly shared: SharedResources;
@@ -23,6 +23,7 @@ export class Source extends pulumi.ComponentResource {
       copies: [...copies, "real-server/static/index.html"],
       files,
     });
+    pushToNew(this.machine.guest, push);
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
 }

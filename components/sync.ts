@@ -4,7 +4,7 @@ import type { MachineSettings, SiteSettings } from "../settings/site";
 import { masterFiles, sourceOf } from "../settings/webFiles";
 import { deployKeys, lsyncdConf, rsyncdConf, sshConfig } from "../templates/sync";
 import type * as tls from "@pulumi/tls";
-import type { Job } from "./guest";
+import { type Guest, type Job, linesOf } from "./guest";
 import type { Machine } from "./machine";
 
 /** The key and targets of a source. */
@@ -15,23 +15,29 @@ export interface Push {
 
 type Part = Pick<Job, "copies" | "files">;
 
-/** The source's files. They contain each real server's domain id, so that a new real server gets all files again. */
+/** The source's files. */
 export function pushing(site: SiteSettings, source: MachineSettings, push: Push | undefined): Part {
   const copies = ["sync/push.sh"];
   if (!push) return { copies };
-  const line = (text: (server: Machine) => pulumi.Input<string>) =>
-    pulumi.all(push.realServers.map(text)).apply((lines) => lines.map((one) => `${one.trim()}\n`).join(""));
   return {
-    copies,
+    copies: [...copies, "sync/lvs-push"],
     files: {
       "lsyncd.conf.lua": lsyncdConf(site),
       ssh_config: sshConfig(site, source),
-      known_hosts: line(({ settings, hostKey }) => pulumi.interpolate`${settings.name} ${hostKey}`),
-      "real-servers": line(({ settings, domainId }) => pulumi.interpolate`${settings.name} ${domainId}`),
+      known_hosts: linesOf(push.realServers.map(({ settings, hostKey }) => [settings.name, hostKey])),
       key: push.key.privateKeyOpenssh,
       master: `${masterFiles(site)}\n`,
     },
   };
+}
+
+/**
+ * Pushes all files to each real server whose machine is a new one. Not part of the source's job: that would wait for all new machines,
+ * and a real server that is replaced is only ready, and the next one replaced, once it has its files.
+ */
+export function pushToNew(guest: Guest, push: Push | undefined): void {
+  for (const { settings, id } of push?.realServers ?? [])
+    guest.runAfterJobs(`push-${settings.name}`, pulumi.interpolate`sudo lvs-push ${settings.name} ${id}`);
 }
 
 /** A real server's files. */

@@ -1,19 +1,20 @@
 /** The interface of an engine, and how its programs run. */
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { besideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
 import { OutputsError, type StackOutputs, readOutputs } from "../settings/outputs";
 import { engineEnvironment } from "./environment";
-import type { NonEmpty } from "../settings/lists";
+import { type NonEmpty, present } from "../settings/lists";
+import type { Plan } from "./plan";
 
 export interface Engine {
   /** Names the engine, in one line of plain text. */
   readonly description: string;
   up(stack: string): void;
   down(stack: string): void;
-  /** Shows what `up` would do. */
-  preview(stack: string): void;
+  /** What `up` would do. Nothing is changed. @throws UserError when the engine failed, after it has printed the reason */
+  plan(stack: string): Plan;
   /** The outputs of the stack. Undefined when it is not up. @throws when they cannot be read */
   outputs(stack: string): StackOutputs | undefined;
 }
@@ -36,19 +37,33 @@ export function outputsFrom(
 }
 
 /** Runs a program of an engine beside the machines. @throws UserError when it fails */
-export function runBeside(command: NonEmpty<string>, stdout: "inherit" | "ignore" = "inherit"): void {
-  const [program, ...args] = besideMachines(command);
-  // Ctrl-C reaches the engine too. It stops in good order, and this process waits for it.
-  const ignoreInterrupt = (): void => undefined;
-  process.on("SIGINT", ignoreInterrupt);
-  const { status } = spawnSync(program, args, {
-    cwd: projectRoot,
-    env: engineEnvironment(),
-    stdio: ["inherit", stdout, "inherit"],
-  });
-  process.off("SIGINT", ignoreInterrupt);
+export function runBeside(command: NonEmpty<string>): void {
+  const { status } = spawnBeside(command, "inherit");
   if (status !== 0)
     throw new UserError(
       "the engine failed; what it created is kept, and the next up or down continues from there",
     );
+}
+
+/** Runs a program of an engine that prints a plan as JSON in its last line. @throws UserError when it fails */
+export function planBeside(command: NonEmpty<string>): Plan {
+  const { status, stdout } = spawnBeside(command, "pipe");
+  if (status !== 0) throw new UserError("the engine cannot plan this; nothing was changed");
+  return JSON.parse(present(stdout.trim().split("\n").at(-1), "plan")) as Plan;
+}
+
+function spawnBeside(command: NonEmpty<string>, stdout: "inherit" | "pipe"): SpawnSyncReturns<string> {
+  const [program, ...args] = besideMachines(command);
+  // Ctrl-C reaches the engine too. It stops in good order, and this process waits for it.
+  const ignoreInterrupt = (): void => undefined;
+  process.on("SIGINT", ignoreInterrupt);
+  const ended = spawnSync(program, args, {
+    cwd: projectRoot,
+    env: engineEnvironment(),
+    stdio: ["inherit", stdout, "inherit"],
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  process.off("SIGINT", ignoreInterrupt);
+  return ended;
 }

@@ -1,6 +1,7 @@
-/** The events of Pulumi's engine as lines for people: one for each resource of an `up`, one for each change of a preview. */
+/** The events of Pulumi's engine: as lines for people, one for each resource of an `up`, and as the changes of a plan. */
 import type { EngineEvent, OpMap, OpType } from "@pulumi/pulumi/automation";
-import { type Counts, type Progress, type Verb, signs } from "./display";
+import type { Counts, Progress, Verb } from "./display";
+import type { PlannedChange } from "./plan";
 import { afterLast } from "../settings/text";
 
 type Step = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
@@ -111,17 +112,22 @@ export class EventLines {
   }
 }
 
-/** The line for a change that a preview's event announces. Undefined for other events, and for resources that do not change. */
-export function plannedChange({ resourcePreEvent }: EngineEvent): string | undefined {
+/** The change that an event of a preview announces. Undefined for other events, and for resources that do not change. */
+export function plannedChange({ resourcePreEvent }: EngineEvent): PlannedChange | undefined {
   if (!resourcePreEvent) return undefined;
   const step = resourcePreEvent.metadata;
   const verb = plannedVerbs[step.op];
   if (!verb || !isShown(step)) return undefined;
+  const [type = "", name = ""] = keyOf(step.urn).split("::");
   const paths = Object.keys(step.detailedDiff ?? {});
-  const why = paths.length > 0 ? paths : (step.diffs ?? step.keys ?? []);
-  const changed = verb === "update" || verb === "replace" ? why : [];
-  return ` ${signs[verb].padEnd(2)} ${nameOf(keyOf(step.urn))}${changed.length > 0 ? ` (${changed.join(", ")})` : ""}`;
+  const fields = paths.length > 0 ? paths : (step.diffs ?? step.keys ?? []);
+  return { verb, type, name, fields: verb === "update" || verb === "replace" ? topLevel(fields) : [] };
 }
+
+/** `os.kernel` and `os.initrd` as `os`. */
+const topLevel = (paths: readonly string[]): string[] => [
+  ...new Set(paths.map((path) => path.replace(/[.[].*/s, ""))),
+];
 
 /** `Domain rs1-domain` */
 function nameOf(key: string): string {

@@ -6,26 +6,26 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
-import { type Engine, outputsFrom, runBeside } from "./engine";
+import type { NonEmpty } from "../settings/lists";
+import { type Engine, outputsFrom, planBeside, runBeside } from "./engine";
 import { engineEnvironment } from "./environment";
 
 /** The engine behind the Pulumi command at path `cli`. */
 export function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
-  const run = (verb: string) => (stack: string) =>
-    runBeside([
-      process.execPath,
-      ...process.execArgv,
-      join(projectRoot, "engines/pulumiMain.ts"),
-      verb,
-      stack,
-      cli,
-    ]);
+  const main = (verb: string, stack: string): NonEmpty<string> => [
+    process.execPath,
+    ...process.execArgv,
+    join(projectRoot, "engines/pulumiMain.ts"),
+    verb,
+    stack,
+    cli,
+  ];
   return {
     description: `Pulumi ${version}`,
-    up: run("up"),
-    down: run("down"),
-    preview: run("preview"),
+    up: (stack) => runBeside(main("up", stack)),
+    down: (stack) => runBeside(main("down", stack)),
+    plan: (stack) => planBeside(main("plan", stack)),
     // Not through the automation API: loading it takes a second, and it then runs the same command twice. Most commands
     // start with this call.
     outputs(stack) {

@@ -1,11 +1,13 @@
-/** usage: pulumiMain.ts up|down|preview STACK CLI. Drives the Pulumi command at path CLI. engines/pulumi.ts starts it. */
+/** usage: pulumiMain.ts up|down|plan STACK CLI. Drives the Pulumi command at path CLI. engines/pulumi.ts starts it. */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack, type Workspace } from "@pulumi/pulumi/automation";
 import { projectRoot, stateFolder } from "../project/paths";
 import { stackFile } from "../project/stacks";
+import { isLabFile } from "../settings/config";
 import { Display, countsText } from "./display";
 import { EventLines, countsOf, plannedChange } from "./events";
+import type { Plan, PlannedChange } from "./plan";
 import { whenReaderGoes } from "../project/cli";
 
 // A reader of the output may go away (`| head`). The run continues to its end all the same.
@@ -30,7 +32,7 @@ async function workspaceWith(cli: string): Promise<Workspace> {
  */
 function configFile(stack: string): string | undefined {
   const file = stackFile(stack);
-  if (!file.startsWith("labs/")) return undefined;
+  if (!isLabFile(file)) return undefined;
   const copy = join(stateFolder, file);
   mkdirSync(dirname(copy), { recursive: true });
   copyFileSync(join(projectRoot, file), copy);
@@ -87,25 +89,24 @@ async function change(verb: "up" | "destroy", stack: Stack): Promise<void> {
   console.log(`${counts} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
-/** Shows what `up` would change. @throws Shown when Pulumi failed, after the reason was printed */
-async function preview(stack: Stack): Promise<void> {
-  const display = new Display();
+/** Prints a Plan as JSON. @throws Shown when Pulumi failed, after the reason was printed */
+async function plan(stack: Stack): Promise<void> {
+  // Standard output is for the plan.
+  const display = new Display(process.stderr);
   const lines = new EventLines(display);
+  const changes: PlannedChange[] = [];
   let stderr = "";
   try {
     const { changeSummary } = await stack.preview({
       configFile: configFile(stack.name),
       onEvent: (event) => {
-        const planned = plannedChange(event);
-        if (planned !== undefined) display.print(planned);
+        const change = plannedChange(event);
+        if (change) changes.push(change);
         if (event.diagnosticEvent || event.stdoutEvent) lines.take(event);
       },
       onError: (text) => (stderr += text),
     });
-    const { created, updated, replaced, deleted, unchanged } = countsOf(changeSummary);
-    console.log(
-      `preview: ${created} to create, ${updated} to update, ${replaced} to replace, ${deleted} to delete, ${unchanged} unchanged`,
-    );
+    console.log(JSON.stringify({ changes, unchanged: countsOf(changeSummary).unchanged } satisfies Plan));
   } catch (error) {
     if (!lines.failed) display.print(stderr.trim() || String(error));
     throw new Shown();
@@ -119,7 +120,7 @@ class Shown extends Error {}
 
 async function main(verb: string, stack: string, cli: string): Promise<void> {
   const workspace = await workspaceWith(cli);
-  if (verb === "preview") await withStack(workspace, stack, preview);
+  if (verb === "plan") await withStack(workspace, stack, plan);
   else await withStack(workspace, stack, (found) => change(verb === "up" ? "up" : "destroy", found));
 }
 

@@ -21,10 +21,12 @@ export class HostError extends RunError {
   }
 }
 
-/** @throws HostError when the host cannot run the site */
-export function checkHost(site: SiteSettings): void {
-  const problems = hostProblems(site, gatherFacts(site));
+/** Returns what was found on the host. @throws HostError when the host cannot run the site */
+export function checkHost(site: SiteSettings): HostFacts {
+  const facts = gatherFacts(site);
+  const problems = hostProblems(site, facts);
   if (problems.length > 0) throw new HostError(site.stack, problems);
+  return facts;
 }
 
 /** Why a host with these facts cannot run the site. Empty when it can. */

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import ipaddr from "ipaddr.js";
-import { imageFolder, isLocal, poolNameOf } from "../settings/hypervisor";
-import type { SiteSettings } from "../settings/site";
+import { imageFolder, isLocal, libvirtNameOf, poolNameOf } from "../settings/hypervisor";
+import { type SiteSettings, machinesOf } from "../settings/site";
 import { present } from "../settings/lists";
 
 export interface HostNetwork {
@@ -22,6 +22,8 @@ export interface HostFacts {
   readonly ownNetworks: readonly string[];
   /** libvirt names of all machines of the hypervisor, including the stack's own. */
   readonly machines: readonly string[];
+  /** The stack's own machines that exist, by libvirt name, as `virsh dumpxml` prints them. */
+  readonly ownMachines: Readonly<Record<string, string>>;
   /** Available memory of the host. Undefined for a remote hypervisor. */
   readonly availableMiB?: number;
   /** Whether the stack's own pool exists. */
@@ -40,13 +42,14 @@ export interface HostFacts {
 
 export const setup = "run scripts/host/setup.sh";
 
-/** Asks virsh and ip, with as few processes as possible: two when the stack exists and is alone on its hypervisor. */
+/** Asks virsh and ip, with as few processes as possible: three when the stack exists and is alone on its hypervisor. */
 export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
   const { uri } = site.hypervisor;
   const local = isLocal(uri);
   const nothing = {
     ownNetworks: [],
     machines: [],
+    ownMachines: {},
     ownPool: false,
     networks: [],
     routes: [],
@@ -85,6 +88,12 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
     missing,
     ownNetworks,
     machines,
+    ownMachines: dumpsOf(
+      uri,
+      machinesOf(site)
+        .map((machine) => libvirtNameOf(site, machine))
+        .filter((name) => machines.includes(name)),
+    ),
     ownPool: pools.includes(poolNameOf(site.stack)),
     networks: (xml.match(/<network\b.*?<\/network>/gs) ?? []).map(networkFrom),
     routes: local ? ipJson<RouteJson>("-4 route show table main").flatMap(routeFrom) : [],
@@ -92,6 +101,13 @@ export function gatherFacts(site: SiteSettings, seconds = 15): HostFacts {
     bridgeFirewall: local && isOn("/proc/sys/net/bridge/bridge-nf-call-iptables"),
     ...(local && { disk: diskOf(imageFolder), availableMiB: availableMiB() }),
   };
+}
+
+function dumpsOf(uri: string, names: readonly string[]): Record<string, string> {
+  if (names.length === 0) return {};
+  const { stdout } = run("virsh", ["-q", "-c", uri, names.map((name) => `dumpxml ${name}`).join("; ")]);
+  const dumps = stdout.match(/<domain\b.*?<\/domain>/gs) ?? [];
+  return Object.fromEntries(dumps.map((xml) => [/<name>(.*?)<\/name>/.exec(xml)?.[1], xml]));
 }
 
 function availableMiB(): number {

@@ -1,7 +1,7 @@
 /** Reads Pulumi's configuration, in this file only: this project's keys of the stack file, as checked settings. */
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { settingsOf, stackFileName } from "../settings/config";
+import { isLabFile, settingsOf, stackFileName } from "../settings/config";
 import { SettingsError } from "../settings/problems";
 import { projectFile } from "../settings/projectFile";
 import { resolveSite } from "../settings/resolve";
@@ -13,7 +13,7 @@ export function readStackFile(): SiteSettings {
   const settings = settingsOf(pulumi.getProject(), pulumi.runtime.allConfig());
   const file = stackFileName(stack, textOf);
   // Pulumi reads a lab's file only with --config-file. Without it, the default site would take the lab's place.
-  if (file.startsWith("labs/") && Object.keys(settings).length === 0)
+  if (isLabFile(file) && Object.keys(settings).length === 0)
     throw new pulumi.RunError(
       `${stack} is the lab ${file}, which Pulumi did not read; add --config-file ${file}, or npm run up -- --lab ${stack}`,
     );

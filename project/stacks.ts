@@ -1,7 +1,7 @@
 /** Stacks and labs: their files, and the settings in these. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { YAMLParseError, parse } from "yaml";
 import { settingsOf, stackFileName } from "../settings/config";
 import { defaultUri, isLocal as isLocalUri } from "../settings/hypervisor";
 import { projectName, projectRoot } from "./paths";
@@ -56,13 +56,17 @@ function isEncrypted(value: unknown): boolean {
   );
 }
 
-/** The values of a stack file under their full keys, as Pulumi hands them to a program. */
+/**
+ * The values of a stack file under their full keys, as Pulumi hands them to a program.
+ * @throws UserError for a file that is no YAML
+ */
 export function stackConfig(stack: string): Record<string, string> {
-  return configIn(readFileSync(join(projectRoot, stackFile(stack)), "utf8"));
+  const name = stackFile(stack);
+  return configIn(readFileSync(join(projectRoot, name), "utf8"), name);
 }
 
-function configIn(text: string): Record<string, string> {
-  const file = parse(text) as { config?: Record<string, unknown> } | null;
+function configIn(text: string, name = "the stack file"): Record<string, string> {
+  const file = parsed(text, name) as { config?: Record<string, unknown> } | null;
   return Object.fromEntries(
     Object.entries(file?.config ?? {}).map(([key, value]) => {
       if (isEncrypted(value))
@@ -72,6 +76,15 @@ function configIn(text: string): Record<string, string> {
       return [key, typeof value === "string" ? value : JSON.stringify(value)];
     }),
   );
+}
+
+function parsed(text: string, name: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw new UserError(`${name} is no YAML: ${error.message.trim()}`);
+    throw error;
+  }
 }
 
 /** The project's own values in a stack file's text, prefix left off; nothing is checked yet. */

@@ -25,6 +25,7 @@ function timed(command: string, ...args: string[]): number {
 function settings(lab: string, layDown: boolean): void {
   const document = parseDocument(readFileSync(join(projectRoot, stackFile(lab)), "utf8"));
   document.setIn(["config", "lvs-wordpress:layDown"], layDown);
+  document.setIn(["config", "lvs-wordpress:protect"], false);
   writeFileSync(file, document.toString());
 }
 
@@ -48,11 +49,11 @@ export async function measureUp(lab: string, options: readonly string[]): Promis
     await hostScript("hypervisor.sh", "start");
     settings(lab, false);
     const machines = up();
-    timed("down");
+    timed("down", "--yes");
     settings(lab, true);
     const site = up();
     const unchanged = up();
-    const down = timed("down");
+    const down = timed("down", "--yes");
     const rows: readonly (readonly [string, number])[] = [
       [`the machines of ${lab} alone, to an answered ssh command`, machines],
       ["the whole site, serving", site],
@@ -61,7 +62,7 @@ export async function measureUp(lab: string, options: readonly string[]): Promis
     ];
     return rows.map(([what, seconds]) => ({ what, seconds, ratio: seconds / machines }));
   } finally {
-    timed("down");
+    timed("down", "--yes");
     rmSync(file, { force: true });
   }
 }

@@ -65,14 +65,25 @@ export function viewDirectors(running: RunningSite): Promise<NonEmpty<DirectorVi
   return Promise.all(mapNonEmpty(directorsOf(running.site), (director) => view(running, director)));
 }
 
+/** What is wrong with a pair as a whole. Undefined for a single director, and when exactly one holds the VIPs. */
+export function pairProblem(running: RunningSite, views: readonly DirectorView[]): string | undefined {
+  if (!running.site.secondDirector) return undefined;
+  const masters = views.filter(({ role }) => role === "master");
+  if (masters.length === 0) return "no director holds the VIPs";
+  if (masters.length === 1) return undefined;
+  return "both directors hold the VIPs (split brain): see whether they reach each other, and what their keepalived logs say";
+}
+
 /** Lines for `status` below the table of machines. Empty when there is nothing to report. */
 export function directorLines(running: RunningSite, views: readonly DirectorView[]): string[] {
   const drained = [...new Set(views.flatMap((one) => one.drained))];
   const told = running.site.secondDirector
     ? views.map(({ name, role }) => `${name}: ${role ?? "does not answer"}`)
     : [];
+  const problem = pairProblem(running, views);
   return [
     ...told,
+    ...(problem === undefined ? [] : [problem]),
     ...(drained.length > 0 ? [`drained: ${drained.join(", ")}; npm run undrain brings them back`] : []),
     ...views.flatMap(({ name, disagreements }) =>
       disagreements.map((line) => `${name}: disagreement: ${line}`),

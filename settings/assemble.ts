@@ -81,6 +81,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     stack,
     hypervisor: file.hypervisor,
     image: file.image,
+    protect: file.protect,
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,

@@ -10,6 +10,9 @@ export function stackFileName(stack: string, read: (file: string) => string | un
   return read(lab) === undefined || /^config:/m.test(read(own) ?? "") ? own : lab;
 }
 
+/** Whether a stack's file is a ready lab's. */
+export const isLabFile = (file: string): boolean => file.startsWith("labs/");
+
 /**
  * Returns the settings of `project` without its prefix. Values that are JSON, such as lists and objects, are parsed;
  * others stay text.

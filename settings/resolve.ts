@@ -2,6 +2,7 @@
 import { planAddresses } from "./addressPlan";
 import { assemble } from "./assemble";
 import { fileProblems, siteProblems } from "./checks";
+import { isLabFile } from "./config";
 import { type Problem, SettingsError, problemsOf } from "./problems";
 import { keysAt, siteSchema } from "./schema";
 import type { SiteSettings } from "./site";
@@ -20,7 +21,7 @@ export function resolveSite(
   };
   const parsed = siteSchema.safeParse(raw, { reportInput: true });
   if (!parsed.success) throw new SettingsError(from, problemsOf(parsed.error, keysAt));
-  const file = parsed.data;
+  const file = { ...parsed.data, protect: parsed.data.protect ?? !isLabFile(from) };
   refuse(fileProblems(file));
   const site = assemble(stack, file, planAddresses(file));
   refuse(siteProblems(site, file));

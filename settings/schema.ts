@@ -117,6 +117,12 @@ const tls = z.strictObject({
 export const siteSchema = z.strictObject({
   hypervisor: hypervisor.prefault({}).describe("Where the machines run."),
   image: image.prefault({}).describe("What every machine starts from."),
+  protect: z
+    .boolean()
+    .optional()
+    .describe(
+      "`true`: neither `up` nor `down` removes a disk with the site's content (Pulumi's `protect`). Write `false` and run `up` before you take the stack down. Default: `false` for a lab, `true` for every other stack.",
+    ),
   layDown: z
     .boolean()
     .default(true)

@@ -168,6 +168,8 @@ export interface SiteSettings {
   readonly stack: string;
   readonly hypervisor: StackFile["hypervisor"];
   readonly image: StackFile["image"];
+  /** Whether data disks may not be removed. Undefined for a stack of an earlier version: they may. */
+  readonly protect?: boolean;
   /** Whether any role is installed on the machines. */
   readonly layDown: boolean;
   readonly content: StackFile["content"];
@@ -242,6 +244,10 @@ export function machinesByRole(site: SiteSettings): Readonly<Record<Role, readon
 /** Returns all machines of a site, the directors first. */
 export const machinesOf = (site: SiteSettings): readonly MachineSettings[] =>
   Object.values(machinesByRole(site)).flat();
+
+/** Returns the machines that keep content on a data disk. */
+export const machinesWithData = (site: SiteSettings): readonly MachineSettings[] =>
+  [site.nfs, site.source, ...databasesOf(site)].filter((machine) => machine !== undefined);
 
 /** Returns the machines of WordPress's database: `mysql` before `mysql2`, whichever is the primary. */
 export function databasesOf({ mysql, replica }: SiteSettings): readonly MysqlSettings[] {

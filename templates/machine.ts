@@ -83,10 +83,12 @@ export function identityTmpfiles({ machine, authorizedKey, hostKey }: Identity):
   ].join("\n")}\n`;
 }
 
+/** What a machine's SMBIOS string begins with. Its tmpfiles.d lines follow as base64. */
+export const identityPrefix = "io.systemd.credential.binary:tmpfiles.extra=";
+
 /** The one SMBIOS type 11 string of a machine. */
-export function identityString(identity: Identity): string {
-  return `io.systemd.credential.binary:tmpfiles.extra=${base64(identityTmpfiles(identity))}`;
-}
+export const identityString = (identity: Identity): string =>
+  `${identityPrefix}${base64(identityTmpfiles(identity))}`;
 
 /** The kernel's command line: quiet, no fsck of the disposable root disk, NICs named eth0, eth1, ... in order. */
 export function kernelCommandLine(machine: MachineSettings): string {

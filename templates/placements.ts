@@ -50,7 +50,8 @@ const vips = {
 
 /** Of the machine that pushes web files. */
 const push = {
-  ...below("/etc/lsyncd", "lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers"),
+  ...below("/etc/lsyncd", "lsyncd.conf.lua", "ssh_config", "known_hosts"),
+  ...programs("lvs-push"),
   key: { path: "/etc/lsyncd/key", mode: "600", owner: "deploy:deploy" },
 } satisfies Record<string, Placement>;
 
@@ -61,12 +62,13 @@ export const placements = {
   client: common,
   director: {
     ...common,
-    ...libraries("lvs-common.sh", "ipvs-table.sh", "manager.sh", "drained.sh", "pair.sh", "probe.sh"),
+    ...libraries("lvs-common.sh", "ipvs-table.sh", "manager.sh", "drained.sh"),
+    ...libraries("pair.sh", "ready.sh", "replacing.sh", "probe.sh"),
     ...programs("lvs-check", "lvs-notify", "lvs-watch", "lvs-director"),
     "check-*": { path: "/usr/local/lib/lvs/checks/*", mode: "755" },
     "modules.conf": { path: "/etc/modules-load.d/lvs.conf" },
     "sysctl.conf": { path: "/etc/sysctl.d/60-lvs.conf" },
-    ...below("/etc/lvs", "director.conf", "ipvs.rules", "lvs.nft", "checks.conf"),
+    ...below("/etc/lvs", "director.conf", "ipvs.rules", "lvs.nft", "checks.conf", "ready"),
     ...below("/etc/lvs", "keepalived.conf", "ldirectord.cf"),
     drained: { path: "/etc/lvs/drained", stays: true },
     "sorry.html": { path: "/usr/local/share/lvs/sorry/sorry.html" },

@@ -1,13 +1,14 @@
 /**
  * Applies the graph of resources without Pulumi's engine. Pulumi's own Node runtime runs the program under mocks,
  * and each mock really creates its resource. The runtime provides order and data flow. The journal lets the next
- * run continue. There is no plan, no lock and no refresh.
+ * run continue. There is no lock and no refresh.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { defaultUri } from "../../settings/hypervisor";
-import type { Counts, Progress } from "../display";
+import type { Counts, Progress, Verb } from "../display";
+import type { Plan, PlannedChange } from "../plan";
 import type { Entry, Journal, Values } from "./journal";
-import type { Context } from "./provider";
+import type { Context, Provider } from "./provider";
 import { providers } from "./providers";
 
 export interface ApplyArgs {
@@ -20,6 +21,71 @@ export interface ApplyArgs {
   readonly journal: Journal;
   readonly progress: Progress;
 }
+
+/** What must be done about a resource. `before` is what exists. */
+type Change =
+  | { readonly verb: "keep"; readonly before: Entry }
+  | { readonly verb: Exclude<Verb, "delete">; readonly before?: Entry; readonly provider: Provider };
+
+/** Compares a resource with the journal. @throws for a type that has no provider */
+function changeOf(journal: Journal, type: string, name: string, inputs: Values): Change {
+  const provider = providers[type];
+  if (!provider) throw noProvider(type);
+  const before = journal.find(`${type}::${name}`);
+  if (!before || before.unfinished) return { provider, before, verb: "create" };
+  const same = provider.same ?? ((old: Values, now: Values) => JSON.stringify(old) === JSON.stringify(now));
+  if (same(before.inputs, inputs) && !provider.stale?.(before, inputs)) return { verb: "keep", before };
+  return { provider, before, verb: provider.onChange ? "replace" : "update" };
+}
+
+const standing = ({ id, inputs, outputs }: Entry) => ({ id, state: { ...inputs, ...outputs } });
+
+const refuseCall = ({ token }: { token: string }): never => {
+  throw noProvider(token);
+};
+
+/**
+ * What `up` would do. Runs the program as Pulumi's preview does: what is not known before a resource is made is unknown to the others.
+ * @throws the program's error
+ */
+export async function plan({ project, stack, config, program, journal }: ApplyArgs): Promise<Plan> {
+  const changes: PlannedChange[] = [];
+  const seen = new Set<string>();
+  let unchanged = 0;
+  await pulumi.runtime.setMocks(
+    {
+      call: refuseCall,
+      newResource: ({ type, name, inputs, custom }) => {
+        const known = plain(inputs) as Values;
+        if (!custom || type === providerType) return { id: name, state: known };
+        seen.add(`${type}::${name}`);
+        const change = changeOf(journal, type, name, known);
+        if (change.verb === "keep") {
+          unchanged += 1;
+          return standing(change.before);
+        }
+        const { verb, before } = change;
+        changes.push({ verb, type, name, fields: before ? differing(before.inputs, known) : [] });
+        return { id: verb === "update" ? before?.id : undefined, state: known };
+      },
+    },
+    project,
+    stack,
+    true,
+  );
+  pulumi.runtime.setAllConfig(config);
+  await program();
+  await pulumi.runtime.disconnect();
+  const gone = journal.entries.filter(({ key, type }) => !seen.has(key) && providers[type]);
+  for (const { type, name } of gone) changes.push({ verb: "delete", type, name, fields: [] });
+  return { changes, unchanged };
+}
+
+/** The inputs that are not the same. */
+const differing = (before: Values, now: Values): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]),
+  );
 
 const providerType = "pulumi:providers:libvirt";
 const noProvider = (type: string) =>
@@ -50,19 +116,18 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   ): Promise<{ id: string; state: Values }> => {
     const key = `${type}::${name}`;
     seen.add(key);
-    const provider = providers[type];
-    if (!provider) throw noProvider(type);
-    const before = journal.find(key);
-    const same = provider.same ?? ((old: Values, now: Values) => JSON.stringify(old) === JSON.stringify(now));
-    if (before && !before.unfinished && same(before.inputs, inputs) && !provider.stale?.(before, inputs)) {
+    const change = changeOf(journal, type, name, inputs);
+    if (change.verb === "keep") {
       counts.unchanged += 1;
-      return { id: before.id, state: { ...before.inputs, ...before.outputs } };
+      return standing(change.before);
     }
-    const verb = !before || before.unfinished ? "create" : provider.onChange ? "replace" : "update";
+    const { provider, before, verb } = change;
     const context = contextOf(journal, key, name, progress);
     progress.started(key, verb);
-    if (before && provider.onChange === "removeFirst")
+    if (before && provider.onChange === "removeFirst") {
+      for (const entry of dependentsOf(journal, before)) await remove(journal, entry, progress);
       await provider.remove?.(before.inputs, before, context);
+    }
     // The old resource is removed at the end, when nothing uses it any more. Until then the journal has it under a key
     // of its own.
     if (before && !before.unfinished && provider.onChange === "removeLast")
@@ -86,9 +151,7 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   process.on("unhandledRejection", swallow);
   await pulumi.runtime.setMocks(
     {
-      call: ({ token }) => {
-        throw noProvider(token);
-      },
+      call: refuseCall,
       newResource: async ({ type, name, inputs, custom }) => {
         const known = plain(inputs) as Values;
         if (type === providerType)
@@ -120,6 +183,11 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   journal.setOutputs(known as Values);
   process.off("unhandledRejection", swallow);
   seen.add(providerType);
+  const gone = journal.entries.filter(({ key }) => !seen.has(key));
+  const ids: unknown[] = gone.map(({ id }) => id);
+  // A command before another resource goes away with its own machine, without running.
+  for (const entry of gone.filter(isBeforeOthers))
+    if (!triggersOf(entry).some((id) => ids.includes(id))) journal.remove(entry);
   counts.deleted = await removeAll(
     journal,
     journal.entries.filter(({ key }) => !seen.has(key)),
@@ -128,8 +196,22 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   return counts;
 }
 
+/**
+ * What has to be undone before `entry` is replaced, the newest first: commands with a `delete` that name it as a trigger. Pulumi finds
+ * them by their property dependencies.
+ */
+const dependentsOf = (journal: Journal, { id }: Entry): Entry[] =>
+  journal.entries.filter((entry) => isBeforeOthers(entry) && triggersOf(entry).includes(id)).toReversed();
+
+const triggersOf = ({ inputs }: Entry): readonly unknown[] =>
+  Array.isArray(inputs.triggers) ? inputs.triggers : [];
+
+/** Whether it is a command that runs before another resource goes. */
+const isBeforeOthers = ({ inputs }: Entry): boolean => inputs.delete !== undefined;
+
 /** Removes everything in the journal, the newest first, and deletes the journal. Resolves with the number of removed resources. */
 export async function down(journal: Journal, progress: Progress): Promise<number> {
+  journal.entries.filter(isBeforeOthers).forEach((entry) => journal.remove(entry));
   const count = await removeAll(journal, journal.entries, progress);
   journal.erase();
   return count;

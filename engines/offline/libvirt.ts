@@ -258,7 +258,8 @@ export const domain: Provider = {
     await define(context, "define", domainXml(args));
     if (args.autostart) await virsh(context, "autostart", args.name);
     await virsh(context, "start", args.name);
-    return { id: (await virsh(context, "domuuid", args.name)).trim(), outputs: {} };
+    const uuid = (await virsh(context, "domuuid", args.name)).trim();
+    return { id: uuid, outputs: { uuid } };
   },
   async remove(inputs, _made, context) {
     await tryVirsh(context, "destroy", String(inputs.name));

@@ -1,4 +1,4 @@
-/** usage: main.ts up|down STACK. Runs beside the machines. engines/offlineEngine.ts starts it. */
+/** usage: main.ts up|down|plan STACK. Runs beside the machines. engines/offlineEngine.ts starts it. */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ExportedOutputs } from "../../index";
@@ -7,7 +7,7 @@ import { hypervisorUri, stackConfig } from "../../project/stacks";
 import { poolNameOf } from "../../settings/hypervisor";
 import { passphrase } from "../environment";
 import { projectName, stateFolder } from "../../project/paths";
-import { down, up } from "./engine";
+import { down, plan, up } from "./engine";
 import { Journal, type Values } from "./journal";
 import { run } from "./process";
 import { Display, countsText } from "../display";
@@ -42,7 +42,8 @@ async function main(verb: string, stack: string): Promise<void> {
   useScratchFolder(stack);
   const journal = new Journal(journalFile(stack), passphrase());
   await refuseForeignSite(stack, journal);
-  const display = new Display();
+  // The standard output of `plan` is for the plan.
+  const display = new Display(verb === "plan" ? process.stderr : process.stdout);
   // Here the compiler checks that the program exports every output of the contract.
   const program = async (): Promise<Values> => {
     const outputs: ExportedOutputs = await import("../../index");
@@ -58,6 +59,7 @@ async function main(verb: string, stack: string): Promise<void> {
   };
   try {
     if (verb === "down") await down(journal, display);
+    else if (verb === "plan") console.log(JSON.stringify(await plan(args)));
     else {
       const counts = countsText(await up(args));
       console.log(`${counts} in ${((Date.now() - started) / 1000).toFixed(0)} s`);

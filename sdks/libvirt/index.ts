@@ -155,8 +155,16 @@ export interface DomainArgs {
 
 export class Domain extends pulumi.CustomResource {
   declare public readonly name: pulumi.Output<string>;
+  declare public readonly uuid: pulumi.Output<string>;
 
   constructor(name: string, args: DomainArgs, opts?: pulumi.CustomResourceOptions) {
-    super("libvirt:index/domain:Domain", name, { ...args }, versioned(opts), false, packageReference());
+    super(
+      "libvirt:index/domain:Domain",
+      name,
+      { uuid: undefined, ...args },
+      versioned(opts),
+      false,
+      packageReference(),
+    );
   }
 }

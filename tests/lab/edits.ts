@@ -15,8 +15,11 @@ const download = async (): Promise<number> => {
   return Number(output);
 };
 
-const up = async (): Promise<string> => {
-  const { code, output } = await edited.run("up");
+const answer = async (): Promise<string> =>
+  (await startBeside("curl", "-sS", "--max-time", "10", `http://${vip}/whoami`)).output;
+
+const up = async (...options: string[]): Promise<string> => {
+  const { code, output } = await edited.run("up", options);
   expect(code).toBe(0);
   return output;
 };
@@ -66,11 +69,36 @@ export function testEdits(): void {
       await new Promise((resolve) => setTimeout(resolve, 3000));
       const requests = trickle(`http://${vip}/whoami`);
       edited.set(["realServers", 2], undefined);
-      await up();
+      expect(await edited.run("up")).toMatchObject({
+        code: 1,
+        output: expect.stringContaining("this removes rs3. Go on? There is no terminal to answer: add --yes"),
+      });
+      await up("--yes");
       const seen = await requests.stop();
       expect(seen.failures).toEqual([]);
       expect(seen.realServers).not.toContain("rs3");
       expect(await Promise.all(downloads)).toEqual([fourMiB, fourMiB, fourMiB]);
+    },
+    15 * minutes,
+  );
+
+  test(
+    "real servers are replaced one after another: no request fails, and a download ends whole",
+    async () => {
+      // One on each real server: it has to end before that machine goes.
+      const downloads = [download(), download()];
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const requests = trickle(`http://${vip}/whoami`);
+      for (const server of [0, 1]) edited.set(["realServers", server, "memoryMiB"], 300);
+      const { output } = await edited.run("up", ["--preview"]);
+      expect(output).toMatch(/rs1 +replaced \(memory\) +nothing: it is drained first/);
+      expect(await up("--yes")).toMatch(/2 replaced|\+- 2 replaced/);
+      const seen = await requests.stop();
+      expect(seen.failures).toEqual([]);
+      const answers = [await answer(), await answer(), await answer(), await answer()].join("\n");
+      expect(answers).toContain("real-server=rs1");
+      expect(answers).toContain("real-server=rs2");
+      expect(await Promise.all(downloads)).toEqual([fourMiB, fourMiB]);
     },
     15 * minutes,
   );

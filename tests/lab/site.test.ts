@@ -39,7 +39,7 @@ const verify = (...ids: readonly string[]) => verdictsOf(stack.name, ...ids);
 
 afterAll(async () => {
   // Nothing may remain, however the tests ended.
-  await stack.run("down", [], { quiet: true });
+  await stack.run("down", ["--yes"], { quiet: true });
   stack.forget();
 }, 5 * minutes);
 
@@ -50,7 +50,7 @@ describe("a site", () => {
       const interrupted = await stack.run("up", [], { interruptWhen: /Domain \S+-domain/ });
       expect(interrupted.code).not.toBe(0);
       expect(traces(stack.name)).not.toEqual([]);
-      expect((await stack.run("down")).code).toBe(0);
+      expect((await stack.run("down", ["--yes"])).code).toBe(0);
       expect(traces(stack.name)).toEqual([]);
     },
     20 * minutes,
@@ -207,11 +207,11 @@ describe("a site", () => {
   test(
     "goes down without a trace, and a second down finds nothing to do",
     async () => {
-      expect((await stack.run("down")).code).toBe(0);
+      expect((await stack.run("down", ["--yes"])).code).toBe(0);
       expect(traces(stack.name)).toEqual([]);
       const kept = filesBelow(stateFolder).filter((file) => /(rehearsal|forward|scratch)\/ci\b/.test(file));
       expect(kept).toEqual([]);
-      expect((await stack.run("down")).code).toBe(0);
+      expect((await stack.run("down", ["--yes"])).code).toBe(0);
     },
     5 * minutes,
   );

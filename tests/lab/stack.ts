@@ -115,7 +115,7 @@ let goingDown: Promise<unknown> = Promise.resolve();
  */
 export function takeDown(stack: string): Promise<TakenDown> {
   const down = goingDown.then(async () => {
-    const { code } = await npmRun("down", [stack], { quiet: true });
+    const { code } = await npmRun("down", [stack, "--yes"], { quiet: true });
     return { code, left: traces(stack) };
   });
   goingDown = down.catch(() => undefined);
@@ -170,6 +170,8 @@ export class TestStack {
       this.file,
       original.replaceAll(`${this.from}.`, `${this.network}.`).replace(salt, "") + own,
     );
+    // A lab's copy is as disposable as the lab.
+    this.set(["protect"], false);
   }
 
   forget(): void {

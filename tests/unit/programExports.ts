@@ -5,7 +5,7 @@ import { resolveSite } from "../../settings/resolve";
 import { graphFrom } from "./components/graph";
 
 // What this host has is not looked at.
-jest.mock("../../preflight/host", () => ({ checkHost: () => undefined }));
+jest.mock("../../preflight/host", () => ({ checkHost: () => ({ ownMachines: {} }) }));
 jest.mock("../../preflight/stackFile", () => ({
   readStackFile: () => mockSettings,
   hasSecrets: () => mockHasSecrets,

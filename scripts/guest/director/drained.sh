@@ -1,20 +1,41 @@
 #!/usr/bin/env bash
-# Real servers that are out for maintenance: they have weight 0 for as long as /etc/lvs/drained names them. Part of lvs-director.
+# Real servers with weight 0: those that /etc/lvs/drained names are out for maintenance, and those that /etc/lvs/leaving names are being
+# replaced. Part of lvs-director.
 
 # shellcheck source=director/ipvs-table.sh
 source "${BASH_SOURCE[0]%/*}/ipvs-table.sh"
 
 drained_file="$conf/drained"
+leaving_file="$conf/leaving"
 drained_names=()
+leaving_names=()
 # In ipvs.rules and in the manager's configuration, a weight is %NAME:WEIGHT%.
 weight_pattern='^(.*)%([^%:]+):([0-9]+)%(.*)$'
 
 read_drained() {
-  drained_names=()
+  drained_names=() leaving_names=()
   [[ ! -e "$drained_file" ]] || mapfile -t drained_names <"$drained_file"
+  [[ ! -e "$leaving_file" ]] || mapfile -t leaving_names <"$leaving_file"
 }
 
-is_drained() { [[ " ${drained_names[*]} " == *" $1 "* ]]; }
+is_drained() { [[ " ${drained_names[*]} ${leaving_names[*]} " == *" $1 "* ]]; }
+
+# write_names FILE NAME...
+write_names() {
+  local file="$1"
+  shift
+  if (($# > 0)); then printf '%s\n' "$@" >"$file.new"; else : >"$file.new"; fi
+  mv "$file.new" "$file"
+  changed=yes
+}
+
+# without NAME NAME...: sets `others` to the names but the first.
+without() {
+  local name="$1" one
+  shift
+  others=()
+  for one in "$@"; do [[ "$one" == "$name" ]] || others+=("$one"); done
+}
 
 # fill_weights: copies standard input, with the weight of each real server, or 0 for a drained one.
 fill_weights() {
@@ -60,19 +81,21 @@ read_names() {
 
 # set_drained drain|undrain NAME
 set_drained() {
-  local command="$1" name="${2:-}" names=() one
+  local command="$1" name="${2:-}" names=() others=()
   read_names
   [[ -n "$name" && " ${names[*]} " == *" $name "* ]] || {
     say "$command takes the name of a real server: ${names[*]}"
     exit 2
   }
   read_drained
-  names=()
-  for one in "${drained_names[@]}"; do [[ "$one" == "$name" ]] || names+=("$one"); done
-  [[ "$command" == undrain ]] || names+=("$name")
-  ((${#names[@]} != ${#drained_names[@]})) || return 0
-  [[ "$command" == undrain ]] || refuse_last "$name"
-  if ((${#names[@]} > 0)); then printf '%s\n' "${names[@]}" >"$drained_file.new"; else : >"$drained_file.new"; fi
-  mv "$drained_file.new" "$drained_file"
-  changed=yes
+  without "$name" "${drained_names[@]}"
+  if [[ "$command" == drain ]]; then
+    ((${#others[@]} == ${#drained_names[@]})) || return 0
+    refuse_last "$name"
+    write_names "$drained_file" "${drained_names[@]}" "$name"
+    return
+  fi
+  ((${#others[@]} == ${#drained_names[@]})) || write_names "$drained_file" "${others[@]}"
+  without "$name" "${leaving_names[@]}"
+  ((${#others[@]} == ${#leaving_names[@]})) || write_names "$leaving_file" "${others[@]}"
 }

@@ -152,18 +152,23 @@ remove_gone() {
 
 # drain_keys KEY...: sets weight 0, so that there are no new clients, and waits for all of them together.
 drain_keys() {
-  local key deadline=$((SECONDS + DRAIN_SECONDS))
+  local key
   for key in "$@"; do
     [[ "${live[$key]}" =~ ^-a(.*\ -w\ )([0-9]+)(.*)$ && "${BASH_REMATCH[2]}" != 0 ]] || continue
     run_ipvsadm "-e${BASH_REMATCH[1]}0${BASH_REMATCH[3]}"
   done
+  wait_until_left "$@" || say "connections are cut off after $DRAIN_SECONDS s"
+}
+
+# wait_until_left KEY...: whether their active connections end within DRAIN_SECONDS.
+wait_until_left() {
+  local deadline=$((SECONDS + DRAIN_SECONDS))
   while true; do
     read_list
     has_connections "$@" || return 0
-    ((SECONDS < deadline)) || break
+    ((SECONDS < deadline)) || return 1
     sleep 1
   done
-  say "connections are cut off after $DRAIN_SECONDS s"
 }
 
 has_connections() {

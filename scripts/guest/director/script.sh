@@ -3,6 +3,8 @@
 source ./lib.sh
 # shellcheck source=director/services.sh
 source ./services.sh
+# shellcheck source=director/ready.sh
+source ./ready.sh
 
 lay_down_kernel() {
   local modules
@@ -26,11 +28,11 @@ check_files() {
 }
 
 lay_down_programs() {
-  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director check-* || true
+  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh ready.sh replacing.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director check-* || true
 }
 
 lay_down_table() {
-  lay_down director.conf ipvs.rules lvs.nft keepalived.conf ldirectord.cf || true
+  lay_down director.conf ipvs.rules lvs.nft keepalived.conf ldirectord.cf ready || true
   take_away keepalived.conf ldirectord.cf
   # Only where the stack file says something new, even after a run that was cut off. A drain or undrain since then is not in
   # this job yet, and stays.
@@ -50,6 +52,14 @@ keep_table() {
   fi
 }
 
+# This job runs again when a real server's machine is another one.
+rejoin() {
+  local answer
+  [[ -s /etc/lvs/leaving ]] || return 0
+  answer="$(lvs-director rejoin)"
+  [[ "$answer" == unchanged ]] || changed "real servers that were replaced"
+}
+
 # No client is sent to a real server that is not ready. Those in the live table have clients already; it waits for all others at the
 # same time. With health checks, a real server of the former rules may be out of the table, and is not waited for.
 wait_for_new() {
@@ -65,21 +75,6 @@ wait_for_new() {
   return "$failed"
 }
 
-# is_ready RIP:PORT tcp, or is_ready RIP:PORT URL HOST. curl starts only once the port is open, because it takes half a second of an
-# emulated CPU.
-is_ready() {
-  local asked="$1" address
-  [[ "$2" == tcp ]] || asked="${2#*://}"
-  asked="${asked%%/*}"
-  address="${asked%:*}"
-  address="${address#[}"
-  if ! timeout 10 bash -c ": <'/dev/tcp/${address%]}/${asked##*:}'" 2>/dev/null \
-    || { [[ "$2" != tcp ]] && ! curl -kfsS -o /dev/null --max-time 10 -H "Host: $3" "$2" 2>/dev/null; }; then
-    sleep 1
-    return 1
-  fi
-}
-
 main() {
   refuse_lockout
   lay_down_programs
@@ -93,6 +88,7 @@ main() {
   # Only now: a real server that is removed had to pass its checks while it was drained.
   lay_down checks.conf || true
   start_manager
+  rejoin
   stop_sorry
   take_away_scripts
   # `finish` removes the programs of checks last: for a manager that still runs, a missing check is a failed one.

@@ -8,14 +8,14 @@ mark_master() {
   [[ -e "$mark" ]] || { mkdir -p "${mark%/*}" && touch "$mark" && changed "$mark"; }
 }
 
-# lsyncd compares all files as it starts, so a restart brings a new real server up to date.
 push_files() {
   if [[ ! -f lsyncd.conf.lua ]]; then
     stop_unit lsyncd.service
     return
   fi
   mark_master
-  if lay_down lsyncd.conf.lua ssh_config known_hosts real-servers key && systemctl -q is-active lsyncd.service; then
+  lay_down lvs-push || true
+  if lay_down lsyncd.conf.lua ssh_config known_hosts key && systemctl -q is-active lsyncd.service; then
     systemctl restart lsyncd.service
   fi
   start_unit lsyncd.service

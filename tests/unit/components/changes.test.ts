@@ -115,6 +115,7 @@ test("a real server added to a static site tells the director alone", async () =
     "rs3-guest",
     "rs3-guest-real-server",
     "rs3-host-key",
+    "rs3-leaves-director",
     "rs3-root",
   ]);
 });
@@ -131,6 +132,7 @@ test("an added real server adds its own machine, and tells the director, NFS and
     "rs3-guest",
     "rs3-guest-real-server",
     "rs3-host-key",
+    "rs3-leaves-director",
     "rs3-root",
   ]);
 });
@@ -147,6 +149,7 @@ test("a removed real server takes its own machine away, and tells the director, 
     "gone-guest",
     "gone-guest-real-server",
     "gone-host-key",
+    "gone-leaves-director",
     "gone-root",
     "mysql-guest-mysql-server",
     "nfs-guest-nfs-server",

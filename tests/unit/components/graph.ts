@@ -30,7 +30,7 @@ const outputs: Readonly<Record<string, (name: string, inputs: Record<string, unk
     stdout: name.endsWith("-build") ? '{"hash":"built","directory":"/cache/built"}' : "kvm",
   }),
   [remoteCommand]: () => ({ stdout: "changed" }),
-  [domain]: () => ({}),
+  [domain]: (name) => ({ uuid: `${name}-id` }),
   [volume]: (_name, inputs) => ({ path: `/pool/${String(inputs.name)}` }),
   [network]: () => ({}),
   [pool]: () => ({}),
@@ -48,7 +48,7 @@ const outputs: Readonly<Record<string, (name: string, inputs: Record<string, unk
 
 /** Everything that the stack file `raw` of stack `dev` makes, in the order in which the program asks for it. */
 export const graphOf = (raw: Record<string, unknown> = {}): Promise<readonly Node[]> =>
-  graphFrom((opts) => new Site("site", resolveSite("dev", raw), opts));
+  graphFrom((opts) => new Site("site", resolveSite("dev", raw), {}, opts));
 
 /**
  * As `graphOf`, of the components that `make` makes. Pulumi writes down where each of some thousand promises was made: half the
@@ -109,6 +109,10 @@ export function find(graph: readonly Node[], name: string): Node {
 
 export const ofType = (graph: readonly Node[], type: string): readonly Node[] =>
   graph.filter((node) => node.type === type);
+
+/** The commands that lay a machine down, or wait until it has booted. */
+export const jobsOf = (graph: readonly Node[]): readonly Node[] =>
+  ofType(graph, remoteCommand).filter(({ inputs }) => "stdin" in inputs || inputs.create === "true");
 
 /** The value with no secret left wrapped. */
 export function plain(value: unknown): unknown {

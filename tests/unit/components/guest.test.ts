@@ -12,18 +12,18 @@ import {
   readinessList,
 } from "../../../templates/director";
 import { labSettings } from "../labs";
-import { type Node, filesOf, find, graphOf, ofType, plain, remoteCommand } from "./graph";
+import { type Node, filesOf, find, graphOf, plain, remoteCommand, jobsOf } from "./graph";
 
 const commands = async (raw: Record<string, unknown> = {}): Promise<readonly Node[]> =>
-  ofType(await graphOf(raw), remoteCommand);
+  jobsOf(await graphOf(raw));
 
 test("one command lays everything down on each machine", async () => {
   expect((await commands()).map(({ name, inputs }) => [name, inputs.create])).toEqual([
     ["rs1-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
     ["rs2-guest-real-server", "sudo lvs-apply 'real-server' 'http://127.0.0.1:80' '172.16.0.40'"],
     ["director-guest-director", "sudo lvs-apply 'director'"],
-    ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server' '30'"],
     ["mysql-guest-mysql-server", "sudo lvs-apply 'mysql-server' '30'"],
+    ["nfs-guest-nfs-server", "sudo lvs-apply 'nfs-server' '30'"],
   ]);
 });
 
@@ -75,7 +75,9 @@ test("each machine is reached as ops, with the operator's key and its own host k
 test("a rebuilt machine gets everything laid down again, and a gone one is not asked to clean up", async () => {
   const graph = await graphOf();
   for (const name of ["director", "rs1", "rs2", "nfs", "mysql"]) {
-    const command = graph.find((node) => node.type === remoteCommand && node.name.startsWith(`${name}-`))!;
+    const command = graph.find(
+      (node) => node.type === remoteCommand && node.name.startsWith(`${name}-guest-`),
+    )!;
     expect(command.inputs.triggers).toEqual([`${name}-domain-id`]);
     const deletedWith = command.opts.deletedWith as pulumi.Resource;
     const urn = await new Promise((done) => deletedWith.urn.apply(done));
@@ -111,7 +113,7 @@ const shared = ["lib.sh", "script.sh", "manifest", "firewall.nft", "ssh-sources"
 const directorFiles = [
   ...shared,
   ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
-  "drained",
+  ...["ready.sh", "replacing.sh", "real-servers", "drained"],
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [
@@ -127,7 +129,7 @@ const mysqlFiles = [
 ];
 const php = ["pool.conf", "php.ini", "readyz.php"];
 const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
-const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key", "master"];
+const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "lvs-push", "key", "master"];
 const wordpress = [
   ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
   ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],

@@ -138,7 +138,7 @@ test.each([
 });
 
 test.each<[string, Record<string, unknown>, string[]]>([
-  ["WordPress", {}, ["nfs-data", "mysql-data"]],
+  ["WordPress", {}, ["mysql-data", "nfs-data"]],
   ["a static site", { content: "static", client: {} }, []],
   ["a static site on NFS", { content: "static", nfs: {} }, ["nfs-data"]],
   ["a shop", { content: "shop" }, []],
@@ -157,8 +157,8 @@ test("each domain has its own name and MAC", async () => {
     "lvs-dev-rs3",
     "lvs-dev-rs4",
     "lvs-dev-director",
-    "lvs-dev-nfs",
     "lvs-dev-mysql",
+    "lvs-dev-nfs",
   ]);
   expect(new Set(macs).size).toBe(7);
 });

@@ -24,7 +24,7 @@ const registered: Readonly<Record<string, readonly string[]>> = {
   Hypervisor: ["domainType", "pool"],
   Network: ["libvirtName", "id"],
   GoldenImage: ["hash", "root", "kernel", "initrd"],
-  Machine: ["address", "hostKey", "domainId"],
+  Machine: ["address", "hostKey", "id"],
   Guest: ["address", "user", "hostKey"],
   Director: machine,
   RealServer: machine,

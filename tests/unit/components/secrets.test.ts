@@ -1,4 +1,15 @@
-import { type Node, domain, filesOf, find, graphOf, ofType, password, plain, remoteCommand } from "./graph";
+import {
+  type Node,
+  domain,
+  filesOf,
+  find,
+  graphOf,
+  ofType,
+  password,
+  plain,
+  remoteCommand,
+  jobsOf,
+} from "./graph";
 
 /** Secrets in a text, also in what is base64 inside it. */
 function secretsIn(text: string): string[] {
@@ -32,13 +43,13 @@ test("no secret is in a command line", async () => {
 
 test("passwords and salts reach only the files that need them", async () => {
   const places: Record<string, string[]> = {};
-  for (const command of ofType(await graphOf(), remoteCommand))
+  for (const command of jobsOf(await graphOf()))
     for (const [file, text] of Object.entries(filesOf(command)))
       for (const secret of secretsIn(text)) (places[secret] ??= []).push(`${command.name} ${file}`);
   for (const secret of Object.keys(places)) places[secret] = [...new Set(places[secret])];
   const wpConfig = ["nfs-guest-nfs-server wp-config.php"];
   expect(places).toEqual({
-    "SECRET(site-database-password)": [...wpConfig, "mysql-guest-mysql-server users.sql"],
+    "SECRET(site-database-password)": ["mysql-guest-mysql-server users.sql", ...wpConfig],
     "SECRET(site-admin-password)": ["mysql-guest-mysql-server admin-password"],
     "SECRET(site-auth-key)": wpConfig,
     "SECRET(site-secure-auth-key)": wpConfig,
@@ -54,7 +65,7 @@ test("passwords and salts reach only the files that need them", async () => {
 
 test("the password between the database's machines reaches these two alone", async () => {
   const graph = await graphOf({ mysql: { replica: true } });
-  const places = ofType(graph, remoteCommand).flatMap((command) =>
+  const places = jobsOf(graph).flatMap((command) =>
     Object.entries(filesOf(command)).flatMap(([file, text]) =>
       text.includes("SECRET(site-replication-password)") ? [`${command.name} ${file}`] : [],
     ),
@@ -67,7 +78,7 @@ test("the password between the database's machines reaches these two alone", asy
 
 test("a certificate's key reaches the real servers' tls.key alone, and the CA's key no machine", async () => {
   const graph = await graphOf({ content: "static", services: [{ port: 443 }], tls: {} });
-  const places = ofType(graph, remoteCommand).flatMap((command) =>
+  const places = jobsOf(graph).flatMap((command) =>
     Object.entries(filesOf(command))
       .filter(([, text]) => secretsIn(text).length > 0)
       .map(([file, text]) => `${command.name} ${file}: ${secretsIn(text).join(" ")}`),
@@ -81,7 +92,7 @@ test("a certificate's key reaches the real servers' tls.key alone, and the CA's 
 test("a static site has no passwords", async () => {
   const graph = await graphOf({ content: "static", nfs: {}, client: {} });
   expect(ofType(graph, password)).toEqual([]);
-  const texts = ofType(graph, remoteCommand).flatMap((command) => Object.values(filesOf(command)));
+  const texts = jobsOf(graph).flatMap((command) => Object.values(filesOf(command)));
   expect(texts.flatMap(secretsIn)).toEqual([]);
 });
 

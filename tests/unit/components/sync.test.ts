@@ -1,4 +1,4 @@
-import { differing, domain, filesOf, find, graphOf, ofType, plain, privateKey, remoteCommand } from "./graph";
+import { differing, domain, filesOf, find, graphOf, ofType, plain, privateKey, jobsOf } from "./graph";
 
 const uploads = { wordpress: { shared: "uploads" } };
 const pushed = { ...uploads, sync: "lsyncd" };
@@ -28,7 +28,7 @@ test("changing over is a matter of jobs: no machine, disk or secret is another",
 test("only the source has the key with which it pushes, and each real server the public half", async () => {
   const graph = await graphOf(pushed);
   expect(ofType(graph, privateKey).map(({ name }) => name)).toContain("site-push-key");
-  const holders = ofType(graph, remoteCommand).flatMap((command) =>
+  const holders = jobsOf(graph).flatMap((command) =>
     Object.entries(filesOf(command)).flatMap(([file, text]) =>
       text.includes(key) ? [`${command.name} ${file}`] : [],
     ),
@@ -43,8 +43,16 @@ test("only the source has the key with which it pushes, and each real server the
 test("the source knows each real server by its host key, and a new one by its domain", async () => {
   const files = filesOf(find(await graphOf(pages), job.source));
   expect(files.known_hosts).toBe("rs1 PUBLIC(rs1-host-key)\nrs2 PUBLIC(rs2-host-key)\n");
-  expect(files["real-servers"]).toBe("rs1 rs1-domain-id\nrs2 rs2-domain-id\n");
   expect(files.master).toBe("/data/wwwroot\n");
+});
+
+test("it pushes to each real server once more when that is a new machine", async () => {
+  const graph = await graphOf(pages);
+  for (const name of ["rs1", "rs2"])
+    expect(find(graph, `source-guest-push-${name}`).inputs).toMatchObject({
+      create: `sudo lvs-push ${name} ${name}-domain-id`,
+      triggers: ["source-domain-id"],
+    });
 });
 
 test("a static site whose pages are pushed has a source with a data disk, and no NFS server", async () => {

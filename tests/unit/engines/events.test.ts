@@ -119,22 +119,23 @@ test("the summary gives the counts", () => {
 describe("a preview", () => {
   const detailedDiff = { memory: {}, "devices.disks[0]": {} };
 
-  test.each<[OpType, string | undefined]>([
-    ["create", " +  Domain rs1-domain"],
-    ["update", " ~  Domain rs1-domain (memory, devices.disks[0])"],
-    ["replace", " +- Domain rs1-domain (memory, devices.disks[0])"],
-    ["delete", " -  Domain rs1-domain"],
-    ["create-replacement", undefined],
-    ["delete-replaced", undefined],
-    ["same", undefined],
-  ])("tells of %s in one line, with what changes", (op, line) => {
-    expect(plannedChange(pre(op, domain, "rs1-domain", { detailedDiff }))).toBe(line);
+  test.each<[OpType, Verb, readonly string[]]>([
+    ["create", "create", []],
+    ["update", "update", ["memory", "devices"]],
+    ["replace", "replace", ["memory", "devices"]],
+    ["delete", "delete", []],
+  ])("tells of %s once, with what changes", (op, verb, fields) => {
+    const change = plannedChange(pre(op, domain, "rs1-domain", { detailedDiff }));
+    expect(change).toEqual({ verb, type: domain, name: "rs1-domain", fields });
+  });
+
+  test.each<OpType>(["create-replacement", "delete-replaced", "same"])("leaves %s out", (op) => {
+    expect(plannedChange(pre(op, domain, "rs1-domain", { detailedDiff }))).toBeUndefined();
   });
 
   test("names the properties where the provider gives no detail", () => {
     const command = "command:remote:Command";
-    expect(plannedChange(pre("update", command, "rs1-guest-real-server", { diffs: ["stdin"] }))).toBe(
-      " ~  Command rs1-guest-real-server (stdin)",
-    );
+    const change = plannedChange(pre("update", command, "rs1-guest-real-server", { diffs: ["stdin"] }));
+    expect(change?.fields).toEqual(["stdin"]);
   });
 });

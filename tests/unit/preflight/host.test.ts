@@ -14,6 +14,7 @@ const roomy: HostFacts = {
   missing: [],
   ownNetworks: [],
   machines: [],
+  ownMachines: {},
   ownPool: false,
   networks: [],
   routes: [],

@@ -50,10 +50,11 @@ esac`,
 </network>`;
 
   it("reads networks, pools, routes, interfaces and free space of a local hypervisor", () => {
+    const own = "<domain id='1'>\n  <name>lvs-dev-nfs</name>\n</domain>";
     virsh(
       ["default", "lab"],
       ["images"],
-      `${defaultNetwork}\n\n<network connections='5'>\n  <name>lab</name>\n  <ip family='ipv4' address='10.1.2.3' prefix='22'>\n  </ip>\n</network>`,
+      `${defaultNetwork}\n\n<network connections='5'>\n  <name>lab</name>\n  <ip family='ipv4' address='10.1.2.3' prefix='22'>\n  </ip>\n</network>\n${own}`,
       ["lvs-other-rs1", "lvs-dev-nfs"],
     );
     program(
@@ -69,6 +70,7 @@ esac`,
       missing: [],
       ownNetworks: [],
       machines: ["lvs-other-rs1", "lvs-dev-nfs"],
+      ownMachines: { "lvs-dev-nfs": own },
       ownPool: false,
       networks: [
         { name: "default", bridge: "virbr0", cidrs: ["192.168.122.0/24"] },
@@ -84,6 +86,7 @@ esac`,
     expect(availableMiB).toBeGreaterThan(0);
     expect("/var/lib/libvirt/images").toContain(disk!.folder);
     expect(disk!.freeMiB).toBeGreaterThan(0);
+    expect(calls()).toContain("virsh -q -c qemu:///system dumpxml lvs-dev-nfs");
     expect(calls()[1]).toBe(
       'virsh -q -c qemu:///system net-dumpxml --network "default"; net-dumpxml --network "lab"',
     );

@@ -8,6 +8,7 @@ import { type Place, nodes } from "../settings/schemaNodes";
 /** What stays, by setting or by group. A setting that is not here has to travel: see `shapeOf` in project/shape.ts. */
 const places: readonly string[] = [
   "hypervisor",
+  "protect",
   "layDown",
   "content",
   "firewall",

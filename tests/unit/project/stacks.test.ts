@@ -67,6 +67,12 @@ test("a stack has a file or is a lab; dev is the one that needs no name", () => 
   expect(() => requireStack("nowhere")).toThrow(known);
 });
 
+test("a file that is no YAML is refused with the place", () => {
+  expect(() => settingsIn("config:\n  a: 1\n  a: 2\n")).toThrow(
+    /^the stack file is no YAML: Map keys must be unique at line 3, column 3:/,
+  );
+});
+
 test("a lab that is not there is refused with those that are", () => {
   expect(requireLab("nat-lnmp")).toBe("nat-lnmp");
   const known = `labs: ${labs.join(", ")}`;

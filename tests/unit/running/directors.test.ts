@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { drainedNames } from "../../../settings/site";
-import { findDrained } from "../../../running/directors";
+import { type DirectorView, directorLines, findDrained, pairProblem } from "../../../running/directors";
 import type { RunningSite } from "../../../running/runningSite";
 
 test.each([
@@ -16,4 +16,39 @@ test.each([
   await findDrained(running);
   expect(drainedNames(running.site)).toEqual(names);
   expect(asked).toEqual(["director: cat /etc/lvs/drained"]);
+});
+
+describe("of a pair", () => {
+  const pair = {
+    site: resolveSite("ha", { directors: 2, director: { manager: "keepalived" } }),
+  } as unknown as RunningSite;
+  const view = (name: string, role: DirectorView["role"]): DirectorView => ({
+    name,
+    role,
+    drained: [],
+    log: [],
+    disagreements: [],
+  });
+  const views = (one: DirectorView["role"], other: DirectorView["role"]) => [
+    view("director", one),
+    view("director2", other),
+  ];
+
+  test("exactly one is the master", () => {
+    expect(pairProblem(pair, views("standby", "master"))).toBeUndefined();
+  });
+
+  test.each<[string, DirectorView["role"], DirectorView["role"], string]>([
+    ["none", "standby", "standby", "no director holds the VIPs"],
+    ["none, as one does not answer", "standby", undefined, "no director holds the VIPs"],
+    ["both", "master", "master", "both directors hold the VIPs (split brain)"],
+  ])("%s is told in a line of its own", (_who, one, other, line) => {
+    expect(directorLines(pair, views(one, other)).join("\n")).toContain(line);
+    expect(pairProblem(pair, views(one, other))).toContain(line);
+  });
+
+  test("a single director is no pair", () => {
+    const alone = { site: resolveSite("dev", {}) } as unknown as RunningSite;
+    expect(pairProblem(alone, [view("director", "single")])).toBeUndefined();
+  });
 });

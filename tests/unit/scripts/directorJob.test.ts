@@ -39,7 +39,7 @@ test("lays everything down, starts the unit, and says what changed", () => {
   const { code, stdout, stderr } = run(web);
   expect([code, stdout]).toEqual([0, "changed\n"]);
   expect(stderr.split("\n")).toEqual([
-    ...["lvs-common", "ipvs-table", "manager", "drained", "pair"].map(
+    ...["lvs-common", "ipvs-table", "manager", "drained", "pair", "ready", "replacing"].map(
       (part) => `changed /usr/local/lib/lvs/${part}.sh`,
     ),
     "changed /usr/local/sbin/lvs-director",
@@ -48,6 +48,7 @@ test("lays everything down, starts the unit, and says what changed", () => {
     "changed /etc/lvs/director.conf",
     "changed /etc/lvs/ipvs.rules",
     "changed /etc/lvs/lvs.nft",
+    "changed /etc/lvs/ready",
     "changed lvs-director.service enabled",
     "changed lvs-director.service started",
     "",
@@ -90,6 +91,22 @@ test("a list of who is drained that was cut off half way is laid down the next t
   guest.write("etc/lvs/drained", "rs2\n");
   run(web);
   expect([guest.read("etc/lvs/drained"), guest.read("etc/lvs/drained.said")]).toEqual(["rs2\n", "rs2\n"]);
+});
+
+test("real servers that were replaced get clients again, once they are ready", () => {
+  const rules = [web[0], web[1].replace("-w 1", "-w %rs1:1%"), server(33).replace("-w 1", "-w %rs2:1%")];
+  run(rules);
+  guest.write("etc/lvs/leaving", "rs1\n");
+  guest.write("table", `${[web[0], web[1].replace("-w 1", "-w 0"), server(33)].join("\n")}\n`);
+  guest.changes();
+  guest.write("answering", "http://172.16.0.32:80/readyz\n");
+  expect(run(rules, [http(32), http(33)])).toMatchObject({
+    code: 0,
+    stdout: "changed\n",
+    stderr: expect.stringContaining("changed real servers that were replaced\n"),
+  });
+  expect(guest.lines("table").toSorted()).toEqual([...web, server(33)].toSorted());
+  expect(guest.read("etc/lvs/leaving")).toBe("");
 });
 
 test("a real server is asked by its site's name until it is ready, and only then gets clients", () => {

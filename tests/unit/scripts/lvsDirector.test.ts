@@ -208,6 +208,6 @@ test.each([[["restart"]], [[]], [[""]]])("%j is answered with the usage, as an e
   expect(guest.direct(...args)).toEqual({
     code: 2,
     stdout: "",
-    stderr: "usage: lvs-director start|stop|status|check|drain|undrain|handover|adopt|--help\n",
+    stderr: "usage: lvs-director start|stop|status|check|drain|undrain|leave|rejoin|handover|adopt|--help\n",
   });
 });

@@ -30,7 +30,7 @@ const unlink = (...files: string[]) => {
 };
 
 describe("the source", () => {
-  const sent = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "real-servers", "key"];
+  const sent = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "key"];
   beforeEach(() => {
     guest.manifest("source");
     for (const file of sent) guest.write(`job/${file}`, `${file}\n`);

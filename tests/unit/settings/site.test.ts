@@ -34,6 +34,7 @@ test("an empty stack file is a whole site", () => {
     stack: "dev",
     hypervisor: { uri: "qemu:///system", accelerator: "auto" },
     image: {},
+    protect: true,
     layDown: true,
     content: "wordpress",
     firewall: true,

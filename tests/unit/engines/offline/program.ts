@@ -3,25 +3,28 @@
  * usage: tsx program.ts SPEC    prints what happened as one line of JSON
  */
 import { join } from "node:path";
-import { local } from "@pulumi/command";
+import { local, remote } from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { SiteCertificate } from "../../../../components/certificate";
 import type { Counts, Progress } from "../../../../engines/display";
-import { down, up } from "../../../../engines/offline/engine";
+import { down, plan, up } from "../../../../engines/offline/engine";
+import type { Plan } from "../../../../engines/plan";
 import { Journal, type Values } from "../../../../engines/offline/journal";
 import { resolveSite } from "../../../../settings/resolve";
 
 export interface Spec {
   readonly folder: string;
-  readonly action?: "up" | "down";
+  readonly action?: "up" | "down" | "plan";
   /** Names of random passwords. */
   readonly passwords?: readonly string[];
   /** Shell commands by name, each run after the one before it. */
   readonly commands?: Readonly<Record<string, string>>;
   /** Volumes of the pool `disks`, by name. */
   readonly volumes?: Readonly<Record<string, { readonly name: string; readonly capacity: number }>>;
+  /** Machines by name, each with its memory; before one is replaced or removed, `leave NAME` runs over ssh. */
+  readonly machines?: Readonly<Record<string, number>>;
   /** A site's certificate, and what it is laid down as. */
   readonly certificate?: { readonly validityDays: number; readonly renewalDays: number };
   /** How long ago the last run is to seem. */
@@ -35,6 +38,7 @@ export interface Spec {
 export interface Result {
   readonly counts?: Counts;
   readonly deleted?: number;
+  readonly plan?: Plan;
   readonly error?: string;
   /** `started create command:local:Command::first` and so on. */
   readonly events: readonly string[];
@@ -55,6 +59,12 @@ function program(spec: Spec): Values {
       pool: "disks",
       target: { format: { type: "raw" } },
     }).path;
+  for (const [name, memory] of Object.entries(spec.machines ?? {})) {
+    const { uuid } = new libvirt.Domain(name, machine(name, memory));
+    const connection = { host: "192.0.2.1", user: "ops", privateKey: "KEY", hostKey: "HOST KEY" };
+    new remote.Command(`${name}-leaves`, { connection, delete: `leave ${name}`, triggers: [uuid] });
+    new remote.Command(`${name}-job`, { connection, create: `job ${name}`, triggers: [uuid] });
+  }
   let last: pulumi.Resource | undefined;
   for (const [name, create] of Object.entries(spec.commands ?? {})) {
     const command = new local.Command(name, { create }, { dependsOn: last ? [last] : [] });
@@ -79,6 +89,27 @@ function program(spec: Spec): Values {
   return outputs;
 }
 
+const machine = (name: string, memory: number): libvirt.DomainArgs => ({
+  name,
+  type: "qemu",
+  memory,
+  memoryUnit: "MiB",
+  vcpu: 1,
+  autostart: false,
+  os: {
+    type: "hvm",
+    typeArch: "x86_64",
+    typeMachine: "q35",
+    kernel: "k",
+    initrd: "i",
+    cmdline: "c",
+    smBios: { mode: "sysinfo" },
+  },
+  sysInfos: [],
+  features: { acpi: true },
+  devices: { disks: [], interfaces: [], consoles: [], controllers: [], memBalloon: { model: "none" } },
+});
+
 /** Takes `hours` off the time that is left to what was made. */
 function age(journal: Journal, hours: number): void {
   for (const entry of journal.entries) {
@@ -102,7 +133,9 @@ async function main(spec: Spec): Promise<Result> {
   try {
     if (spec.action === "down") return { deleted: await down(journal, progress), ...after() };
     const args = { project: "tiny", stack: "test", config: {}, journal, progress };
-    return { counts: await up({ ...args, program: () => Promise.resolve(program(spec)) }), ...after() };
+    const all = { ...args, program: () => Promise.resolve(program(spec)) };
+    if (spec.action === "plan") return { plan: await plan(all), ...after() };
+    return { counts: await up(all), ...after() };
   } catch (error) {
     return { error: (error as Error).message, ...after() };
   }
