@@ -1,7 +1,7 @@
 /**
  * Shape and place of a site, for `promote`. The shape is copied from stack to stack: services without their VIPs, weights,
  * thresholds, timeouts, the number of directors and their manager, the sorry server, the image. Between sites of the same content
- * it includes PHP's listener, WordPress's rules, the age of pages, and the database replica. The place stays: addresses, sizes,
+ * it includes PHP's listener and upload limit, WordPress's rules, the age of pages, and the database replica. The place stays: addresses, sizes,
  * names, secrets. Each stack decides whether and where it keeps backups. Between two stacks with backups, schedule and number
  * are copied.
  */
@@ -68,7 +68,13 @@ function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[
   const { seconds, staleSeconds, timeoutSeconds } = cache.page;
   const { replica, semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
   return [
-    ...below(["php"], [["listener", php.listener]]),
+    ...below(
+      ["php"],
+      [
+        ["listener", php.listener],
+        ["uploadMiB", php.uploadMiB],
+      ],
+    ),
     ...below(["wordpress"], Object.entries({ shared, cronIntervalSeconds, xmlrpc, loginsPerMinute })),
     ...below(["cache", "page"], Object.entries({ seconds, staleSeconds, timeoutSeconds })),
     ...below(["mysql"], Object.entries({ replica, semiSyncTimeoutSeconds })),

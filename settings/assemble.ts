@@ -104,7 +104,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     }),
     services,
     realServers,
-    php: { listener: file.php.listener },
+    php: { listener: file.php.listener, uploadMiB: file.php.uploadMiB },
     cache: file.cache,
     ...(has("nfs") && { nfs: machine("nfs", "nfs", plan.nfs, file.nfs) }),
     sync: file.sync,

@@ -44,6 +44,11 @@ const php = z.strictObject({
   maxChildren: whole(1, 4096)
     .optional()
     .describe("`pm.max_children` of each real server. Default: computed from its memory."),
+  uploadMiB: whole(1, 4096)
+    .default(64)
+    .describe(
+      "Largest file that may be uploaded, in MiB; WordPress shows this limit. nginx accepts a little more.",
+    ),
 });
 
 const wordpress = z.strictObject({

@@ -193,7 +193,7 @@ export interface SiteSettings {
   readonly sorry?: SorrySettings;
   readonly services: NonEmpty<VirtualServiceSettings>;
   readonly realServers: NonEmpty<RealServerSettings>;
-  readonly php: { readonly listener: "tcp" | "unix" };
+  readonly php: { readonly listener: "tcp" | "unix"; readonly uploadMiB: number };
   readonly cache: StackFile["cache"];
   /** Exports the web root. Undefined for a site whose real servers have all web files on their own disks. */
   readonly nfs?: MachineSettings;

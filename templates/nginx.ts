@@ -11,8 +11,15 @@ import {
 } from "../settings/site";
 import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
-import { cacheHeaders, cacheSettings, fileLocations, pageLocations, statusLocation } from "./pageCache";
-import { phpAddress } from "./php";
+import {
+  cacheHeaders,
+  cacheSettings,
+  fileLocations,
+  pageLocations,
+  statusLocation,
+  treeFiles,
+} from "./pageCache";
+import { formMiB, phpAddress } from "./php";
 import { heldVips } from "./realServer";
 import { guardLocations, loginLimit } from "./wordpressGuards";
 import { present } from "../settings/lists";
@@ -50,7 +57,7 @@ http {
   server_names_hash_bucket_size 512;
   sendfile on;
   tcp_nopush on;
-  client_max_body_size 64m;
+  client_max_body_size ${site.php.uploadMiB + formMiB}m;
   fastcgi_read_timeout 120s;
   fastcgi_buffers 16 16k;
   fastcgi_buffer_size 32k;
@@ -58,7 +65,7 @@ http {
   gzip_types text/css application/javascript application/json image/svg+xml;
 ${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
-${cacheSettings(site)}
+${site.content === "static" ? "" : hostPort}${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
 `;
 }
@@ -150,9 +157,20 @@ function redirect(site: SiteSettings): string {
 `;
 }
 
+/**
+ * nginx.conf's variable with the port of the `Host` header, such as `:8443`; empty without one. Debian's fastcgi_params gives PHP `$host`, which has no
+ * port, and not `$http_host`, which a request with a whole URL may forge.
+ */
+const hostPort = `  map $http_host $host_port {
+    default         "";
+    ~(:[0-9]+)$  $1;
+  }
+`;
+
 const php = (site: SiteSettings, script: string): string =>
   `      fastcgi_pass ${phpAddress(site)};
       include fastcgi_params;
+      fastcgi_param HTTP_HOST $host$host_port;
       fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
@@ -172,7 +190,10 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
 ${cacheHeaders(site)}
-${pageLocations(site, named)}${guardLocations(site, named)}    location ~ /\\. {
+${pageLocations(site, named)}${guardLocations(site, named)}    location ^~ /.well-known/ {
+${treeFiles(site)}    }
+
+    location ~ /\\. {
       return 404;
     }
 

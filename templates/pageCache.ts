@@ -120,23 +120,30 @@ ${made}${hasPageCache(site) ? bypass : ""}${run}    }
 `;
 }
 
-/** Locations of files. WordPress answers for files that do not exist. */
-export function fileLocations(site: SiteSettings): string {
-  const { seconds, timeoutSeconds } = site.cache.page;
-  const from = (where: string) => `      proxy_pass http://${where};
-      proxy_connect_timeout ${timeoutSeconds}s;
-      proxy_read_timeout ${timeoutSeconds}s;
+const filesFrom = (
+  { cache: { page } }: SiteSettings,
+  address: string,
+): string => `      proxy_pass http://${address};
+      proxy_connect_timeout ${page.timeoutSeconds}s;
+      proxy_read_timeout ${page.timeoutSeconds}s;
       proxy_intercept_errors on;
       error_page 403 404 = @page;
 `;
-  const tree = from(treeAddress);
+
+/** Directives that serve a file of the tree, uncached. WordPress answers for files that do not exist. */
+export const treeFiles = (site: SiteSettings): string => filesFrom(site, treeAddress);
+
+/** Locations of files. */
+export function fileLocations(site: SiteSettings): string {
+  const { seconds } = site.cache.page;
+  const tree = treeFiles(site);
   const kept = `      proxy_cache files;
       proxy_cache_key $request_uri;
       proxy_cache_valid 200 ${seconds}s;
       proxy_cache_revalidate on;
       proxy_cache_use_stale error timeout updating;
       error_page 502 = @file;
-${from("files")}`;
+${filesFrom(site, "files")}`;
   return `    location ~* \\.(css|js|png|jpg|jpeg|gif|svg|webp|ico|woff2?)$ {
       expires 7d;
 ${hasPageCache(site) ? kept : tree}    }

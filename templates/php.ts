@@ -25,8 +25,14 @@ catch_workers_output = yes
 `;
 }
 
+/** What a form may add to the file that it uploads. */
+export const formMiB = 1;
+
 /** php.ini. OPcache's file cache is filled in the image. PHP files are requested by their whole path, so cgi.fix_pathinfo is off. */
-export function phpIni({ cache: { opcacheMiB, realpathCacheKiB } }: SiteSettings): string {
+export function phpIni({
+  php: { uploadMiB },
+  cache: { opcacheMiB, realpathCacheKiB },
+}: SiteSettings): string {
   return `opcache.memory_consumption = ${opcacheMiB}
 opcache.max_accelerated_files = 8000
 opcache.revalidate_freq = 10
@@ -34,8 +40,8 @@ opcache.file_cache = /var/cache/opcache
 realpath_cache_size = ${realpathCacheKiB}K
 realpath_cache_ttl = 300
 cgi.fix_pathinfo = 0
-upload_max_filesize = 64M
-post_max_size = 64M
+upload_max_filesize = ${uploadMiB}M
+post_max_size = ${uploadMiB + formMiB}M
 expose_php = Off
 `;
 }

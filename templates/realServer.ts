@@ -111,6 +111,7 @@ no_anon_password=YES
 anon_root=/usr/local/share/lvs/ftp
 local_enable=NO
 write_enable=NO
+port_enable=NO
 pasv_enable=YES
 pasv_min_port=${ftpDataPorts.from}
 pasv_max_port=${ftpDataPorts.to}

@@ -23,7 +23,7 @@ let outputs: StackOutputs;
 let said = "";
 
 async function up(): Promise<Ran> {
-  const ran = await stack.run("up", sameEngine());
+  const ran = await stack.run("up", [...sameEngine(), "--yes"]);
   said += ran.output;
   return ran;
 }

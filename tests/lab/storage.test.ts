@@ -94,7 +94,7 @@ test(
     expect(await posts("mysql")).toBe(before);
     stack.set(["mysql", "replica"], undefined);
     stack.set(["mysql", "primary"], undefined);
-    expect(await stack.run("up")).toMatchObject({ code: 0 });
+    expect(await stack.run("up", ["--yes"])).toMatchObject({ code: 0 });
     const posting = new Writing("poster", stack.name);
     await posting.until(1, isPosted);
     await posting.stop();

@@ -118,7 +118,10 @@ export async function proveDirectReturn(
   return `the client received ${received} bytes while the director sent ${passed}`;
 }
 
-/** Passive FTP with PASV and with EPSV. The director's helper module must follow both to the data connection. */
+/**
+ * Passive FTP with PASV and with EPSV. The director's helper module must follow both to the data connection. In active mode the real server would
+ * have to open a connection to the client; it refuses the command instead (exit code 30 of curl).
+ */
 const ftp = (site: SiteSettings): Claim[] =>
   site.services.flatMap((service) => {
     const entrance = entrancesOf(site, service).find(({ application }) => application === "ftp");
@@ -127,18 +130,19 @@ const ftp = (site: SiteSettings): Claim[] =>
 
 const ftpOf = (site: SiteSettings, service: VirtualServiceSettings, { vip, port }: Entrance): Claim => ({
   id: `ftp:${service.name}`,
-  text: `${service.name}: a passive FTP download comes through the VIP`,
+  text: `${service.name}: a passive FTP download comes through the VIP, and active mode is refused at once`,
   async prove(running) {
     const url = `ftp://${bracketed(vip)}:${port}/real-server.txt`;
     const fetches = ["--disable-epsv", ""].map((option) => `curl -sS --max-time 30 ${option} '${url}'`);
-    const script = `set -e\n${fetches.join("\n")}`;
+    const active = `curl -s --max-time 30 --ftp-port - '${url}' || [[ $? == 30 ]]`;
+    const script = `set -e\n${fetches.join("\n")}\n${active}`;
     const text = site.client
       ? await running.execOk("client", script)
       : (await execHere(["bash", "-c", script])).stdout.trim();
     const files = text.split("\n").map((line) => line.trim());
     const known = files.every((file) => service.destinations.some(({ name }) => file.includes(name)));
     ensure(files.length === 2 && known, `it brought ${text || "nothing"}`);
-    return `by PASV from ${files.join(", by EPSV from ")}`;
+    return `by PASV from ${files.join(", by EPSV from ")}; PORT is refused`;
   },
 });
 

@@ -7,6 +7,7 @@ import {
   loginBurst,
   siteHost,
 } from "../../settings/site";
+import { hasLocalCode, localFiles, masterFiles } from "../../settings/webFiles";
 import { type Claim, ensure } from "../claim";
 import { paired, present } from "../../settings/lists";
 
@@ -47,6 +48,38 @@ const phpUnderUploads = (site: SiteSettings): Claim => ({
       return `${asked.filter((file) => !file.endsWith("txt")).join(", ")}: ${states}; the same as .txt: 200`;
     } finally {
       await running.execOk(writer, `rm -f ${paths}`);
+    }
+  },
+});
+
+/** RFC 8615: certificate authorities and others look for files below this folder. */
+const wellKnown = (site: SiteSettings): Claim => ({
+  id: "well-known",
+  text: "files below /.well-known/ are served, and no other hidden file is",
+  async prove(running) {
+    const name = `verify-${Date.now()}`;
+    const text = `content of ${name}`;
+    const places = hasLocalCode(site)
+      ? site.realServers.map((server) => ({ machine: server.name, tree: localFiles(site) }))
+      : [{ machine: present(site.nfs, "NFS server").name, tree: masterFiles(site) }];
+    const onEach = (command: (tree: string) => string) =>
+      Promise.all(places.map(({ machine, tree }) => running.execOk(machine, command(tree))));
+    await onEach(
+      (tree) =>
+        `mkdir -p ${tree}/.well-known && echo '${text}' | tee ${tree}/.well-known/${name} >${tree}/.${name}`,
+    );
+    try {
+      const served = await running.get(`/.well-known/${name}`);
+      const hidden = await running.get(`/.${name}`);
+      const seen = `/.well-known/${name}: ${served.status}; /.${name}: ${hidden.status}`;
+      ensure(served.status === 200 && served.body.includes(text), seen);
+      ensure(hidden.status === 404 && !hidden.body.includes(text), seen);
+      return seen;
+    } finally {
+      await onEach(
+        (tree) =>
+          `rm -f ${tree}/.well-known/${name} ${tree}/.${name}; rmdir ${tree}/.well-known 2>/dev/null || true`,
+      );
     }
   },
 });
@@ -128,7 +161,7 @@ const confined = (site: SiteSettings): Claim => ({
 
 /** Claims about attacks on WordPress, which use the same uploads and logins. */
 export const guardClaims = (site: SiteSettings): Claim[] => [
-  ...(site.content === "wordpress" ? [phpUnderUploads(site), xmlrpc(site)] : []),
+  ...(site.content === "wordpress" ? [phpUnderUploads(site), wellKnown(site), xmlrpc(site)] : []),
   ...(site.content === "wordpress" &&
   site.wordpress.loginsPerMinute > 0 &&
   site.wordpress.loginsPerMinute <= fewLogins

@@ -1,7 +1,7 @@
 /** Claims about WordPress: all real servers serve the same pages, uploads and posts. */
 import { methodOf } from "../../settings/forwarding";
 import { alternates } from "../../settings/schedulers";
-import { type SiteSettings, frontWay } from "../../settings/site";
+import { type SiteSettings, entryPoints, frontWay, hostAt, isWeb } from "../../settings/site";
 import type { RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
 import { proveDirectReturn } from "./applications";
@@ -72,6 +72,45 @@ export function wordpressReturnClaims(site: SiteSettings): Claim[] {
   return direct && viewpoint(site, service) === "hypervisor" ? [bypass] : [];
 }
 
+/** A page's link to the REST API, which WordPress makes from the site's address. */
+const apiLink = /<link rel=["']https:\/\/api\.w\.org\/["'] href=["']([^"']+)["']/;
+
+/** What a browser on the hypervisor has in its address bar when a site is forwarded to a loopback port. */
+const forwarded = { host: "127.0.0.1:34567" };
+
+const links: Claim = {
+  id: "links",
+  text: "the links of a page keep scheme, name and port of the address at which it was asked for",
+  async prove(running) {
+    const { site } = running;
+    const [{ via }] = realServers(site);
+    const front = frontWay(site).listener.application;
+    const ways = entryPoints(site).filter(({ listener }) => isWeb(listener.application));
+    const addresses = ways
+      .filter(({ listener }) => !site.tls?.redirect || listener.application === "https")
+      .map((way) => ({
+        scheme: way.listener.application,
+        host: hostAt(way.vip, way),
+        port: way.service.destinations[0]?.port || way.port,
+      }));
+    // No certificate is for a loopback address.
+    const asked =
+      front === "http" ? [...addresses, { ...forwarded, scheme: front, port: via.port }] : addresses;
+    const seen = [];
+    for (const { scheme, host, port } of asked) {
+      const base = `${scheme}://${host}/`;
+      const { status, body } = await running.get("/", { base, via: { ...via, port } });
+      const link = apiLink.exec(body.toString())?.[1] ?? "no link";
+      ensure(
+        status === 200 && link.startsWith(base),
+        `the page at ${base} is ${status} and links to ${link}`,
+      );
+      seen.push(base);
+    }
+    return `${seen.join(", ")}: links begin with the same`;
+  },
+};
+
 export const wordpressClaims: readonly Claim[] = [
   seenAddress,
   {
@@ -85,6 +124,7 @@ export const wordpressClaims: readonly Claim[] = [
       return `${running.outputs.url} is 200, ${body.length} bytes, titled "${title}"`;
     },
   },
+  links,
   {
     id: "ready",
     text: "each real server is alive (/healthz) and ready with PHP, NFS and database (/readyz)",

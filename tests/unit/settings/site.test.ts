@@ -84,7 +84,7 @@ test("an empty stack file is a whole site", () => {
       { ...machine("rs1", "realServer", 32, 768), weight: 1, drained: false, phpChildren: 8 },
       { ...machine("rs2", "realServer", 33, 768), weight: 1, drained: false, phpChildren: 8 },
     ],
-    php: { listener: "tcp" },
+    php: { listener: "tcp", uploadMiB: 64 },
     cache: {
       page: { seconds: 10, staleSeconds: 86_400, timeoutSeconds: 10, maxMiB: 128 },
       opcacheMiB: 96,

@@ -39,13 +39,13 @@ test.each([
   expect(lines).toContain(`pm.max_spare_servers = ${spare}`);
 });
 
-test("PHP takes uploads as large as nginx does, and does not say which version it is", () => {
-  const site = resolveSite("dev", {});
+test("PHP takes uploads as large as the setting says, with room for the form in PHP and nginx, and does not say which version it is", () => {
+  const site = resolveSite("dev", { php: { uploadMiB: 100 } });
   const lines = phpIni(site).split("\n");
   expect(lines).toEqual(
-    expect.arrayContaining(["upload_max_filesize = 64M", "post_max_size = 64M", "expose_php = Off"]),
+    expect.arrayContaining(["upload_max_filesize = 100M", "post_max_size = 101M", "expose_php = Off"]),
   );
-  expect(nginxConf(site, site.realServers[0])).toContain("client_max_body_size 64m;");
+  expect(nginxConf(site, site.realServers[0])).toContain("client_max_body_size 101m;");
 });
 
 test("OPcache has the memory and the files that the stack file gives it", () => {
