@@ -33,7 +33,7 @@ export const down = defineCommand({
     if (isLocal(stack) && (await hostScript("hypervisor.sh", "kind")) === "none")
       await hostScript("hypervisor.sh", "start");
     if (input.has("orphans")) {
-      if (site) throw new UserError(`the state of ${stack} is there: lvs down ${stack}`);
+      if (site) throw new UserError(`the state of ${stack} is there: npm run down -- ${stack}`);
       if (!(await askForOrphans(stack, input.has("yes")))) return 1;
     } else engine.down(stack);
     await hostScript("hypervisor.sh", "stop");

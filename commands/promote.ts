@@ -56,7 +56,7 @@ async function change(
   try {
     if (isLocal(to)) await hostScript("hypervisor.sh", "start");
     const engine = await fetchEngine(to);
-    await lookFirst(engine, planned, { preview: true });
+    await lookFirst(engine, engine.outputs(to)?.site, planned, { preview: true });
     agreement = isAgreed || (await confirm(`promote ${from} to ${to}?`));
   } finally {
     if (!agreement) restore();

@@ -3,6 +3,7 @@ import { fetchEngine } from "../engines/engines";
 import { lookFirst } from "../engines/lookFirst";
 import { hostScript } from "../project/beside";
 import { forward } from "../project/forward";
+import { missingMachines } from "../project/orphans";
 import { startMachines } from "../project/power";
 import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
 import { UsageError } from "../project/userError";
@@ -48,9 +49,16 @@ export const up = defineCommand({
       console.log(
         `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} opens a shell there`,
       );
+    const standing = engine.outputs(stack)?.site;
+    const [lost, ...others] = standing ? missingMachines(standing) : [];
+    if (lost !== undefined) {
+      console.log(`${stack}: libvirt no longer has ${[lost, ...others].join(", ")}; up makes it anew`);
+      if (!input.has("preview")) engine.forget(stack, [lost, ...others]);
+    }
     if (!input.has("preview"))
       for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
-    const next = await lookFirst(engine, planned, { preview: input.has("preview"), yes: input.has("yes") });
+    const looking = { preview: input.has("preview"), yes: input.has("yes") };
+    const next = await lookFirst(engine, standing, planned, looking);
     if (next === "stop") return input.has("preview") ? 0 : 1;
     if (next === "go") engine.up(stack);
     const { url, site, caCertificate } = present(engine.outputs(stack), `output of ${stack}`);

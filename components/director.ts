@@ -18,6 +18,7 @@ import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
 import { type Job, linesOf } from "./guest";
 import { type SharedResources, Machine } from "./machine";
+import { present } from "../settings/lists";
 import { projectFile } from "../settings/projectFile";
 
 export interface DirectorArgs {
@@ -37,6 +38,7 @@ export class Director extends pulumi.ComponentResource {
     const { shared, settings, certificate, realServers } = args;
     const { site } = shared;
     this.machine = new Machine(name, { shared, settings }, { parent: this });
+    this.leaveFirst(args, present(opts?.parent, "site of the director"));
     const parts = [table(site, settings), checks(site, settings), sorry(site, settings, certificate)];
     this.machine.guest.run("director", {
       script: "director/script.sh",
@@ -49,7 +51,26 @@ export class Director extends pulumi.ComponentResource {
     });
     this.registerOutputs({ address: settings.address, hostKey: this.machine.hostKey });
   }
+
+  /** Real servers lose their clients before they are replaced, and a director of a pair hands the VIPs over. */
+  private leaveFirst({ shared, settings, realServers }: DirectorArgs, site: pulumi.Resource): void {
+    const { guest, domain, id } = this.machine;
+    const command = "sudo lvs-director leave";
+    const seconds = leaveSeconds + settings.drainSeconds;
+    for (const server of realServers) {
+      const { name } = server.settings;
+      const what = { machineId: server.id, deletedWith: domain, seconds };
+      guest.beforeReplacement(`${name}-leaves-${settings.name}`, `${command} ${name}`, what);
+    }
+    if (!shared.site.secondDirector) return;
+    // A machine that took the place of a lost one has no such program yet.
+    const own = `[ ! -x /usr/local/sbin/lvs-director ] || ${command}`;
+    guest.beforeReplacement(`${settings.name}-leaves`, own, { machineId: id, deletedWith: site, seconds });
+  }
 }
+
+/** Beside the time to drain: a real server that left before gets ready again, and passes its checks. */
+const leaveSeconds = 20 * 60;
 
 /** The files that one function of the director adds to its job. */
 type Part = Pick<Job, "copies" | "files">;

@@ -17,8 +17,17 @@ export interface GuestArgs {
   readonly operatorKey: pulumi.Output<string>;
   /** Public ssh host key. A machine with another key is refused. */
   readonly hostKey: pulumi.Output<string>;
-  /** The machine's domain. A new domain gets all jobs again. */
   readonly domain: libvirt.Domain;
+  /** The machine's UUID. A new machine gets all jobs again. */
+  readonly machineId: pulumi.Output<string>;
+}
+
+export interface Replacement {
+  /** UUID of the machine that is replaced. */
+  readonly machineId: pulumi.Output<string>;
+  readonly deletedWith: pulumi.Resource;
+  /** How long the command may take. */
+  readonly seconds: number;
 }
 
 export interface Job {
@@ -58,9 +67,11 @@ export const linesOf = (
 export class Guest extends pulumi.ComponentResource {
   private readonly connection: types.input.remote.ConnectionArgs;
   private readonly domain: libvirt.Domain;
+  private readonly machineId: pulumi.Output<string>;
   private readonly layDown: boolean;
   private readonly always: Readonly<Record<string, string>>;
   private last?: remote.Command;
+  private readonly leaving: remote.Command[] = [];
 
   constructor(
     private readonly label: string,
@@ -69,6 +80,7 @@ export class Guest extends pulumi.ComponentResource {
   ) {
     super("lvs:index:Guest", label, {}, opts);
     this.domain = args.domain;
+    this.machineId = args.machineId;
     this.layDown = args.layDown;
     this.always = args.always;
     this.connection = {
@@ -113,18 +125,18 @@ export class Guest extends pulumi.ComponentResource {
   }
 
   /**
-   * Runs `command` on this machine before a machine, this one or another, is replaced or removed, but not when `deletedWith` goes too. Nothing runs when the resource is created. If the command fails, the domain stays.
+   * Runs `command` on this machine before a machine, this one or another, is replaced or removed, but not when `deletedWith` goes too.
+   * Nothing runs when the resource is created. If the command fails, the machine stays. Later jobs wait for it: where a machine was lost, it
+   * runs when the new one is there already.
    */
-  beforeReplacement(
-    label: string,
-    command: string,
-    { machineId, deletedWith }: { machineId: pulumi.Output<string>; deletedWith: pulumi.Resource },
-  ): void {
+  beforeReplacement(label: string, command: string, { machineId, deletedWith, seconds }: Replacement): void {
     if (!this.layDown) return;
-    new remote.Command(
+    const isOwn = machineId === this.machineId;
+    const leave = new remote.Command(
       label,
       {
-        connection: { ...this.connection, dialErrorLimit: 10 },
+        // A machine that took the place of a lost one has yet to boot.
+        connection: isOwn ? this.connection : { ...this.connection, dialErrorLimit: 10 },
         delete: command,
         triggers: [machineId],
         logging: remote.Logging.None,
@@ -134,9 +146,10 @@ export class Guest extends pulumi.ComponentResource {
         parent: this,
         deleteBeforeReplace: true,
         deletedWith,
-        customTimeouts: { delete: "20m" },
+        customTimeouts: { delete: `${seconds}s` },
       },
     );
+    this.leaving.push(leave);
   }
 
   private command(name: JobName, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
@@ -150,13 +163,13 @@ export class Guest extends pulumi.ComponentResource {
       {
         connection: this.connection,
         ...what,
-        triggers: [this.domain.id],
+        triggers: [this.machineId],
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
       {
         parent: this,
-        dependsOn: this.last ? [this.last] : [],
+        dependsOn: [...(this.last ? [this.last] : []), ...this.leaving],
         deletedWith: this.domain,
         customTimeouts: { create: "20m", update: "20m" },
       },

@@ -141,6 +141,7 @@ export class Machine extends pulumi.ComponentResource {
         operatorKey: shared.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
         domain: this.domain,
+        machineId: this.id,
       },
       { parent: this },
     );

@@ -76,7 +76,6 @@ export class Site extends pulumi.ComponentResource {
       new Director(director.name, { ...secured, settings: director, realServers: served }, this.parent);
     // The second one first: in a pair it is the standby, as long as the other one has not failed.
     const directors = directorsOf(settings).toReversed().map(makeDirector).toReversed();
-    this.leaveInOrder(served, directors);
     const push = pushKey && { key: pushKey, realServers: served };
     const storage = this.storage(shared, config, push, databaseTls);
     const { client, sorry } = settings;
@@ -103,21 +102,6 @@ export class Site extends pulumi.ComponentResource {
     // No component registers a secret. The stack's outputs have those that readers need.
     const { url, imageHash, caCertificate, hostKeys } = this;
     this.registerOutputs({ url, imageHash, caCertificate, hostKeys });
-  }
-
-  /** Real servers lose their clients before they are replaced, and directors of a pair hand the VIPs over. */
-  private leaveInOrder(realServers: readonly Machine[], directors: readonly Director[]): void {
-    const command = "sudo lvs-director leave";
-    for (const { machine } of directors) {
-      const { guest, settings, domain, id } = machine;
-      for (const server of realServers) {
-        const { name } = server.settings;
-        const label = `${name}-leaves-${settings.name}`;
-        guest.beforeReplacement(label, `${command} ${name}`, { machineId: server.id, deletedWith: domain });
-      }
-      if (directors.length > 1)
-        guest.beforeReplacement(`${settings.name}-leaves`, command, { machineId: id, deletedWith: this });
-    }
   }
 
   /** The hypervisor, networks and image for all machines. */

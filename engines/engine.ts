@@ -13,6 +13,8 @@ export interface Engine {
   readonly description: string;
   up(stack: string): void;
   down(stack: string): void;
+  /** Takes machines that libvirt no longer has out of the state, so that `up` makes them anew. */
+  forget(stack: string, machines: NonEmpty<string>): void;
   /** What `up` would do. Nothing is changed. @throws UserError when the engine failed, after it has printed the reason */
   plan(stack: string): Plan;
   /** The outputs of the stack. Undefined when it is not up. @throws when they cannot be read */

@@ -1,4 +1,4 @@
-/** Shows what `up` will do, and asks when it replaces machines or loses data. */
+/** The questions of `up` and `down`: they show what will happen, and ask before machines are replaced or content is lost. */
 import { isDeepStrictEqual } from "node:util";
 import { answerTo, confirm } from "../project/confirm";
 import { findOrphans, orphanLines, removeOrphans, virshOf } from "../project/orphans";
@@ -18,17 +18,17 @@ export interface LookOptions {
 }
 
 /**
- * Shows the plan of a stack that stands, or of any stack with `preview`. Resolves with what to do next: `go` on with `up`, `stop`, or
+ * Shows the plan of a stack that stands as `site`, or of any stack with `preview`. Resolves with what to do next: `go` on with `up`, `stop`, or
  * nothing because all is `unchanged`.
  * @throws UserError when a protected disk would be lost, or when there is nobody to ask
  */
 export async function lookFirst(
-  engine: Pick<Engine, "plan" | "outputs">,
+  engine: Pick<Engine, "plan">,
+  site: SiteSettings | undefined,
   planned: SiteSettings,
   { preview = false, yes = false, ask = askOrRefuse }: LookOptions,
 ): Promise<"go" | "stop" | "unchanged"> {
   const { stack } = planned;
-  const site = engine.outputs(stack)?.site;
   if (!site && !preview) return "go";
   const started = Date.now();
   const plan = engine.plan(stack);
@@ -45,7 +45,7 @@ export async function lookFirst(
   const lost = machines.filter(({ losesData }) => losesData).map(({ machine }) => machine);
   if (lost.length > 0 && planned.protect && site?.protect)
     throw new UserError(
-      `${lost.join(" and ")} would lose ${lost.length > 1 ? "their" : "its"} data, which ${stack} protects: write protect: false, and run up, first; or leave ${lost.join(" and ")} in the stack file`,
+      `${lost.join(" and ")} would lose ${lost.length > 1 ? "their" : "its"} data, which ${stack} protects: write protect: false and run up first, or leave ${lost.join(" and ")} in the stack file`,
     );
   const why = reasonToAsk(plan, machines);
   if (why === undefined || yes || (await ask(`${stack}: ${why}. Go on?`))) return "go";
@@ -69,7 +69,10 @@ function askForName(question: string): Promise<string> {
   return answerTo(question);
 }
 
-/** Lists what a stack has in libvirt, asks, and removes it. Resolves with false when the answer is no. @throws UserError when there is nobody to ask */
+/**
+ * Lists what a stack has in libvirt, asks, and removes it. Resolves with false when the answer is no.
+ * @throws UserError when there is nobody to ask
+ */
 export async function askForOrphans(stack: string, yes: boolean, ask = askOrRefuse): Promise<boolean> {
   const site = resolveSite(stack, stackSettings(stack), stackFile(stack));
   const virsh = virshOf(site);
@@ -105,7 +108,7 @@ export async function confirmDown(
   const { stack } = site;
   if (site.protect)
     throw new UserError(
-      `${stack} protects the disks of ${keepers.join(" and ")}: write protect: false in its stack file, run lvs up ${stack}, and then lvs down ${stack}`,
+      `${stack} protects the disks of ${keepers.join(" and ")}: write protect: false in its stack file, then npm run up -- ${stack}, and npm run down -- ${stack}`,
     );
   if (isLab || yes) return;
   const typed = await ask(`${stack} loses the content of ${keepers.join(" and ")}. Type ${stack} to go on: `);

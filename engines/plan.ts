@@ -42,6 +42,9 @@ const meanings: Readonly<Record<string, string>> = {
   description: "network",
 };
 
+/** The name of the resource that is a machine's domain. */
+export const domainOf = (machine: string): string => `${machine}-domain`;
+
 const isA = (type: string) => (change: PlannedChange) => afterLast(change.type, ":") === type;
 
 /**

@@ -13,18 +13,20 @@ import { engineEnvironment } from "./environment";
 /** The engine behind the Pulumi command at path `cli`. */
 export function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
-  const main = (verb: string, stack: string): NonEmpty<string> => [
+  const main = (verb: string, stack: string, ...words: string[]): NonEmpty<string> => [
     process.execPath,
     ...process.execArgv,
     join(projectRoot, "engines/pulumiMain.ts"),
     verb,
     stack,
     cli,
+    ...words,
   ];
   return {
     description: `Pulumi ${version}`,
     up: (stack) => runBeside(main("up", stack)),
     down: (stack) => runBeside(main("down", stack)),
+    forget: (stack, machines) => runBeside(main("forget", stack, ...machines)),
     plan: (stack) => planBeside(main("plan", stack)),
     // Not through the automation API: loading it takes a second, and it then runs the same command twice. Most commands
     // start with this call.

@@ -1,4 +1,4 @@
-/** usage: pulumiMain.ts up|down|plan STACK CLI. Drives the Pulumi command at path CLI. engines/pulumi.ts starts it. */
+/** usage: pulumiMain.ts up|down|plan STACK CLI, or pulumiMain.ts forget STACK CLI MACHINE... Drives the Pulumi command at path CLI. engines/pulumi.ts starts it. */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack, type Workspace } from "@pulumi/pulumi/automation";
@@ -7,7 +7,7 @@ import { stackFile } from "../project/stacks";
 import { isLabFile } from "../settings/config";
 import { Display, countsText } from "./display";
 import { EventLines, countsOf, plannedChange } from "./events";
-import type { Plan, PlannedChange } from "./plan";
+import { type Plan, type PlannedChange, domainOf } from "./plan";
 import { whenReaderGoes } from "../project/cli";
 
 // A reader of the output may go away (`| head`). The run continues to its end all the same.
@@ -115,17 +115,28 @@ async function plan(stack: Stack): Promise<void> {
   }
 }
 
+/** Takes the domains of these machines, which libvirt no longer has, out of the state: a refresh of them alone. */
+async function forget(stack: Stack, machines: readonly string[]): Promise<void> {
+  const { deployment } = await stack.exportStack();
+  const { resources = [] } = deployment as { resources?: { urn: string }[] };
+  const endings = machines.map((machine) => `:Domain::${domainOf(machine)}`);
+  const target = resources.map(({ urn }) => urn).filter((urn) => endings.some((end) => urn.endsWith(end)));
+  if (target.length > 0)
+    await stack.refresh({ target, configFile: configFile(stack.name), showSecrets: false });
+}
+
 /** Thrown after the reason has been printed. */
 class Shown extends Error {}
 
-async function main(verb: string, stack: string, cli: string): Promise<void> {
+async function main(verb: string, stack: string, cli: string, machines: readonly string[]): Promise<void> {
   const workspace = await workspaceWith(cli);
+  if (verb === "forget") return withStack(workspace, stack, (found) => forget(found, machines));
   if (verb === "plan") await withStack(workspace, stack, plan);
   else await withStack(workspace, stack, (found) => change(verb === "up" ? "up" : "destroy", found));
 }
 
-const [verb, stack, cli] = process.argv.slice(2) as [string, string, string];
-main(verb, stack, cli).then(
+const [verb, stack, cli, ...machines] = process.argv.slice(2) as [string, string, string, ...string[]];
+main(verb, stack, cli, machines).then(
   () => process.exit(0),
   (error: Error) => {
     if (!(error instanceof Shown)) console.error(`error: ${error.message}`);

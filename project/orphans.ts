@@ -1,4 +1,4 @@
-/** What a stack has in libvirt, for a stack whose state is lost: found by its names and its storage pool, not by any state. */
+/** Where libvirt and a stack's state disagree: machines that are lost, and what is left of a stack whose state is lost. */
 import { spawnSync } from "node:child_process";
 import { libvirtNameOf, poolFolderOf, poolNameOf } from "../settings/hypervisor";
 import { type SiteSettings, machinesOf } from "../settings/site";
@@ -25,10 +25,18 @@ export function virshOf({ hypervisor: { uri } }: SiteSettings): Virsh {
   };
 }
 
+/** Names of machines of a stack that stands which libvirt does not have. @throws UserError when libvirt cannot be asked */
+export function missingMachines(site: SiteSettings, virsh: Virsh = virshOf(site)): string[] {
+  const all = words(virsh("list", "--all", "--name"));
+  return machinesOf(site)
+    .filter((machine) => !all.includes(libvirtNameOf(site, machine)))
+    .map(({ name }) => name);
+}
+
 const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /**
- * Finds them. A domain belongs to the stack if it has the name of one of its machines, or a disk in its pool; a network, if it has the name
+ * Finds what a stack has in libvirt, by its names and its storage pool, not by any state. A domain belongs to the stack if it has the name of one of its machines, or a disk in its pool; a network, if it has the name
  * of one of its networks, or only such domains use it.
  */
 export function findOrphans(site: SiteSettings, virsh: Virsh): Orphans {

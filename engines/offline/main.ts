@@ -22,7 +22,7 @@ async function refuseForeignSite(stack: string, journal: Journal): Promise<void>
   const { code } = await run("virsh", ["-q", "-c", hypervisorUri(stack), "pool-info", poolNameOf(stack)]);
   if (code === 0)
     throw new Error(
-      `${stack} exists already, and the offline engine of this checkout has not made it: use Pulumi, or the checkout that made it; if its state is lost: lvs down ${stack} --orphans`,
+      `${stack} exists already, and the offline engine of this checkout has not made it: use Pulumi, or the checkout that made it; if its state is lost: npm run down -- ${stack} --orphans`,
     );
 }
 

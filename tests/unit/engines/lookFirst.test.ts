@@ -1,6 +1,5 @@
-import { confirmDown, lookFirst } from "../../../engines/lookFirst";
+import { type LookOptions, confirmDown, lookFirst } from "../../../engines/lookFirst";
 import type { Plan } from "../../../engines/plan";
-import { outputsVersion } from "../../../settings/outputs";
 import { resolveSite } from "../../../settings/resolve";
 import type { SiteSettings } from "../../../settings/site";
 
@@ -22,29 +21,24 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-/** An engine for a stack that stands as `standing`, or not at all. */
-const engine = (plan: Plan, standing: SiteSettings | undefined = site) => ({
-  plan: () => plan,
-  outputs: () =>
-    standing && {
-      version: outputsVersion,
-      site: JSON.parse(JSON.stringify(standing)) as SiteSettings,
-      url: "",
-      imageHash: "",
-      operatorKey: "",
-      hostKeys: {},
-    },
-});
-const none = { plan: () => replacement, outputs: () => undefined };
+/** What `up` finds where a stack stands as `standing`, as the engine's outputs say. */
+const look = (
+  plan: Plan,
+  planned: SiteSettings,
+  options: LookOptions,
+  standing: SiteSettings | undefined = site,
+) => lookFirst({ plan: () => plan }, JSON.parse(JSON.stringify(standing)) as SiteSettings, planned, options);
+const lookAtNothing = (options: LookOptions) =>
+  lookFirst({ plan: () => replacement }, undefined, site, options);
 const never = () => Promise.reject(new Error("nobody is to be asked"));
 
 test("a stack that is not up is not asked about", async () => {
-  expect(await lookFirst(none, site, { ask: never })).toBe("go");
+  expect(await lookAtNothing({ ask: never })).toBe("go");
   expect(printed).toEqual([]);
 });
 
 test("its preview is shown all the same", async () => {
-  expect(await lookFirst(none, site, { preview: true, ask: never })).toBe("stop");
+  expect(await lookAtNothing({ preview: true, ask: never })).toBe("stop");
   expect(printed.join()).toContain("rs1");
 });
 
@@ -54,15 +48,15 @@ test("a replacement is shown and asked for", async () => {
     questions.push(question);
     return Promise.resolve(answer);
   };
-  expect(await lookFirst(engine(replacement), site, { ask: ask(true) })).toBe("go");
-  expect(await lookFirst(engine(replacement), site, { ask: ask(false) })).toBe("stop");
+  expect(await look(replacement, site, { ask: ask(true) })).toBe("go");
+  expect(await look(replacement, site, { ask: ask(false) })).toBe("stop");
   expect(questions).toEqual(Array(2).fill("dev: this replaces rs1. Go on?"));
   expect(printed.at(-1)).toBe("nothing was changed");
 });
 
 test("with yes nobody is asked, and a preview changes nothing", async () => {
-  expect(await lookFirst(engine(replacement), site, { yes: true, ask: never })).toBe("go");
-  expect(await lookFirst(engine(replacement), site, { yes: true, preview: true, ask: never })).toBe("stop");
+  expect(await look(replacement, site, { yes: true, ask: never })).toBe("go");
+  expect(await look(replacement, site, { yes: true, preview: true, ask: never })).toBe("stop");
 });
 
 test("without a terminal the answer must be given before", async () => {
@@ -70,7 +64,7 @@ test("without a terminal the answer must be given before", async () => {
   const isTTY = Object.getOwnPropertyDescriptor(stdin, "isTTY");
   Object.defineProperty(stdin, "isTTY", { value: undefined, configurable: true });
   try {
-    await expect(lookFirst(engine(replacement), site, {})).rejects.toThrow(
+    await expect(look(replacement, site, {})).rejects.toThrow(
       "dev: this replaces rs1. Go on? There is no terminal to answer: add --yes",
     );
   } finally {
@@ -80,21 +74,21 @@ test("without a terminal the answer must be given before", async () => {
 });
 
 test("where no resource and no setting changes, nothing is to be done", async () => {
-  expect(await lookFirst(engine(nothing), site, { ask: never })).toBe("unchanged");
+  expect(await look(nothing, site, { ask: never })).toBe("unchanged");
   expect(printed.join()).toMatch(/^41 unchanged in \d+ s$/);
 });
 
 test("a setting that no resource has is written into the outputs", async () => {
   const other = resolveSite("dev", { protect: false });
-  expect(await lookFirst(engine(nothing), other, { ask: never })).toBe("go");
+  expect(await look(nothing, other, { ask: never })).toBe("go");
 });
 
 test("protected data is not lost, whatever is answered", async () => {
-  await expect(lookFirst(engine(loss), site, { yes: true })).rejects.toThrow(
-    "nfs would lose its data, which dev protects: write protect: false, and run up, first",
+  await expect(look(loss, site, { yes: true })).rejects.toThrow(
+    "nfs would lose its data, which dev protects: write protect: false and run up first, or leave nfs in the stack file",
   );
   const open = resolveSite("dev", { protect: false });
-  expect(await lookFirst(engine(loss, open), open, { yes: true })).toBe("go");
+  expect(await look(loss, open, { yes: true }, open)).toBe("go");
 });
 
 describe("down", () => {
@@ -115,7 +109,7 @@ describe("down", () => {
 
   test("refuses a protected stack and says how to go on", async () => {
     await expect(confirmDown(site, { yes: true })).rejects.toThrow(
-      "dev protects the disks of nfs and mysql: write protect: false in its stack file, run lvs up dev, and then lvs down dev",
+      "dev protects the disks of nfs and mysql: write protect: false in its stack file, then npm run up -- dev, and npm run down -- dev",
     );
   });
 });

@@ -1,4 +1,4 @@
-import { findOrphans, orphanLines, removeOrphans } from "../../../project/orphans";
+import { findOrphans, missingMachines, orphanLines, removeOrphans } from "../../../project/orphans";
 import { UserError } from "../../../project/userError";
 import { resolveSite } from "../../../settings/resolve";
 
@@ -72,4 +72,16 @@ test("it is removed, machines first, and a machine that is off is no error", () 
 test("where nothing is left there is nothing to say", () => {
   const nothing = findOrphans(site, () => "");
   expect(orphanLines(nothing, "dev")).toEqual([]);
+});
+
+test("a machine of the stack that libvirt does not have is missing", () => {
+  const { virsh } = hypervisor();
+  expect(missingMachines(site, virsh)).toEqual(["director", "rs2"]);
+});
+
+test("where libvirt does not answer no machine is missing", () => {
+  const silent = () => {
+    throw new UserError("virsh list --all --name: failed to connect");
+  };
+  expect(() => missingMachines(site, silent)).toThrow("failed to connect");
 });

@@ -10,13 +10,14 @@ import * as random from "@pulumi/random";
 import { SiteCertificate } from "../../../../components/certificate";
 import type { Counts, Progress } from "../../../../engines/display";
 import { down, plan, up } from "../../../../engines/offline/engine";
+import { forgetMachine } from "../../../../engines/offline/forget";
 import type { Plan } from "../../../../engines/plan";
 import { Journal, type Values } from "../../../../engines/offline/journal";
 import { resolveSite } from "../../../../settings/resolve";
 
 export interface Spec {
   readonly folder: string;
-  readonly action?: "up" | "down" | "plan";
+  readonly action?: "up" | "down" | "plan" | "forget";
   /** Names of random passwords. */
   readonly passwords?: readonly string[];
   /** Shell commands by name, each run after the one before it. */
@@ -60,10 +61,16 @@ function program(spec: Spec): Values {
       target: { format: { type: "raw" } },
     }).path;
   for (const [name, memory] of Object.entries(spec.machines ?? {})) {
-    const { uuid } = new libvirt.Domain(name, machine(name, memory));
-    const connection = { host: "192.0.2.1", user: "ops", privateKey: "KEY", hostKey: "HOST KEY" };
-    new remote.Command(`${name}-leaves`, { connection, delete: `leave ${name}`, triggers: [uuid] });
-    new remote.Command(`${name}-job`, { connection, create: `job ${name}`, triggers: [uuid] });
+    const { uuid } = new libvirt.Domain(`${name}-domain`, machine(name, memory));
+    const connectionTo = (host: string) => ({ host, user: "ops", privateKey: "KEY", hostKey: "HOST KEY" });
+    const [own, director] = [connectionTo(`${name}.test`), connectionTo("director.test")];
+    new remote.Command(`${name}-leaves`, { connection: director, delete: `leave ${name}`, triggers: [uuid] });
+    new remote.Command(`${name}-hands-over`, {
+      connection: own,
+      delete: `hand over ${name}`,
+      triggers: [uuid],
+    });
+    new remote.Command(`${name}-guest-job`, { connection: own, create: `job ${name}`, triggers: [uuid] });
   }
   let last: pulumi.Resource | undefined;
   for (const [name, create] of Object.entries(spec.commands ?? {})) {
@@ -132,6 +139,10 @@ async function main(spec: Spec): Promise<Result> {
   const after = () => ({ events, keys: journal.entries.map(({ key }) => key), outputs: journal.outputs });
   try {
     if (spec.action === "down") return { deleted: await down(journal, progress), ...after() };
+    if (spec.action === "forget") {
+      for (const name of Object.keys(spec.machines ?? {})) forgetMachine(journal, name);
+      return after();
+    }
     const args = { project: "tiny", stack: "test", config: {}, journal, progress };
     const all = { ...args, program: () => Promise.resolve(program(spec)) };
     if (spec.action === "plan") return { plan: await plan(all), ...after() };

@@ -43,7 +43,7 @@ const apply = (spec: Omit<Spec, "folder">) => {
 const log = () => readFileSync(join(folder, "log"), "utf8").split("\n").filter(Boolean);
 
 test("a new machine takes nobody's place", () => {
-  expect(apply({ machines: { rs1: 256 } }).counts).toEqual(counts({ created: 3 }));
+  expect(apply({ machines: { rs1: 256 } }).counts).toEqual(counts({ created: 4 }));
   // Parts of it may be there after a run that was cut off.
   expect(log()).toEqual(["undefine rs1", "define rs1", "job rs1"]);
 });
@@ -52,26 +52,34 @@ test("before a machine is replaced its command runs, once", () => {
   apply({ machines: { rs1: 256, rs2: 256 } });
   const replaced = apply({ machines: { rs1: 512, rs2: 256 } });
   expect(replaced.counts).toMatchObject({ replaced: 1 });
-  expect(log()).toEqual(["leave rs1", "undefine rs1", "define rs1", "job rs1"]);
-  expect(apply({ machines: { rs1: 512, rs2: 256 } }).counts).toEqual(counts({ unchanged: 6 }));
+  expect(log()).toEqual(["hand over rs1", "leave rs1", "undefine rs1", "define rs1", "job rs1"]);
+  expect(apply({ machines: { rs1: 512, rs2: 256 } }).counts).toEqual(counts({ unchanged: 8 }));
 });
 
 test("if that command fails the machine stays, and the next run tries again", () => {
   apply({ machines: { rs1: 256 } });
   writeFileSync(join(folder, "refused"), "");
-  expect(apply({ machines: { rs1: 512 } }).error).toContain("rs1-leaves ended with 1");
-  expect(log()).toEqual(["leave rs1"]);
+  expect(apply({ machines: { rs1: 512 } }).error).toContain("rs1-hands-over ended with 1");
+  expect(log()).toEqual(["hand over rs1"]);
   rmSync(join(folder, "refused"));
   expect(apply({ machines: { rs1: 512 } }).counts).toMatchObject({ replaced: 1 });
-  expect(log()).toEqual(["leave rs1", "undefine rs1", "define rs1", "job rs1"]);
+  expect(log()).toEqual(["hand over rs1", "leave rs1", "undefine rs1", "define rs1", "job rs1"]);
 });
 
 test("it runs before a machine is removed too, but not when all are", () => {
   apply({ machines: { rs1: 256, rs2: 256 } });
   apply({ machines: { rs1: 256 } });
-  expect(log()).toEqual(["leave rs2", "undefine rs2"]);
+  expect(log()).toEqual(["hand over rs2", "leave rs2", "undefine rs2"]);
   apply({ action: "down" });
   expect(log()).toEqual(["undefine rs1"]);
+});
+
+test("a machine that was lost is made anew: the others are told, and it is not asked itself", () => {
+  apply({ machines: { rs1: 256, rs2: 256 } });
+  apply({ action: "forget", machines: { rs1: 256 } });
+  expect(log()).toEqual([]);
+  expect(apply({ machines: { rs1: 256, rs2: 256 } }).counts).toMatchObject({ unchanged: 4 });
+  expect(log()).toEqual(["leave rs1", "undefine rs1", "define rs1", "job rs1"]);
 });
 
 describe("a plan", () => {
@@ -83,7 +91,7 @@ describe("a plan", () => {
 
   test("of a new stack makes everything, and nothing of it is made", () => {
     expect(verbs({ machines: { rs1: 256 } })).toEqual({
-      verbs: ["create rs1", "create rs1-job", "create rs1-leaves"],
+      verbs: ["create rs1-domain", "create rs1-guest-job", "create rs1-hands-over", "create rs1-leaves"],
       keys: [],
     });
   });
@@ -92,18 +100,20 @@ describe("a plan", () => {
     apply({ machines: { rs1: 256, rs2: 256 } });
     const { plan } = apply({ machines: { rs1: 512, rs2: 256 }, action: "plan" });
     expect(plan?.changes.map(({ verb, name, fields }) => [verb, name, fields])).toEqual([
-      ["replace", "rs1", ["memory"]],
+      ["replace", "rs1-domain", ["memory"]],
       ["update", "rs1-leaves", ["triggers"]],
-      ["update", "rs1-job", ["triggers"]],
+      ["update", "rs1-hands-over", ["triggers"]],
+      ["update", "rs1-guest-job", ["triggers"]],
     ]);
-    expect(plan?.unchanged).toBe(3);
+    expect(plan?.unchanged).toBe(4);
   });
 
   test("tells what goes", () => {
     apply({ machines: { rs1: 256, rs2: 256 } });
     expect(verbs({ machines: { rs1: 256 } }).verbs).toEqual([
-      "delete rs2",
-      "delete rs2-job",
+      "delete rs2-domain",
+      "delete rs2-guest-job",
+      "delete rs2-hands-over",
       "delete rs2-leaves",
     ]);
   });
