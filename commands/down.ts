@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { fetchEngine } from "../engines/engines";
 import { askForOrphans, confirmDown } from "../engines/lookFirst";
+import { journalFile } from "../engines/offline/journal";
 import { hostScript } from "../project/beside";
 import { endForward } from "../project/forward";
 import { isLabFile } from "../settings/config";
@@ -33,7 +35,8 @@ export const down = defineCommand({
     if (isLocal(stack) && (await hostScript("hypervisor.sh", "kind")) === "none")
       await hostScript("hypervisor.sh", "start");
     if (input.has("orphans")) {
-      if (site) throw new UserError(`the state of ${stack} is there: npm run down -- ${stack}`);
+      if (site || existsSync(journalFile(stack)))
+        throw new UserError(`the state of ${stack} is there: npm run down -- ${stack}`);
       if (!(await askForOrphans(stack, input.has("yes")))) return 1;
     } else engine.down(stack);
     await hostScript("hypervisor.sh", "stop");

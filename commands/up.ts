@@ -52,7 +52,9 @@ export const up = defineCommand({
     const standing = engine.outputs(stack)?.site;
     const [lost, ...others] = standing ? missingMachines(standing) : [];
     if (lost !== undefined) {
-      console.log(`${stack}: libvirt no longer has ${[lost, ...others].join(", ")}; up makes it anew`);
+      console.log(
+        `${stack}: libvirt no longer has ${[lost, ...others].join(", ")}; up creates what is missing again`,
+      );
       if (!input.has("preview")) engine.forget(stack, [lost, ...others]);
     }
     if (!input.has("preview"))

@@ -55,7 +55,8 @@ export class Director extends pulumi.ComponentResource {
   /** Real servers lose their clients before they are replaced, and a director of a pair hands the VIPs over. */
   private leaveFirst({ shared, settings, realServers }: DirectorArgs, site: pulumi.Resource): void {
     const { guest, domain, id } = this.machine;
-    const command = "sudo lvs-director leave";
+    // A machine that took the place of a lost one has no such program yet.
+    const command = "[ ! -x /usr/local/sbin/lvs-director ] || sudo lvs-director leave";
     const seconds = leaveSeconds + settings.drainSeconds;
     for (const server of realServers) {
       const { name } = server.settings;
@@ -63,9 +64,11 @@ export class Director extends pulumi.ComponentResource {
       guest.beforeReplacement(`${name}-leaves-${settings.name}`, `${command} ${name}`, what);
     }
     if (!shared.site.secondDirector) return;
-    // A machine that took the place of a lost one has no such program yet.
-    const own = `[ ! -x /usr/local/sbin/lvs-director ] || ${command}`;
-    guest.beforeReplacement(`${settings.name}-leaves`, own, { machineId: id, deletedWith: site, seconds });
+    guest.beforeReplacement(`${settings.name}-leaves`, command, {
+      machineId: id,
+      deletedWith: site,
+      seconds,
+    });
   }
 }
 

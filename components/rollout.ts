@@ -4,6 +4,7 @@ import { libvirtNameOf } from "../settings/hypervisor";
 import { present } from "../settings/lists";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { afterLast } from "../settings/text";
+import { sourceOf } from "../settings/webFiles";
 import { identityPrefix, identityTmpfiles, kernelCommandLine } from "../templates/machine";
 import type { Guest } from "./guest";
 
@@ -27,9 +28,13 @@ export class Rollout {
     private readonly standing: StandingMachines,
   ) {}
 
-  /** What must be there before the domain of `machine` is replaced. `rootDisk` is the name of its new root disk. */
+  /**
+   * What must be there before the domain of `machine` is replaced. `rootDisk` is the name of its new root disk. A machine that pushes web
+   * files waits for nobody: a real server that is replaced is ready only after a push.
+   */
   turnOf(machine: Replaceable, rootDisk: string): pulumi.Resource[] {
     const { settings } = machine;
+    if (sourceOf(this.site)?.name === settings.name) return [];
     const name = libvirtNameOf(this.site, settings);
     const xml = this.standing[name];
     if (xml === undefined || facts(xml) === wantedFacts(this.site, settings, rootDisk)) return [];

@@ -5,9 +5,9 @@ import { findOrphans, orphanLines, removeOrphans, virshOf } from "../project/orp
 import { stackFile, stackSettings } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { resolveSite } from "../settings/resolve";
-import { type SiteSettings, machinesWithData } from "../settings/site";
+import { type SiteSettings, hasWeb, machinesWithData, siteHost } from "../settings/site";
 import type { Engine } from "./engine";
-import { machineChanges, planText, reasonToAsk } from "./plan";
+import { type MachineChange, machineChanges, planText, reasonToAsk } from "./plan";
 
 export interface LookOptions {
   /** Shows the plan alone. */
@@ -43,15 +43,43 @@ export async function lookFirst(
   if (text !== "") console.log(`\n${text}\n`);
   if (preview) return "stop";
   const lost = machines.filter(({ losesData }) => losesData).map(({ machine }) => machine);
-  if (lost.length > 0 && planned.protect && site?.protect)
+  if (lost.length > 0 && site?.protect)
     throw new UserError(
       `${lost.join(" and ")} would lose ${lost.length > 1 ? "their" : "its"} data, which ${stack} protects: write protect: false and run up first, or leave ${lost.join(" and ")} in the stack file`,
     );
+  if (site) refuseMoves(site, planned, machines);
   const why = reasonToAsk(plan, machines);
   if (why === undefined || yes || (await ask(`${stack}: ${why}. Go on?`))) return "go";
   console.log("nothing was changed");
   return "stop";
 }
+
+/**
+ * Of several real servers that are replaced, each must be reached as before: the directors learn the new ways only at the end.
+ * @throws UserError when addresses, ports or the host name change together with them
+ */
+function refuseMoves(before: SiteSettings, after: SiteSettings, machines: readonly MachineChange[]): void {
+  const standing = before.realServers.map(({ name }) => name);
+  const replaced = machines
+    .filter(({ machine, what }) => what === "replaced" && standing.includes(machine))
+    .map(({ machine }) => machine)
+    .filter((machine) => after.realServers.some(({ name }) => name === machine));
+  const moved = replaced.filter((name) => !isDeepStrictEqual(waysTo(before, name), waysTo(after, name)));
+  if (replaced.length > 1 && moved.length > 0)
+    throw new UserError(
+      `${replaced.join(", ")} would be replaced, and ${moved.join(", ")} would be reached in another way (address, port, scheme or host name): change one real server at a time, or the services first and the machines afterwards`,
+    );
+}
+
+/** How a director reaches a real server and asks whether it is ready. */
+const waysTo = (site: SiteSettings, name: string) => [
+  ...(hasWeb(site) ? [siteHost(site)] : []),
+  ...site.services.flatMap(({ protocol, listeners, destinations }) =>
+    destinations
+      .filter((one) => one.name === name)
+      .map(({ address, port }) => [protocol, address, port, listeners[0].application, listeners[0].from]),
+  ),
+];
 
 /** @throws UserError without a terminal */
 function requireTerminal(question: string): void {
@@ -73,7 +101,7 @@ function askForName(question: string): Promise<string> {
  * Lists what a stack has in libvirt, asks, and removes it. Resolves with false when the answer is no.
  * @throws UserError when there is nobody to ask
  */
-export async function askForOrphans(stack: string, yes: boolean, ask = askOrRefuse): Promise<boolean> {
+export async function askForOrphans(stack: string, yes: boolean, ask = askForName): Promise<boolean> {
   const site = resolveSite(stack, stackSettings(stack), stackFile(stack));
   const virsh = virshOf(site);
   const found = findOrphans(site, virsh);
@@ -83,7 +111,8 @@ export async function askForOrphans(stack: string, yes: boolean, ask = askOrRefu
     return true;
   }
   console.log(lines.join("\n"));
-  if (!yes && !(await ask(`${stack}: this removes all of them, with their content. Go on?`))) {
+  const question = `this removes all of them, with their content. Type ${stack} to go on: `;
+  if (!yes && (await ask(question)) !== stack) {
     console.log("nothing was changed");
     return false;
   }

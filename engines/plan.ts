@@ -68,7 +68,12 @@ export function machineChanges(
       losesData: own.some(
         ({ verb, name }) => (verb === "delete" || verb === "replace") && name === `${machine}-data`,
       ),
-      notice: what === "replaced" || what === "removed" ? noticeOf(role, machine, after) : "nothing",
+      notice:
+        what === "replaced"
+          ? noticeOf(role, machine, after)
+          : what === "removed"
+            ? noticeOfRemoval(role, machine, before ?? after)
+            : "nothing",
     };
   });
 }
@@ -101,6 +106,14 @@ function ownerOf(resource: string, machines: readonly string[]): string | undefi
   return owners.sort((one, other) => other.length - one.length)[0];
 }
 
+/** What clients notice when a machine goes for good. `before` is the site that has it. */
+function noticeOfRemoval(role: Role, machine: string, before: SiteSettings): string {
+  if (role === "realServer") return "nothing: it is drained first";
+  if (role === "director") return before.secondDirector ? "the VIPs move, within a second" : "no answer";
+  const isNeeded = role === "nfs" || (role === "mysql" && before.replica?.name !== machine);
+  return isNeeded ? "its content is gone" : "nothing";
+}
+
 /** What clients notice while a machine is away. */
 function noticeOf(role: Role, machine: string, site: SiteSettings): string {
   const others = site.realServers.filter(({ name, drained }) => name !== machine && !drained);
@@ -110,8 +123,9 @@ function noticeOf(role: Role, machine: string, site: SiteSettings): string {
   const until = "until it is back";
   switch (role) {
     case "realServer":
-      return unserved.length === 0
-        ? "nothing: it is drained first"
+      if (unserved.length === 0) return "nothing: it is drained first";
+      return unserved.some(({ destinations }) => destinations.length > 1)
+        ? "up stops before it: undrain another real server first"
         : `no answer from ${unserved.map(({ name }) => name).join(", ")} ${until}`;
     case "director":
       return site.secondDirector ? "the VIPs move, within a second" : `no answer ${until}`;

@@ -51,8 +51,9 @@ export function findOrphans(site: SiteSettings, virsh: Virsh): Orphans {
   const networksOf = (domains: typeof dumps) =>
     domains.flatMap(({ xml }) => [...xml.matchAll(/<source network='([^']*)'/g)].map(([, name]) => name));
   const others = networksOf(dumps.filter((domain) => !isOwn(domain)));
-  const wanted = [...site.networks.map(({ libvirtName }) => libvirtName), ...networksOf(own)];
   const pool = poolNameOf(site.stack);
+  const former = networksOf(own).filter((name) => name?.startsWith(`${pool}-`));
+  const wanted = [...site.networks.map(({ libvirtName }) => libvirtName), ...former];
   const hasPool = words(virsh("pool-list", "--all", "--name")).includes(pool);
   return {
     domains: own.map(({ name }) => name),

@@ -20,7 +20,7 @@ function section(key: string, schema: z.ZodType): string {
   const object = unwrap(isList ? (inner.element as z.ZodType) : inner);
   const head = `## ${key}\n\n${schema.description ?? ""}`;
   if (!(object instanceof z.ZodObject))
-    return `${head} Takes ${takes(inner)}; default: ${defaultOf(schema)}.\n`;
+    return `${head} Takes ${takes(inner)}${defaultOf(schema) === "" ? "" : `; default: ${defaultOf(schema)}`}.\n`;
   return [
     `${head}${isList ? " A list." : ""}`,
     "",

@@ -11,6 +11,8 @@ export interface DirectorView {
   readonly role?: "master" | "standby" | "single";
   /** Names of the drained real servers. */
   readonly drained: readonly string[];
+  /** Names of the real servers that left to be replaced, and are not back yet. */
+  readonly leaving: readonly string[];
   /** Log lines, the newest last: real servers that went and came back, and moves of the VIPs. */
   readonly log: readonly string[];
   /** Differences between the IPVS table or VRRP role and the director's own probes and addresses. */
@@ -25,10 +27,12 @@ export async function activeDirectors(running: RunningSite): Promise<readonly st
 }
 
 const drainedFile = placementOf("director", "drained").path;
+/** Prints the names of drained real servers, and of those that left for a replacement. Fails when there is no list. */
+const namesAtZero = `cat ${drainedFile} && { cat /etc/lvs/leaving 2>/dev/null || true; }`;
 
 /** Updates in `running.site` which real servers are drained now, because the outputs are of the last `up`. Nothing changes when the director has no list. */
 export async function findDrained(running: RunningSite): Promise<void> {
-  const { code, stdout } = await running.exec(running.site.director.name, `cat ${drainedFile}`, 20_000);
+  const { code, stdout } = await running.exec(running.site.director.name, namesAtZero, 20_000);
   if (code !== 0) return;
   const names = stdout.split("\n");
   const realServers = mapNonEmpty(running.site.realServers, (one) => ({
@@ -42,6 +46,8 @@ const lines = 6;
 
 const script = `cat ${drainedFile} 2>/dev/null
 echo ==
+cat /etc/lvs/leaving 2>/dev/null
+echo ==
 journalctl -q -t lvs-health -t lvs-vrrp -t lvs-watch -n ${lines} -o short-iso --no-pager
 echo ==
 grep -hE '_agrees([{ ].*)? 0$' /run/lvs/metrics.prom 2>/dev/null
@@ -53,12 +59,19 @@ async function view(running: RunningSite, director: DirectorSettings): Promise<D
     running.exec(name, script, 20_000),
     running.isActive(director),
   ]);
-  if (code !== 0) return { name, drained: [], log: [], disagreements: [] };
-  const [drained = [], log = [], disagreements = []] = stdout
+  if (code !== 0) return { name, drained: [], leaving: [], log: [], disagreements: [] };
+  const [drained = [], leaving = [], log = [], disagreements = []] = stdout
     .split("==\n")
     .map((part) => part.split("\n").filter(Boolean));
   const pairRole = active ? "master" : "standby";
-  return { name, role: running.site.secondDirector ? pairRole : "single", drained, log, disagreements };
+  return {
+    name,
+    role: running.site.secondDirector ? pairRole : "single",
+    drained,
+    leaving,
+    log,
+    disagreements,
+  };
 }
 
 export function viewDirectors(running: RunningSite): Promise<NonEmpty<DirectorView>> {
@@ -77,6 +90,7 @@ export function pairProblem(running: RunningSite, views: readonly DirectorView[]
 /** Lines for `status` below the table of machines. Empty when there is nothing to report. */
 export function directorLines(running: RunningSite, views: readonly DirectorView[]): string[] {
   const drained = [...new Set(views.flatMap((one) => one.drained))];
+  const leaving = [...new Set(views.flatMap((one) => one.leaving))];
   const told = running.site.secondDirector
     ? views.map(({ name, role }) => `${name}: ${role ?? "does not answer"}`)
     : [];
@@ -85,6 +99,9 @@ export function directorLines(running: RunningSite, views: readonly DirectorView
     ...told,
     ...(problem === undefined ? [] : [problem]),
     ...(drained.length > 0 ? [`drained: ${drained.join(", ")}; npm run undrain brings them back`] : []),
+    ...(leaving.length > 0
+      ? [`being replaced: ${leaving.join(", ")}; if no up is running, npm run undrain brings them back`]
+      : []),
     ...views.flatMap(({ name, disagreements }) =>
       disagreements.map((line) => `${name}: disagreement: ${line}`),
     ),

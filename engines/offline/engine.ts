@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaultUri } from "../../settings/hypervisor";
 import type { Counts, Progress, Verb } from "../display";
 import type { Plan, PlannedChange } from "../plan";
-import type { Entry, Journal, Values } from "./journal";
+import { type Entry, type Journal, type Values, hostOf } from "./journal";
 import type { Context, Provider } from "./provider";
 import { providers } from "./providers";
 
@@ -88,6 +88,7 @@ const differing = (before: Values, now: Values): string[] =>
   );
 
 const providerType = "pulumi:providers:libvirt";
+const networkType = "libvirt:index/network:Network";
 const noProvider = (type: string) =>
   new Error(
     `the offline engine cannot make a ${type}: teach engines/offline/providers.ts, or use the engine`,
@@ -124,6 +125,9 @@ export async function up(args: ApplyArgs): Promise<Counts> {
     const { provider, before, verb } = change;
     const context = contextOf(journal, key, name, progress);
     progress.started(key, verb);
+    // A new network cuts all machines off: no command can run on them before they are replaced.
+    if (type === networkType && verb === "replace")
+      journal.entries.filter(isBeforeOthers).forEach((entry) => journal.remove(entry));
     if (before && provider.onChange === "removeFirst") {
       for (const entry of dependentsOf(journal, before)) await remove(journal, entry, progress);
       await provider.remove?.(before.inputs, before, context);
@@ -185,9 +189,12 @@ export async function up(args: ApplyArgs): Promise<Counts> {
   seen.add(providerType);
   const gone = journal.entries.filter(({ key }) => !seen.has(key));
   const ids: unknown[] = gone.map(({ id }) => id);
-  // A command before another resource goes away with its own machine, without running.
+  const hosts = gone.filter((entry) => !isBeforeOthers(entry)).map(hostOf);
+  // A command before another resource goes away together with its own machine, without running. Under Pulumi, a director of a pair that
+  // is removed hands over first.
   for (const entry of gone.filter(isBeforeOthers))
-    if (!triggersOf(entry).some((id) => ids.includes(id))) journal.remove(entry);
+    if (!triggersOf(entry).some((id) => ids.includes(id)) || hosts.includes(hostOf(entry)))
+      journal.remove(entry);
   counts.deleted = await removeAll(
     journal,
     journal.entries.filter(({ key }) => !seen.has(key)),

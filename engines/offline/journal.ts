@@ -22,6 +22,10 @@ export interface Entry {
   readonly unfinished?: boolean;
 }
 
+/** The address of the machine on which a remote command runs. Undefined for other resources. */
+export const hostOf = ({ inputs }: Entry): string | undefined =>
+  (inputs.connection as { host?: string } | undefined)?.host;
+
 interface Content {
   entries: Entry[];
   outputs: Values;

@@ -92,7 +92,7 @@ export function testEdits(): void {
       for (const server of [0, 1]) edited.set(["realServers", server, "memoryMiB"], 300);
       const { output } = await edited.run("up", ["--preview"]);
       expect(output).toMatch(/rs1 +replaced \(memory\) +nothing: it is drained first/);
-      expect(await up("--yes")).toMatch(/2 replaced|\+- 2 replaced/);
+      expect(await up("--yes")).toMatch(/\b2 replaced\b/);
       const seen = await requests.stop();
       expect(seen.failures).toEqual([]);
       const answers = [await answer(), await answer(), await answer(), await answer()].join("\n");

@@ -78,12 +78,12 @@ rejoin_but() {
   without "$1" "${leaving_names[@]}"
   ((${#others[@]} > 0)) || return 0
   for name in "${others[@]}"; do
-    wait_up "$rejoin_seconds" is_back "$name" || refuse "$name is being replaced, and is not ready within $rejoin_seconds s"
+    wait_up "$rejoin_seconds" is_back "$name" || refuse "$name is being replaced, and was not ready within $rejoin_seconds s"
   done
   if is_leaving "$1"; then write_names "$leaving_file" "$1"; else write_names "$leaving_file"; fi
   follow_table
   for name in "${others[@]}"; do
-    wait_up "$rejoin_seconds" serves "$name" || refuse "$name was replaced, and does not pass its checks within $rejoin_seconds s"
+    wait_up "$rejoin_seconds" serves "$name" || refuse "$name was replaced, and did not pass its checks within $rejoin_seconds s"
   done
 }
 

@@ -83,6 +83,21 @@ test("a machine that is replaced waits only for the one before it that is replac
   });
 });
 
+test("a machine that pushes web files is replaced at once: a real server is ready only after a push", async () => {
+  const pushed = (memoryMiB?: number) =>
+    resolveSite("dev", {
+      wordpress: { shared: "uploads" },
+      sync: "lsyncd",
+      realServers: [{ memoryMiB }, { memoryMiB }],
+      nfs: { memoryMiB },
+      mysql: { memoryMiB },
+    });
+  expect(await waits(await graphOn(pushed(1000), dumps(pushed())))).toEqual({
+    "rs2-domain": "rs1-guest-real-server",
+    "mysql-domain": "rs2-guest-real-server",
+  });
+});
+
 test("a new machine waits for nobody, beside others that are replaced", async () => {
   const before = resolveSite("dev", { realServers: [{}] });
   const after = resolveSite("dev", { realServers: [{ memoryMiB: 1000 }, { memoryMiB: 1000 }] });
@@ -117,7 +132,7 @@ describe("before a machine is replaced", () => {
     for (const { inputs } of leaving) expect(inputs).not.toHaveProperty("create");
     const one = find(graph, "rs1-leaves-director2");
     expect(plain(one.inputs)).toMatchObject({
-      delete: "sudo lvs-director leave rs1",
+      delete: "[ ! -x /usr/local/sbin/lvs-director ] || sudo lvs-director leave rs1",
       triggers: ["rs1-domain-id"],
       connection: { host: "172.16.0.30" },
     });

@@ -91,6 +91,43 @@ test("protected data is not lost, whatever is answered", async () => {
   expect(await look(loss, open, { yes: true }, open)).toBe("go");
 });
 
+test("what stands protected is lost by no edit that also lifts the protection", async () => {
+  const lifted = resolveSite("dev", { protect: false });
+  await expect(look(loss, lifted, { yes: true })).rejects.toThrow("nfs would lose its data");
+});
+
+describe("several real servers that are replaced", () => {
+  const both: Plan = {
+    changes: ["rs1", "rs2"].map((name) => ({
+      verb: "replace",
+      type: "libvirt:index/domain:Domain",
+      name: `${name}-domain`,
+      fields: ["memory"],
+    })),
+    unchanged: 40,
+  };
+
+  test("are reached as before", async () => {
+    const larger = resolveSite("dev", { realServers: [{ memoryMiB: 800 }, { memoryMiB: 800 }] });
+    expect(await look(both, larger, { yes: true })).toBe("go");
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["addresses", { realServers: [{ address: "172.16.0.60" }, { address: "172.16.0.61" }] }],
+    ["port", { services: [{ port: 8080 }] }],
+    ["VIP", { services: [{ vip: "172.16.0.50" }] }],
+  ])("are refused with another %s", async (_what, raw) => {
+    await expect(look(both, resolveSite("dev", raw), { yes: true })).rejects.toThrow(
+      "rs1, rs2 would be replaced, and rs1, rs2 would be reached in another way",
+    );
+  });
+
+  test("one alone may move", async () => {
+    const moved = resolveSite("dev", { realServers: [{ address: "172.16.0.60" }, {}] });
+    expect(await look(replacement, moved, { yes: true })).toBe("go");
+  });
+});
+
 describe("down", () => {
   const open = resolveSite("dev", { protect: false });
   const type = (word: string) => () => Promise.resolve(word);

@@ -88,13 +88,25 @@ test.each<[string, string, string]>([
   expect(only(machineChanges(plan, pair, pair)).notice).toBe(notice);
 });
 
-test.each<[string, object[]]>([
-  ["no other one", [{}]],
-  ["only a drained one beside it", [{}, { drained: true }]],
-])("clients notice a real server with %s", (_what, realServers) => {
+test.each<[string, object[], string]>([
+  ["no other one", [{}], "no answer from web until it is back"],
+  [
+    "only a drained one beside it",
+    [{}, { drained: true }],
+    "up stops before it: undrain another real server first",
+  ],
+])("a real server with %s is told", (_what, realServers, notice) => {
   const alone = resolveSite("dev", { realServers });
   const plan = planOf(change("replace", domain, "rs1-domain", "memory"));
-  expect(only(machineChanges(plan, alone, alone)).notice).toBe("no answer from web until it is back");
+  expect(only(machineChanges(plan, alone, alone)).notice).toBe(notice);
+});
+
+test.each<[string, string, string]>([
+  ["one of two directors", "director2", "the VIPs move, within a second"],
+  ["the replica", "mysql2", "nothing"],
+])("clients hardly notice that %s is removed", (_what, machine, notice) => {
+  const plan = planOf(change("delete", domain, `${machine}-domain`));
+  expect(only(machineChanges(plan, pair, site)).notice).toBe(notice);
 });
 
 test("a machine that goes is told with its data, and is asked for", () => {
@@ -106,7 +118,7 @@ test("a machine that goes is told with its data, and is asked for", () => {
   );
   const changes = machineChanges(plan, site, without);
   expect(only(changes)).toMatchObject({ machine: "nfs", what: "removed", losesData: true });
-  expect(planText(plan, changes)).toContain("nfs      removed ITS DATA IS LOST  cached pages");
+  expect(planText(plan, changes)).toContain("nfs      removed ITS DATA IS LOST  its content is gone");
   expect(reasonToAsk(plan, changes)).toBe("this removes nfs, and loses the data of nfs");
 });
 

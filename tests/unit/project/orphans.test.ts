@@ -79,7 +79,7 @@ test("a machine of the stack that libvirt does not have is missing", () => {
   expect(missingMachines(site, virsh)).toEqual(["director", "rs2"]);
 });
 
-test("where libvirt does not answer no machine is missing", () => {
+test("where libvirt does not answer, the question fails", () => {
   const silent = () => {
     throw new UserError("virsh list --all --name: failed to connect");
   };

@@ -15,7 +15,7 @@ test.each([
   } as unknown as RunningSite;
   await findDrained(running);
   expect(drainedNames(running.site)).toEqual(names);
-  expect(asked).toEqual(["director: cat /etc/lvs/drained"]);
+  expect(asked).toEqual(["director: cat /etc/lvs/drained && { cat /etc/lvs/leaving 2>/dev/null || true; }"]);
 });
 
 describe("of a pair", () => {
@@ -26,6 +26,7 @@ describe("of a pair", () => {
     name,
     role,
     drained: [],
+    leaving: [],
     log: [],
     disagreements: [],
   });
@@ -45,6 +46,13 @@ describe("of a pair", () => {
   ])("%s is told in a line of its own", (_who, one, other, line) => {
     expect(directorLines(pair, views(one, other)).join("\n")).toContain(line);
     expect(pairProblem(pair, views(one, other))).toContain(line);
+  });
+
+  test("real servers that left are told", () => {
+    const [one, other] = views("master", "standby") as [DirectorView, DirectorView];
+    expect(directorLines(pair, [{ ...one, leaving: ["rs1"] }, other])).toContain(
+      "being replaced: rs1; if no up is running, npm run undrain brings them back",
+    );
   });
 
   test("a single director is no pair", () => {

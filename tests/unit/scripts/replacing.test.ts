@@ -60,7 +60,9 @@ test("the next one leaves only when the one before is back", () => {
 test("one that leaves twice is waited for again", () => {
   direct("leave", "rs1");
   guest.changes();
+  guest.write("connections/172.16.0.32:80", "4");
   expect(direct("leave", "rs1")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });
+  expect(guest.changes()).toContain("sleep 1");
   expect(guest.lines("conf/leaving")).toEqual(["rs1"]);
 });
 

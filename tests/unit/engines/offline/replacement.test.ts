@@ -69,7 +69,7 @@ test("if that command fails the machine stays, and the next run tries again", ()
 test("it runs before a machine is removed too, but not when all are", () => {
   apply({ machines: { rs1: 256, rs2: 256 } });
   apply({ machines: { rs1: 256 } });
-  expect(log()).toEqual(["hand over rs2", "leave rs2", "undefine rs2"]);
+  expect(log()).toEqual(["leave rs2", "undefine rs2"]);
   apply({ action: "down" });
   expect(log()).toEqual(["undefine rs1"]);
 });
