@@ -56,6 +56,13 @@ export function machineChanges(
   after: SiteSettings,
 ): MachineChange[] {
   const roles = new Map([...rolesOf(before), ...rolesOf(after)]);
+  const isCutOff = changes.some((change) => isA("Network")(change) && change.verb === "replace");
+  const notices: Readonly<Record<MachineChange["what"], (role: Role, machine: string) => string>> = {
+    new: () => "nothing",
+    "changed in place": () => "nothing",
+    replaced: (role, machine) => (isCutOff ? "no answer until it is back" : noticeOf(role, machine, after)),
+    removed: (role, machine) => noticeOfRemoval(role, machine, before ?? after),
+  };
   return [...roles].flatMap(([machine, role]) => {
     const own = changes.filter(({ name }) => ownerOf(name, [...roles.keys()]) === machine);
     if (own.length === 0) return [];
@@ -68,12 +75,7 @@ export function machineChanges(
       losesData: own.some(
         ({ verb, name }) => (verb === "delete" || verb === "replace") && name === `${machine}-data`,
       ),
-      notice:
-        what === "replaced"
-          ? noticeOf(role, machine, after)
-          : what === "removed"
-            ? noticeOfRemoval(role, machine, before ?? after)
-            : "nothing",
+      notice: notices[what](role, machine),
     };
   });
 }

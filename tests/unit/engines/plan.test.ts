@@ -131,7 +131,7 @@ test("the text has a row for each machine, and names what else changes", () => {
   );
   const changes = machineChanges(plan, site, site);
   expect(planText(plan, changes)).toBe(`machine  change             clients notice
-rs1      replaced (memory)  nothing: it is drained first
+rs1      replaced (memory)  no answer until it is back
 mysql    changed in place   nothing
 also: Network site-network-bridge is replaced, 1 other resource is new`);
   expect(reasonToAsk(plan, changes)).toBe(
