@@ -49,21 +49,22 @@ export const up = defineCommand({
       console.log(
         `${stack}: on a private hypervisor of this checkout, in a network of its own; npm run enter -- ${stack} opens a shell there`,
       );
-    const standing = engine.outputs(stack)?.site;
-    const [lost, ...others] = standing ? missingMachines(standing) : [];
+    const [preview, yes] = [input.has("preview"), input.has("yes")];
+    const before = engine.outputs(stack);
+    const [lost, ...others] = before ? missingMachines(before.site) : [];
     if (lost !== undefined) {
       console.log(
         `${stack}: libvirt no longer has ${[lost, ...others].join(", ")}; up creates what is missing again`,
       );
-      if (!input.has("preview")) engine.forget(stack, [lost, ...others]);
+      if (!preview) engine.forget(stack, [lost, ...others]);
     }
-    if (!input.has("preview"))
+    if (!preview)
       for (const name of startMachines(planned)) console.log(`${stack}: ${name} was powered off, and starts`);
-    const looking = { preview: input.has("preview"), yes: input.has("yes") };
-    const next = await lookFirst(engine, standing, planned, looking);
-    if (next === "stop") return input.has("preview") ? 0 : 1;
+    const next = await lookFirst(engine, before?.site, planned, { preview, yes });
+    if (next === "stop") return preview ? 0 : 1;
     if (next === "go") engine.up(stack);
-    const { url, site, caCertificate } = present(engine.outputs(stack), `output of ${stack}`);
+    const after = next === "go" ? engine.outputs(stack) : before;
+    const { url, site, caCertificate } = present(after, `output of ${stack}`);
     const opened = hypervisor === "private" ? await forward(stack, url) : url;
     const isWordpress = site.content === "wordpress";
     const user = `  user           ${site.wordpress.adminUser}; npm run status -- ${stack} --show-secrets shows the password\n`;

@@ -116,7 +116,7 @@ export class Guest extends pulumi.ComponentResource {
 
   /** Runs a short command after the jobs so far, and again when it is another one or the machine is new. */
   runAfterJobs(name: string, create: pulumi.Input<string>): void {
-    if (this.layDown) this.resource(name, { create });
+    if (this.layDown) this.afterJobs(name, { create });
   }
 
   /** The last job so far. */
@@ -131,48 +131,42 @@ export class Guest extends pulumi.ComponentResource {
    */
   beforeReplacement(label: string, command: string, { machineId, deletedWith, seconds }: Replacement): void {
     if (!this.layDown) return;
-    const isOwn = machineId === this.machineId;
-    const leave = new remote.Command(
+    // A machine that took the place of a lost one has yet to boot.
+    const dialErrorLimit = machineId === this.machineId ? -1 : 10;
+    const leave = this.resource(
       label,
-      {
-        // A machine that took the place of a lost one has yet to boot.
-        connection: isOwn ? this.connection : { ...this.connection, dialErrorLimit: 10 },
-        delete: command,
-        triggers: [machineId],
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-      },
-      {
-        parent: this,
-        deleteBeforeReplace: true,
-        deletedWith,
-        customTimeouts: { delete: `${seconds}s` },
-      },
+      { connection: { ...this.connection, dialErrorLimit }, delete: command, triggers: [machineId] },
+      { deleteBeforeReplace: true, deletedWith, customTimeouts: { delete: `${seconds}s` } },
     );
     this.leaving.push(leave);
   }
 
   private command(name: JobName, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
-    this.last = this.resource(name, what);
+    this.last = this.afterJobs(name, what);
     return this.last;
   }
 
-  private resource(name: string, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
-    return new remote.Command(
+  private afterJobs(name: string, what: Pick<remote.CommandArgs, "create" | "stdin">): remote.Command {
+    return this.resource(
       `${this.label}-${name}`,
+      { connection: this.connection, ...what, triggers: [this.machineId] },
       {
-        connection: this.connection,
-        ...what,
-        triggers: [this.machineId],
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-      },
-      {
-        parent: this,
         dependsOn: [...(this.last ? [this.last] : []), ...this.leaving],
         deletedWith: this.domain,
         customTimeouts: { create: "20m", update: "20m" },
       },
+    );
+  }
+
+  private resource(
+    label: string,
+    args: remote.CommandArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): remote.Command {
+    return new remote.Command(
+      label,
+      { ...args, logging: remote.Logging.None, addPreviousOutputInEnv: false },
+      { parent: this, ...opts },
     );
   }
 }

@@ -1,5 +1,6 @@
 /** The interface of an engine, and how its programs run. */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { besideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
@@ -38,24 +39,29 @@ export function outputsFrom(
   }
 }
 
-/** Runs a program of an engine beside the machines. @throws UserError when it fails */
-export function runBeside(command: NonEmpty<string>): void {
-  const { status } = spawnBeside(command, "inherit");
+/** Runs an engine's program, a TypeScript file of the project, beside the machines. @throws UserError when it fails */
+export function runBeside(file: string, ...words: readonly string[]): void {
+  const { status } = spawnBeside(file, words, "inherit");
   if (status !== 0)
     throw new UserError(
       "the engine failed; what it created is kept, and the next up or down continues from there",
     );
 }
 
-/** Runs a program of an engine that prints a plan as JSON in its last line. @throws UserError when it fails */
-export function planBeside(command: NonEmpty<string>): Plan {
-  const { status, stdout } = spawnBeside(command, "pipe");
+/** As `runBeside`, for a program that prints a plan as JSON in its last line. @throws UserError when it fails */
+export function planBeside(file: string, ...words: readonly string[]): Plan {
+  const { status, stdout } = spawnBeside(file, words, "pipe");
   if (status !== 0) throw new UserError("the engine cannot plan this; nothing was changed");
   return JSON.parse(present(stdout.trim().split("\n").at(-1), "plan")) as Plan;
 }
 
-function spawnBeside(command: NonEmpty<string>, stdout: "inherit" | "pipe"): SpawnSyncReturns<string> {
-  const [program, ...args] = besideMachines(command);
+function spawnBeside(
+  file: string,
+  words: readonly string[],
+  stdout: "inherit" | "pipe",
+): SpawnSyncReturns<string> {
+  const node = [...process.execArgv, join(projectRoot, file), ...words];
+  const [program, ...args] = besideMachines([process.execPath, ...node]);
   // Ctrl-C reaches the engine too. It stops in good order, and this process waits for it.
   const ignoreInterrupt = (): void => undefined;
   process.on("SIGINT", ignoreInterrupt);

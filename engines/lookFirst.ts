@@ -18,8 +18,8 @@ export interface LookOptions {
 }
 
 /**
- * Shows the plan of a stack that stands as `site`, or of any stack with `preview`. Resolves with what to do next: `go` on with `up`, `stop`, or
- * nothing because all is `unchanged`.
+ * Shows the plan of a stack that stands as `site`, or of any stack with `preview`. Resolves with what to do next: `go` on with `up`,
+ * `stop`, or nothing because all is `unchanged`.
  * @throws UserError when a protected disk would be lost, or when there is nobody to ask
  */
 export async function lookFirst(

@@ -64,7 +64,7 @@ export function machineChanges(
     removed: (role, machine) => noticeOfRemoval(role, machine, before ?? after),
   };
   return [...roles].flatMap(([machine, role]) => {
-    const own = changes.filter(({ name }) => ownerOf(name, [...roles.keys()]) === machine);
+    const own = changes.filter((change) => ownerOf(change, [...roles.keys()]) === machine);
     if (own.length === 0) return [];
     const domain = own.find(isA("Domain"));
     const what = domain ? whatOf[domain.verb] : "changed in place";
@@ -100,11 +100,14 @@ const rolesOf = (site: SiteSettings | undefined): [string, Role][] =>
       )
     : [];
 
+/** Whether it is a command before a machine is replaced, which is no change of any machine. All others belong to a guest. */
+const isBeforeReplacement = ({ type, name }: PlannedChange): boolean =>
+  type === "command:remote:Command" && !name.includes("-guest-");
+
 /** The machine that a resource belongs to: the longest name with which the resource's name begins. */
-function ownerOf(resource: string, machines: readonly string[]): string | undefined {
-  // A command before another machine is replaced belongs to no machine's own change.
-  if (resource.includes("-leaves")) return undefined;
-  const owners = machines.filter((name) => resource.startsWith(`${name}-`));
+function ownerOf(change: PlannedChange, machines: readonly string[]): string | undefined {
+  if (isBeforeReplacement(change)) return undefined;
+  const owners = machines.filter((name) => change.name.startsWith(`${name}-`));
   return owners.sort((one, other) => other.length - one.length)[0];
 }
 
@@ -149,7 +152,7 @@ const past = { update: "changed", replace: "replaced", delete: "removed" } as co
 export function planText(plan: Plan, machines: readonly MachineChange[]): string {
   const known = machines.map(({ machine }) => machine);
   const others = plan.changes.filter(
-    ({ name }) => ownerOf(name, known) === undefined && !name.includes("-leaves"),
+    (change) => ownerOf(change, known) === undefined && !isBeforeReplacement(change),
   );
   const rows = machines.map(({ machine, what, reasons, losesData, notice }) => [
     machine,

@@ -3,31 +3,21 @@
  * process beside the machines.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { projectRoot } from "../project/paths";
 import { UserError } from "../project/userError";
-import type { NonEmpty } from "../settings/lists";
 import { type Engine, outputsFrom, planBeside, runBeside } from "./engine";
 import { engineEnvironment } from "./environment";
 
 /** The engine behind the Pulumi command at path `cli`. */
 export function pulumi(cli: string): Engine {
   const version = spawnSync(cli, ["version"], { encoding: "utf8" }).stdout.trim();
-  const main = (verb: string, stack: string, ...words: string[]): NonEmpty<string> => [
-    process.execPath,
-    ...process.execArgv,
-    join(projectRoot, "engines/pulumiMain.ts"),
-    verb,
-    stack,
-    cli,
-    ...words,
-  ];
+  const main = "engines/pulumiMain.ts";
   return {
     description: `Pulumi ${version}`,
-    up: (stack) => runBeside(main("up", stack)),
-    down: (stack) => runBeside(main("down", stack)),
-    forget: (stack, machines) => runBeside(main("forget", stack, ...machines)),
-    plan: (stack) => planBeside(main("plan", stack)),
+    up: (stack) => runBeside(main, "up", stack, cli),
+    down: (stack) => runBeside(main, "down", stack, cli),
+    forget: (stack, machines) => runBeside(main, "forget", stack, cli, ...machines),
+    plan: (stack) => planBeside(main, "plan", stack, cli),
     // Not through the automation API: loading it takes a second, and it then runs the same command twice. Most commands
     // start with this call.
     outputs(stack) {

@@ -36,8 +36,8 @@ export function missingMachines(site: SiteSettings, virsh: Virsh = virshOf(site)
 const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
 /**
- * Finds what a stack has in libvirt, by its names and its storage pool, not by any state. A domain belongs to the stack if it has the name of one of its machines, or a disk in its pool; a network, if it has the name
- * of one of its networks, or only such domains use it.
+ * Finds what a stack has in libvirt, by its names and its storage pool, not by any state. A domain belongs to the stack if it has the name
+ * of one of its machines, or a disk in its pool; a network, if it has the name of one of its networks, or only such domains use it.
  */
 export function findOrphans(site: SiteSettings, virsh: Virsh): Orphans {
   const names = machinesOf(site).map((machine) => libvirtNameOf(site, machine));

@@ -1,8 +1,8 @@
 /**
  * Shape and place of a site, for `promote`. The shape is copied from stack to stack: services without their VIPs, weights,
  * thresholds, timeouts, the number of directors and their manager, the sorry server, the image. Between sites of the same content
- * it includes PHP's listener and upload limit, WordPress's rules, the age of pages, and the database replica. The place stays: addresses, sizes,
- * names, secrets. Each stack decides whether and where it keeps backups. Between two stacks with backups, schedule and number
+ * it includes PHP's listener and upload limit, WordPress's rules, the age of pages, and the database replica. The place stays:
+ * addresses, sizes, names, secrets. Each stack decides whether and where it keeps backups. Between two stacks with backups, schedule and number
  * are copied.
  */
 import { isDeepStrictEqual } from "node:util";

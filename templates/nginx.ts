@@ -158,8 +158,8 @@ function redirect(site: SiteSettings): string {
 }
 
 /**
- * nginx.conf's variable with the port of the `Host` header, such as `:8443`; empty without one. Debian's fastcgi_params gives PHP `$host`, which has no
- * port, and not `$http_host`, which a request with a whole URL may forge.
+ * nginx.conf's variable with the port of the `Host` header, such as `:8443`; empty without one. Debian's fastcgi_params gives PHP `$host`,
+ * which has no port, and not `$http_host`, which a request with a whole URL may forge.
  */
 const hostPort = `  map $http_host $host_port {
     default         "";

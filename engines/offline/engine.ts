@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaultUri } from "../../settings/hypervisor";
 import type { Counts, Progress, Verb } from "../display";
 import type { Plan, PlannedChange } from "../plan";
-import { type Entry, type Journal, type Values, hostOf } from "./journal";
+import { type Entry, type Journal, type Values, hostOf, isBeforeOthers } from "./journal";
 import type { Context, Provider } from "./provider";
 import { providers } from "./providers";
 
@@ -212,9 +212,6 @@ const dependentsOf = (journal: Journal, { id }: Entry): Entry[] =>
 
 const triggersOf = ({ inputs }: Entry): readonly unknown[] =>
   Array.isArray(inputs.triggers) ? inputs.triggers : [];
-
-/** Whether it is a command that runs before another resource goes. */
-const isBeforeOthers = ({ inputs }: Entry): boolean => inputs.delete !== undefined;
 
 /** Removes everything in the journal, the newest first, and deletes the journal. Resolves with the number of removed resources. */
 export async function down(journal: Journal, progress: Progress): Promise<number> {

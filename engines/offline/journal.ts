@@ -26,6 +26,9 @@ export interface Entry {
 export const hostOf = ({ inputs }: Entry): string | undefined =>
   (inputs.connection as { host?: string } | undefined)?.host;
 
+/** Whether it is a command that runs before another resource goes. */
+export const isBeforeOthers = ({ inputs }: Entry): boolean => inputs.delete !== undefined;
+
 interface Content {
   entries: Entry[];
   outputs: Values;

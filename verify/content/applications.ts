@@ -119,8 +119,8 @@ export async function proveDirectReturn(
 }
 
 /**
- * Passive FTP with PASV and with EPSV. The director's helper module must follow both to the data connection. In active mode the real server would
- * have to open a connection to the client; it refuses the command instead (exit code 30 of curl).
+ * Passive FTP with PASV and with EPSV. The director's helper module must follow both to the data connection. In active mode the real
+ * server would have to open a connection to the client; it refuses the command instead (exit code 30 of curl).
  */
 const ftp = (site: SiteSettings): Claim[] =>
   site.services.flatMap((service) => {
@@ -134,7 +134,7 @@ const ftpOf = (site: SiteSettings, service: VirtualServiceSettings, { vip, port 
   async prove(running) {
     const url = `ftp://${bracketed(vip)}:${port}/real-server.txt`;
     const fetches = ["--disable-epsv", ""].map((option) => `curl -sS --max-time 30 ${option} '${url}'`);
-    const active = `curl -s --max-time 30 --ftp-port - '${url}' || [[ $? == 30 ]]`;
+    const active = `curl -s --max-time 30 --ftp-port - '${url}' || [[ $? == 30 ]] || echo "active mode was not refused at once"`;
     const script = `set -e\n${fetches.join("\n")}\n${active}`;
     const text = site.client
       ? await running.execOk("client", script)

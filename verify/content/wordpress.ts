@@ -76,7 +76,7 @@ export function wordpressReturnClaims(site: SiteSettings): Claim[] {
 const apiLink = /<link rel=["']https:\/\/api\.w\.org\/["'] href=["']([^"']+)["']/;
 
 /** What a browser on the hypervisor has in its address bar when a site is forwarded to a loopback port. */
-const forwarded = { host: "127.0.0.1:34567" };
+const forwardedHost = "127.0.0.1:34567";
 
 const links: Claim = {
   id: "links",
@@ -95,7 +95,7 @@ const links: Claim = {
       }));
     // No certificate is for a loopback address.
     const asked =
-      front === "http" ? [...addresses, { ...forwarded, scheme: front, port: via.port }] : addresses;
+      front === "http" ? [...addresses, { scheme: front, host: forwardedHost, port: via.port }] : addresses;
     const seen = [];
     for (const { scheme, host, port } of asked) {
       const base = `${scheme}://${host}/`;

@@ -47,6 +47,7 @@ read_wanted() {
 
 read_live() {
   local saved line
+  live=() live_keys=()
   saved="$(ipvsadm -Sn)"
   [[ -n "$saved" ]] || return 0
   read_list

@@ -80,7 +80,6 @@ follow_weights() {
 # keepalived does not change thresholds, so they are edited here. A weight of 0 that keepalived or a check has set stays.
 keep_weights() {
   local key
-  live=() live_keys=()
   read_live
   forget_sorry
   for key in "${live_keys[@]}"; do

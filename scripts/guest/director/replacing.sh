@@ -38,7 +38,6 @@ serves() {
   local key keys endpoints
   keys_of "$1"
   read_wanted
-  live=() live_keys=()
   read_live
   for key in "${keys[@]}"; do
     [[ "${wanted[$key]}" != *" -w 0"* ]] || continue
@@ -114,7 +113,6 @@ leave() {
 refuse_only_healthy() {
   local name="$1" key service line
   local -A others=() healthy=()
-  live=() live_keys=()
   read_wanted
   read_live
   while IFS= read -r line; do

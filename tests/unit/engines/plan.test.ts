@@ -65,6 +65,12 @@ test("a command before a real server is replaced is no change of the director", 
   expect(planText(plan, [])).toBe("");
 });
 
+test("a machine with a name like such a command's has its own changes", () => {
+  const odd = resolveSite("dev", { realServers: [{ name: "autumn-leaves" }, {}] });
+  const plan = planOf(change("replace", domain, "autumn-leaves-domain", "memory"));
+  expect(only(machineChanges(plan, odd, odd))).toMatchObject({ machine: "autumn-leaves", what: "replaced" });
+});
+
 test("the longest name owns a resource", () => {
   const two = resolveSite("dev", { realServers: [{ name: "web" }, { name: "web-2" }] });
   const plan = planOf(change("replace", domain, "web-2-domain"));
