@@ -26,21 +26,29 @@ const rounded = (seconds: number): string => String(Math.round(seconds * 100) / 
 const slowestSeconds = ({ services }: SiteSettings): number | undefined =>
   services.every(({ check }) => check) ? Math.max(...services.map(detectionSeconds)) : undefined;
 
-/** Requests in flight or due within the detection time may fail. Later ones, and those during recovery, may not. */
+/** Requests in flight or due within these seconds may fail. Later ones, and those during recovery, may not. */
+const failuresWithin = (limit: number, why: string): Bound => ({
+  text: `failures within ${rounded(limit)} s, ${why}`,
+  problem({ samples, marks }) {
+    const late = failed(samples)
+      .map(({ due }) => (due - marks.injected) / 1000)
+      .filter((after) => after > limit);
+    if (late.length === 0) return undefined;
+    return `${late.length} requests failed later than that, the last ${rounded(Math.max(...late))} s after it`;
+  },
+});
+
 export function realServerLost(site: SiteSettings): Bound {
   const limit = slowestSeconds(site);
-  if (limit === undefined) return noBound("none: no health checks");
-  return {
-    text: `failures within ${rounded(limit)} s, which the health checks take`,
-    problem({ samples, marks }) {
-      const late = failed(samples)
-        .map(({ due }) => (due - marks.injected) / 1000)
-        .filter((after) => after > limit);
-      if (late.length === 0) return undefined;
-      return `${late.length} requests failed later than that, the last ${rounded(Math.max(...late))} s after it`;
-    },
-  };
+  return limit === undefined
+    ? noBound("none: no health checks")
+    : failuresWithin(limit, "which the health checks take");
 }
+
+/** lvs-reconcile puts back within this time what clients notice. */
+const repairSeconds = 10;
+
+export const repaired = (): Bound => failuresWithin(repairSeconds, "in which the machine repairs itself");
 
 /** Master_Down_Interval of RFC 9568, section 6.1, in seconds: how long a backup waits for an advertisement. Undefined for one director. */
 export function masterDownSeconds({ vrrp }: SiteSettings): number | undefined {

@@ -18,6 +18,8 @@ export interface Fault {
   readonly holdSeconds: number;
   /** Missing for a fault that has to heal by itself. May run twice, and also when nothing was injected. */
   readonly undo?: (running: RunningSite, machines: Machines) => Promise<void>;
+  /** True for a fault that the machines would repair by themselves: they repair nothing until it is undone. */
+  readonly stays?: true;
   readonly bound: (site: SiteSettings) => Bound;
 }
 
@@ -25,3 +27,6 @@ export interface Fault {
 export const holdSeconds = 10;
 
 export const onEverySite = (): boolean => true;
+
+/** Whether machines put back what is taken away. */
+export const repairsItself = ({ reconcile }: SiteSettings): boolean => reconcile === true;

@@ -5,6 +5,7 @@ import { UsageError, UserError } from "../project/userError";
 import type { Fault } from "./fault";
 import { directorFaults } from "./faults/director";
 import { realServerFaults } from "./faults/realServer";
+import { repairFaults } from "./faults/repairs";
 import { siteFaults } from "./faults/site";
 import { mysqlFaults, nfsFaults } from "./faults/storage";
 
@@ -13,6 +14,7 @@ export const allFaults: readonly Fault[] = [
   ...realServerFaults,
   ...nfsFaults,
   ...mysqlFaults,
+  ...repairFaults,
   ...siteFaults,
 ];
 

@@ -1,5 +1,6 @@
 /** Runs one fault under load: a calm baseline, the fault, its end, and the wait for full service. */
 import { setTimeout as pause } from "node:timers/promises";
+import { withoutRepairs } from "../running/reconcile";
 import type { RunningSite } from "../running/runningSite";
 import { eventually, restAfter } from "../verify/claim";
 import type { Kept } from "./data";
@@ -102,6 +103,12 @@ async function inflict(
   }
 }
 
+/** As `inflict`; a fault that stays is not repaired by its machines. */
+const inflictAndKeep: typeof inflict = (running, fault, machines, ...more) =>
+  fault.stays
+    ? withoutRepairs(running, machines, () => inflict(running, fault, machines, ...more))
+    : inflict(running, fault, machines, ...more);
+
 export async function runFault(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
   const { ratePerSecond, timeoutMs, pace, keep, signal, report } = settings;
   const machines = await fault.machines(running);
@@ -116,7 +123,7 @@ export async function runFault(running: RunningSite, fault: Fault, settings: Run
       throw new Error(`nothing could be written before it: ${error.message}`);
     });
     report(`${fault.what} (${machines.join(", ")})`);
-    await inflict(running, fault, machines, signal, times);
+    await inflictAndKeep(running, fault, machines, signal, times);
     report(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
     times.served = await fullService(load, settings);
   } catch (error) {

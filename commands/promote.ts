@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
@@ -8,7 +7,7 @@ import { confirm } from "../project/confirm";
 import { fetchEngine } from "../engines/engines";
 import { lookFirst } from "../engines/lookFirst";
 import { isLocal, settingsIn, stackSettings } from "../project/stacks";
-import { hostScript } from "../project/beside";
+import { hostScript, runCommand } from "../project/beside";
 import { projectRoot } from "../project/paths";
 import { requireStack, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
@@ -25,10 +24,6 @@ async function source(stack: string): Promise<Source> {
   const imageHash = engine.outputs(stack)?.imageHash ?? site.image.hash;
   return { file: siteSchema.parse(settings), site, imageHash };
 }
-
-const npm = (command: string, ...args: string[]): boolean =>
-  spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
-    .status === 0;
 
 /** Writes the differences into the stack file of `to`, asks, and runs up and verify. Resolves with the exit code. */
 async function change(
@@ -65,13 +60,13 @@ async function change(
     console.log("nothing was changed");
     return 1;
   }
-  if (npm("up", to, "--yes") && npm("verify", to)) {
+  if (runCommand("up", to, "--yes") && runCommand("verify", to)) {
     console.log(`${to} has the shape of ${from}`);
     return 0;
   }
   console.log(`${to} fails with these settings: restoring the former ones`);
   restore();
-  const back = npm("up", to, "--yes");
+  const back = runCommand("up", to, "--yes");
   console.log(
     back ? `${to} is as it was; the promotion failed` : `${to} could not be brought back: see above`,
   );

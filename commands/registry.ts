@@ -13,6 +13,7 @@ import { enter } from "./enter";
 import { failover } from "./failover";
 import { promote } from "./promote";
 import { promoteDb } from "./promote-db";
+import { repair } from "./repair";
 import { restore } from "./restore";
 import { schedulers } from "./schedulers";
 import { ssh } from "./ssh";
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   chaos,
   drain,
   undrain,
+  repair,
   failover,
   promote,
   backup,

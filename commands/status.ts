@@ -3,14 +3,15 @@ import { cronHolder } from "../running/cron";
 import { databaseHealth } from "../running/database";
 import { directorLines, pairProblem, viewDirectors } from "../running/directors";
 import { healthOf } from "../running/health";
+import { machineStates, stateLines } from "../running/reconcile";
 import { defineCommand, jsonOption, printJson, printTable, stackArgument } from "./command";
 import { withSite } from "./session";
 
 export const status = defineCommand({
   name: "status",
   group: "Look",
-  summary: "shows machines, services, the IPVS table, directors, database and backups",
-  more: "Exit code 0 when every service runs, the directors agree with their probes, exactly one of a pair holds the VIPs, and database and backups are well.",
+  summary: "shows machines, services, what differs, the IPVS table, directors, database and backups",
+  more: "Exit code 0 when every service runs, no machine differs from what up laid down, the directors agree with their probes, exactly one of a pair holds the VIPs, and database and backups are well.",
   arguments: [stackArgument],
   options: [{ flags: "--show-secrets", what: "shows WordPress's administrator password too" }, jsonOption],
   examples: [
@@ -19,8 +20,9 @@ export const status = defineCommand({
   ],
   run: (input) =>
     withSite(input.words[0], async (running, stack) => {
-      const [machines, directors, database, backups] = await Promise.all([
+      const [machines, states, directors, database, backups] = await Promise.all([
         healthOf(running),
+        machineStates(running),
         viewDirectors(running),
         databaseHealth(running),
         backupState(running),
@@ -36,7 +38,8 @@ export const status = defineCommand({
       const agreed =
         directors.every(({ disagreements }) => disagreements.length === 0) &&
         pairProblem(running, directors) === undefined;
-      const well = servicesRun && agreed && database?.well !== false && backups?.well !== false;
+      const isAsMade = states.every(({ differences }) => differences.length === 0);
+      const well = servicesRun && isAsMade && agreed && database?.well !== false && backups?.well !== false;
       const password = input.has("show-secrets") ? outputs.adminPassword : undefined;
       if (input.has("json")) {
         const user =
@@ -46,7 +49,10 @@ export const status = defineCommand({
           well,
           url: outputs.url,
           ...user,
-          machines,
+          machines: machines.map((machine) => ({
+            ...machine,
+            ...states.find(({ name }) => name === machine.name),
+          })),
           directors,
           database,
           backups,
@@ -74,6 +80,8 @@ export const status = defineCommand({
       console.log(listing || "the director does not answer");
       const told = directorLines(running, directors);
       if (told.length > 0) console.log(`\n${told.join("\n")}`);
+      const differing = stateLines(states, stack);
+      if (differing.length > 0) console.log(`\n${differing.join("\n")}`);
       if (backups) console.log(`\nbackup: ${backups.text}`);
       return well ? 0 : 1;
     }),

@@ -1,7 +1,7 @@
 import { resolveSite } from "../settings/resolve";
 import { fetchEngine } from "../engines/engines";
 import { lookFirst } from "../engines/lookFirst";
-import { hostScript } from "../project/beside";
+import { hostScript, runCommand } from "../project/beside";
 import { forward } from "../project/forward";
 import { missingMachines } from "../project/orphans";
 import { startMachines } from "../project/power";
@@ -14,7 +14,7 @@ export const up = defineCommand({
   name: "up",
   group: "Site",
   summary: "brings a stack up, or to what its stack file says now",
-  more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL. For a stack that stands, it first shows which machines change and what clients notice, and asks before a machine is replaced or data goes. Machines are replaced one after another; real servers are drained first.",
+  more: "Installs what this host lacks, builds the guest image once, creates or changes the machines, and prints the URL. For a stack that stands, it first shows which machines change and what clients notice, and asks before a machine is replaced or data goes. Machines are replaced one after another; real servers are drained first. At the end it asks the machines of a stack that stood whether they are as they were laid down, and repairs them, as repair does.",
   arguments: [stackArgument],
   options: [
     {
@@ -64,6 +64,7 @@ export const up = defineCommand({
     if (next === "stop") return preview ? 0 : 1;
     if (next === "go") engine.up(stack);
     const after = next === "go" ? engine.outputs(stack) : before;
+    if (before && !runCommand("repair", stack)) return 1;
     const { url, site, caCertificate } = present(after, `output of ${stack}`);
     const opened = hypervisor === "private" ? await forward(stack, url) : url;
     const isWordpress = site.content === "wordpress";

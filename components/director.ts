@@ -80,11 +80,11 @@ type Part = Pick<Job, "copies" | "files">;
 
 function table(site: SiteSettings, settings: DirectorSettings): Part {
   const programs = [
-    ...["services.sh", "lvs-director", "ipvs-table.sh", "drained.sh", "manager.sh", "pair.sh"],
-    ...["ready.sh", "replacing.sh"],
+    ...["services.sh", "lvs-director", "ipvs-table.sh", "drained.sh", "manager.sh", "drift.sh"],
+    ...["pair.sh", "ready.sh", "replacing.sh"],
   ];
   return {
-    copies: [...programs.map((file) => `director/${file}`), "lvs-common.sh"],
+    copies: programs.map((file) => `director/${file}`),
     files: {
       "modules.conf": directorModules(site),
       "sysctl.conf": directorSysctl(site),

@@ -42,7 +42,12 @@ export interface Job {
   readonly copies?: readonly string[];
 }
 
-const read = (path: string): string => readFileSync(projectFile(`scripts/guest/${path}`), "utf8");
+/** The text of a file below scripts/guest/. */
+export const guestFile = (path: string): string => readFileSync(projectFile(`scripts/guest/${path}`), "utf8");
+
+/** Files of scripts/guest/ that are part of every job. */
+const everyJob = ["lvs-common.sh", "reconcile/look.sh", "reconcile/lvs-reconcile"];
+
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** The files as lines of `FILE BASE64`, the form that lvs-apply reads from standard input. */
@@ -100,13 +105,14 @@ export class Guest extends pulumi.ComponentResource {
    */
   run(name: JobName, job: Job): remote.Command {
     if (!this.layDown) return this.command(name, { create: "true" });
-    const fixed = Object.fromEntries((job.copies ?? []).map((path) => [afterLast(path, "/"), read(path)]));
+    const copies = [...everyJob, ...(job.copies ?? [])];
+    const fixed = Object.fromEntries(copies.map((path) => [afterLast(path, "/"), guestFile(path)]));
     const own = { ...fixed, ...this.always, ...job.files };
     const manifest = manifestOf(name, Object.keys(own));
     const stdin = pulumi
       .output(own)
       .apply((files) =>
-        bundle({ "lib.sh": read("lib.sh"), "script.sh": read(job.script), manifest, ...files }),
+        bundle({ "lib.sh": guestFile("lib.sh"), "script.sh": guestFile(job.script), manifest, ...files }),
       );
     return this.command(name, {
       create: `sudo lvs-apply ${[name, ...(job.args ?? [])].map(quote).join(" ")}`,

@@ -4,10 +4,11 @@ import * as tls from "@pulumi/tls";
 import { libvirtNameOf } from "../settings/hypervisor";
 import type { MachineSettings, SiteSettings } from "../settings/site";
 import { firewallRules, sshSources } from "../templates/firewall";
-import { identityString, kernelCommandLine } from "../templates/machine";
+import { addressLines, identityString, kernelCommandLine } from "../templates/machine";
+import { unitsList } from "../templates/units";
 import { resolvConf, sourcesList } from "../templates/updates";
 import { type GoldenImage, rootDiskBytes } from "./goldenImage";
-import { Guest } from "./guest";
+import { Guest, guestFile } from "./guest";
 import type { Hypervisor } from "./hypervisor";
 import type { Network } from "./network";
 import type { Rollout } from "./rollout";
@@ -34,8 +35,11 @@ export interface MachineArgs {
 const rootDiskName = (machine: string, image: GoldenImage): string => `${machine}-${image.hash}.qcow2`;
 
 /** The files that `finish` of scripts/guest/lib.sh installs on every machine. */
-function hardening(site: SiteSettings, settings: MachineSettings): Record<string, string> {
+function commonFiles(site: SiteSettings, settings: MachineSettings): Record<string, string> {
   const files = {
+    units: unitsList(site, settings),
+    addresses: addressLines(settings),
+    "lvs-reconcile.service": site.reconcile ? guestFile("reconcile/lvs-reconcile.service") : "",
     "firewall.nft": firewallRules(site, settings),
     "ssh-sources": sshSources(site),
     "resolv.conf": resolvConf(site, settings),
@@ -137,7 +141,7 @@ export class Machine extends pulumi.ComponentResource {
       {
         address: settings.address,
         layDown: shared.site.layDown,
-        always: hardening(shared.site, settings),
+        always: commonFiles(shared.site, settings),
         operatorKey: shared.operatorKey.privateKeyOpenssh,
         hostKey: this.hostKey,
         domain: this.domain,

@@ -74,7 +74,7 @@ type Part = Pick<Job, "copies" | "files">;
 
 function lvs(site: SiteSettings, settings: RealServerSettings): Part {
   return {
-    copies: ["real-server/units.sh", "real-server/mounts.sh", "real-server/lvs-real-server", "lvs-common.sh"],
+    copies: ["real-server/units.sh", "real-server/mounts.sh", "real-server/lvs-real-server"],
     files: {
       "sysctl.conf": arpSysctl(settings),
       "real-server.conf": realServerConf(site, settings),

@@ -24,7 +24,7 @@ export class SorryServer extends pulumi.ComponentResource {
     this.machine = new Machine(name, { shared, settings }, { parent: this });
     this.machine.guest.run("sorry-server", {
       script: "sorry-server/script.sh",
-      copies: ["real-server/units.sh", "real-server/lvs-real-server", "lvs-common.sh"],
+      copies: ["real-server/units.sh", "real-server/lvs-real-server"],
       files: {
         "sysctl.conf": arpSysctl(settings),
         "real-server.conf": realServerConf(site, settings),

@@ -13,6 +13,11 @@ export async function hostScript(script: string, ...args: string[]): Promise<str
   return stdout.trim();
 }
 
+/** Runs a command of `lvs` with this terminal. Returns whether its exit code is 0. */
+export const runCommand = (command: string, ...args: string[]): boolean =>
+  spawnSync("bash", ["scripts/host/run.sh", command, ...args], { cwd: projectRoot, stdio: "inherit" })
+    .status === 0;
+
 /** Whether this process already runs beside the machines. */
 const inside = (): boolean => process.env.LVS_INSIDE === "1";
 

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import type { SiteSettings } from "../settings/site";
+import { withoutRepairs } from "./reconcile";
 import { type RunningSite, execHere } from "./runningSite";
 import { UserError } from "../project/userError";
 import { paired, present } from "../settings/lists";
@@ -76,8 +77,16 @@ const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
  * Puts the prepared content in place of the site's. php-fpm is stopped on every real server meanwhile, so nobody writes.
  * Afterwards the real servers have forgotten the old folders of the tree. @throws Error when it failed and the site is as before
  */
-export async function replaceContent(running: RunningSite, say: (text: string) => void): Promise<void> {
+export function replaceContent(running: RunningSite, say: (text: string) => void): Promise<void> {
   const servers = running.site.realServers.map(({ name }) => name);
+  return withoutRepairs(running, servers, () => swapContent(running, servers, say));
+}
+
+async function swapContent(
+  running: RunningSite,
+  servers: readonly string[],
+  say: (text: string) => void,
+): Promise<void> {
   const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);
   for (const [name, { code }] of paired(servers, stopped))

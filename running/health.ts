@@ -1,16 +1,7 @@
 /** The health of a site's machines, as `status` shows it. */
 import type { Role } from "../settings/roles";
-import {
-  type MachineSettings,
-  type SiteSettings,
-  hasWeb,
-  listenersOf,
-  machinesOf,
-  realServerOf,
-} from "../settings/site";
-import { sourceOf } from "../settings/webFiles";
-import { webTree } from "../templates/nfsServer";
-import { echoInstances } from "../templates/realServer";
+import { type MachineSettings, machinesOf } from "../settings/site";
+import { unitsOf } from "../templates/units";
 import type { RunningSite } from "./runningSite";
 import { paired } from "../settings/lists";
 
@@ -23,58 +14,6 @@ export interface MachineHealth {
   /** The systemd state (`active`, `inactive`, `failed`) of each service of the role. */
   readonly services: Readonly<Record<string, string>>;
 }
-
-/** The services of a machine by the name that `status` shows, each with its systemd units. All must be active. */
-export function unitsOf(site: SiteSettings, machine: MachineSettings): Readonly<Record<string, string[]>> {
-  if (!site.layDown) return {};
-  switch (machine.role) {
-    case "director":
-      return directorUnits(site);
-    case "sorryServer":
-      return { "lvs-real-server": ["lvs-real-server"], nginx: ["nginx"] };
-    case "realServer":
-      return realServerUnits(site, machine.name);
-    case "nfs":
-      return { "nfs-server": ["nfs-server"], ...(sourceOf(site) && { lsyncd: ["lsyncd"] }) };
-    case "source":
-      return { lsyncd: ["lsyncd"] };
-    case "mysql":
-      return { mariadb: ["mariadb"] };
-    case "client":
-      return {};
-  }
-}
-
-function directorUnits({ director, sorry }: SiteSettings): Record<string, string[]> {
-  const { manager, health } = director;
-  return {
-    "lvs-director": ["lvs-director"],
-    ...(manager === "keepalived" && { keepalived: ["keepalived"] }),
-    ...(health === "ldirectord" && { ldirectord: ["ldirectord"] }),
-    ...(sorry && !sorry.machine && { nginx: ["nginx"] }),
-  };
-}
-
-function realServerUnits(site: SiteSettings, name: string): Record<string, string[]> {
-  const server = realServerOf(site, name);
-  const echo = echoInstances(site, server).map((instance) => `lvs-echo@${instance}`);
-  const speaksFtp = listenersOf(site).some(({ application }) => application === "ftp");
-  const mount = site.nfs && mountUnit(webTree(site).mounted);
-  return {
-    "lvs-real-server": ["lvs-real-server"],
-    ...(hasWeb(site) && { nginx: ["nginx"] }),
-    ...(hasWeb(site) && site.content === "wordpress" && { "nginx-tree": ["nginx-tree"] }),
-    ...(hasWeb(site) && site.content !== "static" && { "php8.2-fpm": ["php8.2-fpm"] }),
-    ...(hasWeb(site) && site.content === "wordpress" && { "lvs-cron": ["lvs-cron.timer"] }),
-    ...(site.content === "shop" && { mariadb: ["mariadb"] }),
-    ...(mount && { [mount.replaceAll("\\x2d", "-")]: [`${mount}.mount`] }),
-    ...(speaksFtp && { vsftpd: ["vsftpd"] }),
-    ...(echo.length > 0 && { "lvs-echo": echo }),
-  };
-}
-
-/** The unit of a mount point, escaped as systemd-escape(1) does. */
-const mountUnit = (path: string): string => path.slice(1).replaceAll("-", "\\x2d").replaceAll("/", "-");
 
 export function healthOf(running: RunningSite): Promise<MachineHealth[]> {
   return Promise.all(machinesOf(running.site).map((machine) => health(running, machine)));

@@ -82,6 +82,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     hypervisor: file.hypervisor,
     image: file.image,
     protect: file.protect,
+    reconcile: file.reconcile,
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,

@@ -21,7 +21,9 @@ export function resolveSite(
   };
   const parsed = siteSchema.safeParse(raw, { reportInput: true });
   if (!parsed.success) throw new SettingsError(from, problemsOf(parsed.error, keysAt));
-  const file = { ...parsed.data, protect: parsed.data.protect ?? !isLabFile(from) };
+  const isLab = isLabFile(from);
+  const { protect = !isLab, reconcile = !isLab } = parsed.data;
+  const file = { ...parsed.data, protect, reconcile };
   refuse(fileProblems(file));
   const site = assemble(stack, file, planAddresses(file));
   refuse(siteProblems(site, file));

@@ -128,6 +128,12 @@ export const siteSchema = z.strictObject({
     .describe(
       "`true`: neither `up` nor `down` removes a disk with the site's content (Pulumi's `protect`). Write `false` and run `up` before you take the stack down. Default: `false` for a lab, `true` for every other stack.",
     ),
+  reconcile: z
+    .boolean()
+    .optional()
+    .describe(
+      "`true`: each machine compares itself with what `up` made it, every few seconds, and puts back what a person or a program took away. `lvs-reconcile --off` on a machine stops that for an hour. Default: `false` for a lab, where people break things, `true` for every other stack.",
+    ),
   layDown: z
     .boolean()
     .default(true)

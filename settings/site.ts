@@ -170,6 +170,8 @@ export interface SiteSettings {
   readonly image: StackFile["image"];
   /** Whether data disks may not be removed. Undefined for a stack of an earlier version: they may. */
   readonly protect?: boolean;
+  /** Whether machines put back what was taken away. Undefined for a stack of an earlier version: they do not. */
+  readonly reconcile?: boolean;
   /** Whether any role is installed on the machines. */
   readonly layDown: boolean;
   readonly content: StackFile["content"];

@@ -16,7 +16,7 @@ export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * t
 
 /**
  * checks.conf: one line for each real server of each service that has a check: `SERVICE SERVER KEY TYPE TARGET
- * HOST STATUS TIMEOUT RETRIES MINHEALTHY ALIVE`. A field without a value is `-`.
+ * HOST STATUS TIMEOUT RETRIES MINHEALTHY ALIVE OVERDUE`. A field without a value is `-`.
  */
 export function checksConf(site: SiteSettings): string {
   return site.services
@@ -48,9 +48,14 @@ function checkLine(
     retries,
     minHealthy,
     isHttp ? `${type}://${asked}/healthz` : "-",
+    overdueSeconds(check),
   ];
   return `${fields.join(" ")}\n`;
 }
+
+/** A manager that has begun no check of a service for this many seconds hangs. A check may ask twice, each time up to its timeout. */
+const overdueSeconds = ({ intervalSeconds, timeoutSeconds }: CheckSettings): number =>
+  2 * (intervalSeconds + timeoutSeconds) + 10;
 
 /** The key of a check, in the form of ldirectord's arguments: VIP and port (or mark and 0), RIP and port. */
 function checkKey({ fwmark, vip, port }: VirtualServiceSettings, destination: DestinationSettings): string {

@@ -12,21 +12,66 @@ export interface Identity {
   readonly hostKey: string;
 }
 
+interface Route {
+  /** Default: every destination. */
+  readonly to?: string;
+  /** Default: the destination is on the link. */
+  readonly via?: string;
+  /** Default: `main`. */
+  readonly table?: number;
+}
+
+interface Rule {
+  readonly priority: number;
+  readonly table: number | "main";
+  /** Default: every source. */
+  readonly from?: string;
+  /** Leaves default routes of the table out. */
+  readonly withoutDefault?: true;
+}
+
+/** Routes of a NIC beside that to its own network, and rules for them. */
+interface Routing {
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+}
+
 /**
- * systemd.network(5). Addresses are static, NICs are matched by MAC, and networkd keeps VIPs that it did not set. The first NIC with a
- * gateway has the default route, for IPv4 and IPv6.
+ * The first NIC with a gateway has the default route, for IPv4 and IPv6. Of several NICs, packets with a source in a NIC's network, VIPs
+ * included, use that NIC's gateway. Routes to the machine's own networks come first, unless the gateway is the director: then clients on
+ * these networks are answered through it too.
  */
-export function networkFile(machine: MachineSettings, nic: NicSettings): string {
+function routingOf(machine: MachineSettings, nic: NicSettings): Routing {
+  const { gateway, addresses, cidr, throughDirector } = nic;
   const isDefault = (family: "gateway" | "gateway6") =>
     machine.nics.find((known) => known[family] !== undefined) === nic;
-  const routesItself = isDefault("gateway") && !(nic.throughDirector && machine.nics.length > 1);
-  const addresses = [
-    ...nic.addresses.map((address) => `${address}/${nic.prefix}`),
-    ...(nic.address6 === undefined ? [] : [`${nic.address6}/${nic.prefix6}`]),
-  ];
-  const gateways = (["gateway", "gateway6"] as const)
+  const routes = (["gateway", "gateway6"] as const)
     .filter(isDefault)
-    .flatMap((family) => nic[family] ?? []);
+    .flatMap((family): Route[] => (nic[family] === undefined ? [] : [{ via: nic[family] }]));
+  const needsNoTable = isDefault("gateway") && !(throughDirector && machine.nics.length > 1);
+  if (needsNoTable || gateway === undefined) return { routes, rules: [] };
+  const table = 100 + machine.nics.indexOf(nic);
+  return throughDirector
+    ? {
+        routes: [...routes, { to: cidr, table }, { via: gateway, table }],
+        rules: [{ priority: 50, from: addresses[0], table }],
+      }
+    : {
+        routes: [...routes, { via: gateway, table }],
+        rules: [
+          { priority: 100, table: "main", withoutDefault: true },
+          { priority: 200, from: cidr, table },
+        ],
+      };
+}
+
+/** systemd.network(5). Addresses are static, NICs are matched by MAC, and networkd keeps VIPs that it did not set. */
+export function networkFile(machine: MachineSettings, nic: NicSettings): string {
+  const { routes, rules } = routingOf(machine, nic);
+  const addresses = addressesOf(nic);
+  const gateways = routes.flatMap(({ via, table }) =>
+    table === undefined && via !== undefined ? [via] : [],
+  );
   return `${[
     `[Match]\nMACAddress=${nic.mac}\n`,
     "[Network]",
@@ -38,33 +83,65 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
     "LLDP=no",
     "ConfigureWithoutCarrier=yes",
     "KeepConfiguration=yes",
-  ].join("\n")}\n${routesItself ? "" : sourceRoutes(machine, nic)}`;
+  ].join(
+    "\n",
+  )}\n${[...rules.map(ruleSection), ...routes.flatMap(routeSection)].map((text) => `\n${text}`).join("")}`;
 }
 
-/**
- * Packets with a source in this NIC's network, VIPs included, use this NIC's gateway. Routes to the machine's own networks come first,
- * unless the gateway is the director: then clients on these networks are answered through it too.
- */
-function sourceRoutes(machine: MachineSettings, nic: NicSettings): string {
-  const { gateway, addresses, cidr, throughDirector } = nic;
-  if (gateway === undefined) return "";
-  const table = 100 + machine.nics.indexOf(nic);
-  const rule = (priority: number, ...lines: string[]) =>
-    ["[RoutingPolicyRule]", `Priority=${priority}`, ...lines, ""].join("\n");
-  const route = (...lines: string[]) => ["[Route]", `Table=${table}`, ...lines, ""].join("\n");
-  return `\n${(throughDirector
-    ? [
-        rule(50, `From=${addresses[0]}`, `Table=${table}`),
-        route(`Destination=${cidr}`, "Scope=link"),
-        route(`Gateway=${gateway}`),
-      ]
+const addressesOf = ({ addresses, prefix, address6, prefix6 }: NicSettings): string[] => [
+  ...addresses.map((address) => `${address}/${prefix}`),
+  ...(address6 === undefined ? [] : [`${address6}/${prefix6}`]),
+];
+
+const ruleSection = ({ priority, from, table, withoutDefault }: Rule): string =>
+  section("RoutingPolicyRule", [
+    `Priority=${priority}`,
+    ...(from === undefined ? [] : [`From=${from}`]),
+    `Table=${table}`,
+    ...(withoutDefault ? ["SuppressPrefixLength=0"] : []),
+  ]);
+
+/** A route of the main table is a line of the section Network. */
+const routeSection = ({ to, via, table }: Route): string[] =>
+  table === undefined
+    ? []
     : [
-        rule(100, "Table=main", "SuppressPrefixLength=0"),
-        rule(200, `From=${cidr}`, `Table=${table}`),
-        route(`Gateway=${gateway}`),
-      ]
-  ).join("\n")}`;
-}
+        section("Route", [
+          `Table=${table}`,
+          ...(to === undefined ? [] : [`Destination=${to}`]),
+          via === undefined ? "Scope=link" : `Gateway=${via}`,
+        ]),
+      ];
+
+const section = (name: string, lines: readonly string[]): string => `${[`[${name}]`, ...lines].join("\n")}\n`;
+
+/**
+ * The machine's addresses, routes and rules for lvs-reconcile: lines of `address`, `route4`, `route6` or `rule`, followed by words that
+ * ip(8) takes, in the form in which it prints them.
+ */
+export const addressLines = (machine: MachineSettings): string =>
+  machine.nics
+    .flatMap((nic) => {
+      const { routes, rules } = routingOf(machine, nic);
+      return [
+        ...addressesOf(nic).map((address) => `address ${address} dev ${nic.device}`),
+        ...routes.map((route) => routeLine(nic, route)),
+        ...rules.map(ruleLine),
+      ];
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+
+const routeLine = ({ device }: NicSettings, { to = "default", via, table }: Route): string =>
+  [
+    `route${via?.includes(":") ? 6 : 4} ${to}`,
+    ...(via === undefined ? [] : [`via ${via}`]),
+    `dev ${device}`,
+    ...(table === undefined ? [] : [`table ${table}`]),
+  ].join(" ");
+
+const ruleLine = ({ priority, from = "all", table, withoutDefault }: Rule): string =>
+  `rule ${priority} from ${from} lookup ${table}${withoutDefault ? " suppress_prefixlength 0" : ""}`;
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

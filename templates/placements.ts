@@ -31,6 +31,10 @@ const common = {
   "firewall.nft": { path: "/etc/nftables.conf", stays: true },
   "resolv.conf": { path: "/etc/resolv.conf", stays: true },
   "sources.list": { path: "/etc/apt/sources.list", stays: true },
+  ...libraries("lvs-common.sh", "look.sh"),
+  ...programs("lvs-reconcile"),
+  ...below("/etc/lvs", "units", "addresses"),
+  "lvs-reconcile.service": { path: "/etc/systemd/system/lvs-reconcile.service" },
 } satisfies Record<string, Placement>;
 
 /** Of machines with nginx, with and without TLS. */
@@ -43,7 +47,6 @@ const nginx = {
 /** Of machines that hold VIPs without announcing them. */
 const vips = {
   "sysctl.conf": { path: "/etc/sysctl.d/60-lvs.conf" },
-  ...libraries("lvs-common.sh"),
   ...programs("lvs-real-server"),
   ...below("/etc/lvs", "real-server.conf", "real-server.nft"),
 } satisfies Record<string, Placement>;
@@ -62,7 +65,7 @@ export const placements = {
   client: common,
   director: {
     ...common,
-    ...libraries("lvs-common.sh", "ipvs-table.sh", "manager.sh", "drained.sh"),
+    ...libraries("ipvs-table.sh", "drained.sh", "manager.sh", "drift.sh"),
     ...libraries("pair.sh", "ready.sh", "replacing.sh", "probe.sh"),
     ...programs("lvs-check", "lvs-notify", "lvs-watch", "lvs-director"),
     "check-*": { path: "/usr/local/lib/lvs/checks/*", mode: "755" },

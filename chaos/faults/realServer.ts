@@ -14,7 +14,7 @@ import { fillDisk, freeDisk, powerOff, powerOn, execOnAll } from "../strike";
 import { lastOf } from "../../settings/lists";
 
 /** The last real server that gets clients. */
-function lastWeighted(site: SiteSettings): RealServerSettings {
+export function lastWeighted(site: SiteSettings): RealServerSettings {
   const weighted = withDrainedAtZero(site).services.flatMap(weightedNames);
   return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? lastOf(site.realServers);
 }
@@ -45,6 +45,7 @@ export const realServerFaults: readonly Fault[] = [
     what: "nginx is stopped on a real server",
     applies: hasWeb,
     machines: last,
+    stays: true,
     inject: (running, machines) => execOnAll(running, machines, "systemctl stop nginx"),
     holdSeconds: 1.5 * holdSeconds,
     undo: (running, machines) => execOnAll(running, machines, "systemctl start nginx"),
@@ -66,6 +67,7 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server lacks its VIP",
     applies: (site) => vipsOfLast(site).length > 0,
     machines: last,
+    stays: true,
     inject: (running, machines) =>
       execOnAll(running, machines, vipsOfLast(running.site).map(loseVip).join("\n")),
     holdSeconds: 1.5 * holdSeconds,

@@ -37,7 +37,7 @@ interface Ran {
 
 /** Runs `up` as an operator does. With `interrupt` it gets Ctrl-C 1.5 s after the engine has started. */
 async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
-  const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack]);
+  const [program, ...args] = outside(["bash", "scripts/host/run.sh", "up", site.stack, "--yes"]);
   const child = spawn(program, args, {
     cwd: projectRoot,
     env: { ...process.env, LVS_INSIDE: undefined },
@@ -59,7 +59,7 @@ async function runUp({ site }: RunningSite, interrupt = false): Promise<Ran> {
   return { code, last: afterLast(said.trim(), "\n") };
 }
 
-async function up(running: RunningSite): Promise<void> {
+export async function up(running: RunningSite): Promise<void> {
   const { code, last } = await runUp(running);
   if (code !== 0) throw new Error(`up failed: ${last}`);
 }

@@ -225,6 +225,25 @@ switch_updates() {
   done
 }
 
+# Repairs wait until the job has ended. The link of the unit is also what tells that this machine repairs itself.
+keep_reconciled() {
+  local file changed_now stale=no
+  lay_down units addresses lvs-common.sh look.sh lvs-reconcile lvs-reconcile.service || true
+  if [[ ! -e lvs-reconcile.service ]]; then
+    stop_unit lvs-reconcile.service
+    return
+  fi
+  changed_now=" ${changes[*]} "
+  for file in lvs-common.sh look.sh lvs-reconcile lvs-reconcile.service; do
+    [[ "$changed_now" != *" ${path_of[$file]} "* ]] || stale=yes
+  done
+  if [[ "$stale" == yes ]] && systemctl -q is-active lvs-reconcile.service; then
+    systemctl daemon-reload
+    systemctl restart lvs-reconcile.service
+  fi
+  start_unit lvs-reconcile.service
+}
+
 # Ends a job. The firewall is loaded last, so that it does not block what the script waits for. A script that waits for an inbound
 # connection has loaded it already.
 finish() {
@@ -233,6 +252,7 @@ finish() {
   lay_down resolv.conf || true
   switch_updates
   lay_down_firewall
+  keep_reconciled
   take_away
   for change in "${changes[@]}"; do say "changed $change"; done
   if ((${#changes[@]} > 0)); then echo changed; else echo unchanged; fi

@@ -4,6 +4,7 @@
 conf="${LVS_CONF:-/etc/lvs}"
 run="${LVS_RUN:-/run/lvs}"
 changed=no
+complete=yes
 held=""
 addresses=""
 
@@ -95,9 +96,12 @@ load_nft() {
   changed=yes
 }
 
-not_running() {
+# missing WHAT: what `status` has found. It goes on, and `end_status` ends it.
+missing() {
   say "$*"
-  exit 3
+  complete=no
 }
+
+end_status() { [[ "$complete" == yes ]] || exit 3; }
 
 report() { if [[ "$changed" == yes ]]; then echo changed; else echo unchanged; fi; }

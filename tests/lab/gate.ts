@@ -50,7 +50,7 @@ export const pushedCode: readonly Change[] = [
 ];
 
 /** Claims about a lab as a whole. They are proven on every lab that comes up. */
-const ofTheWhole = ["ipvs-table", "ports", "reach", "run-twice"];
+const ofTheWhole = ["ipvs-table", "ports", "reach", "repairs", "run-twice"];
 
 /** Claims whose proof depends on the program that manages the IPVS table. */
 const ofTheManager = ["drain", "health", "health-vip", "sorry", "threshold"];
@@ -174,7 +174,14 @@ export function provenOn(lab: string, site: SiteSettings): readonly Claim[] {
  * other one those of storage.
  */
 const gateFaults: Readonly<Record<string, readonly string[]>> = {
-  "ha-dr": ["director-off", "director-frozen", "real-server-off", "vip-missing"],
+  "ha-dr": [
+    "director-off",
+    "director-frozen",
+    "real-server-off",
+    "vip-missing",
+    "table-flushed",
+    "checks-hung",
+  ],
   "ha-full": ["nfs-unreachable", "mysql-restarted"],
 };
 

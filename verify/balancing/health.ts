@@ -87,6 +87,7 @@ function takenOut(service: VirtualServiceSettings, { id, claim, inject, undo }: 
     id: `${id}:${service.name}`,
     text: `${service.name}: ${claim}`,
     waitsSeconds: 4 * (detectionSeconds(service) + slackSeconds),
+    breaks: [name],
     async prove(running) {
       const started = Date.now();
       const since = () => ((Date.now() - started) / 1000).toFixed(1);

@@ -51,6 +51,7 @@ echo $id;`;
 const elected = (site: SiteSettings): Claim => ({
   id: "cron",
   text: "exactly one real server runs wp-cron, and a scheduled post is published",
+  breaks: site.realServers.map(({ name }) => name),
   async prove(running) {
     const names = mapNonEmpty(site.realServers, ({ name }) => name);
     const onAll = (script: string) => Promise.all(names.map((name) => running.execOk(name, script, 90_000)));
@@ -78,6 +79,7 @@ const elected = (site: SiteSettings): Claim => ({
 const takeover = (site: SiteSettings): Claim => ({
   id: "cron-takeover",
   text: "another real server takes over wp-cron when the elected one stops",
+  breaks: site.realServers.map(({ name }) => name),
   async prove(running) {
     const former = beforeFirst(await cronHolder(running), ",");
     const others = site.realServers.map(({ name }) => name).filter((name) => name !== former);

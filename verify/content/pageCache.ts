@@ -163,6 +163,7 @@ const withoutPhp = (site: SiteSettings): Claim => ({
   id: "page-stale",
   text: "a real server whose php-fpm is stopped still serves its cached pages",
   waitsSeconds: site.cache.page.seconds,
+  breaks: [lastOf(realServers(site)).name],
   async prove(running) {
     const { name, via } = lastOf(realServers(site));
     const kept = await outdated(running, via);

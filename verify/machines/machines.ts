@@ -16,6 +16,7 @@ import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
 import { healthOf } from "../../running/health";
 import { type Claim, eventually, ensure } from "../claim";
+import { repairClaims } from "./repairs";
 import { lastOf } from "../../settings/lists";
 
 /** The sockets that should listen on a machine, in the form of `ss`, sorted. */
@@ -132,6 +133,7 @@ export const stoppedByStatus = (site: SiteSettings): string =>
 const status = (site: SiteSettings): Claim => ({
   id: "status",
   text: "status reports a stopped nginx on a real server, and its return",
+  breaks: [stoppedByStatus(site)],
   async prove(running) {
     const name = stoppedByStatus(site);
     const nginx = async () =>
@@ -175,5 +177,6 @@ export const machineClaims = (site: SiteSettings): Claim[] => [ports(site), ssh(
 /** These claims run one after another, because they stop and start services that others use. */
 export const changingClaims = (site: SiteSettings): Claim[] => [
   ...(hasWeb(site) ? [status(site)] : []),
+  ...repairClaims(site),
   again(site),
 ];

@@ -17,13 +17,14 @@ key_of() {
   [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
 }
 
-# entries_of KEY: sets `entries` to the keys in the live table for a KEY of checks.conf. Its virtual service is VIP:PORT as in the table,
-# or a mark, to which ldirectord adds a port. The port of the real server may be another one in the table.
+# entries_of KEY [KEYS]: sets `entries` to the keys, in live_keys or the list named KEYS, for a KEY of checks.conf. Its virtual service is
+# VIP:PORT as in the table, or a mark, to which ldirectord adds a port. The port of the real server may be another one in the table.
 entries_of() {
   local virtual="${1%%/*}" rip="${1#*/}" key
+  local -n keys_to_search="${2:-live_keys}"
   [[ ! "$virtual" =~ ^[0-9]+:0?$ ]] || virtual="${virtual%:*}"
   entries=()
-  for key in "${live_keys[@]}"; do
+  for key in "${keys_to_search[@]}"; do
     [[ "$key" != -*\ "$virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
   done
 }
@@ -114,9 +115,12 @@ add_missing() {
 }
 
 # An edit replaces the whole line: persistence, flags and thresholds that it leaves out end. Connections stay.
-edit_changed() {
+edit_changed() { edit_keys "${wanted_keys[@]}"; }
+
+# edit_keys KEY...: those that are in the live table in another form.
+edit_keys() {
   local key line
-  for key in "${wanted_keys[@]}"; do
+  for key in "$@"; do
     [[ -n "${live[$key]:-}" && "${live[$key]}" != "${wanted[$key]}" ]] || continue
     line="${wanted[$key]/#-A/-E}"
     run_ipvsadm "${line/#-a/-e}"

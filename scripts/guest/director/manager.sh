@@ -47,18 +47,33 @@ install_configuration() {
   changed=yes
 }
 
+# It starts after this unit, so do not wait for it.
+restart_manager() {
+  forget_checks
+  systemctl restart --no-block "$MANAGER.service"
+  changed=yes
+}
+
+# For one that hangs: systemd starts it again. Meanwhile it answers no other signal, and leaves the table as it is.
+kill_manager() {
+  forget_checks
+  systemctl kill -s KILL "$MANAGER.service"
+  changed=yes
+}
+
 # A running manager follows its configuration. One that does not run will take over the live table, so that is corrected here.
 follow_configuration() {
   forget_sorry
-  if is_running; then
+  if is_running && are_checks_overdue; then
+    install_configuration || true
+    kill_manager
+  elif is_running; then
     drain_gone
     if install_configuration; then
       reload_manager
       wait_for_services
-    elif ! has_services; then
-      # Somebody emptied the table, which a manager does not notice. It starts after this unit, so do not wait for it.
-      systemctl restart --no-block "$MANAGER.service"
-      changed=yes
+    else
+      restore_table
     fi
     keep_weights
     edit_changed

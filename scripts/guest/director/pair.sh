@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Two directors with floating addresses: connection sync, and the handover of the VIPs. Part of lvs-director.
 
-# shellcheck source=director/manager.sh
-source "${BASH_SOURCE[0]%/*}/manager.sh"
+# shellcheck source=director/drift.sh
+source "${BASH_SOURCE[0]%/*}/drift.sh"
 
 handover_file="$run/handover"
 
@@ -15,14 +15,26 @@ role() {
   printf '%s' "${word,,}"
 }
 
-# Both sync daemons run on both machines, so that each knows the other's connections, whichever is master.
-keep_synced() {
-  local device id state running line
+read_sync() {
   read -r device id <<<"$SYNC"
   running="$(ipvsadm -Ln --daemon)"
+}
+
+# syncs STATE: whether the daemon of this state runs as it should.
+syncs() { [[ "$running" == *"$1 sync daemon (mcast=$device, syncid=$id"* ]]; }
+
+is_synced() {
+  local device id running
+  read_sync
+  syncs master && syncs backup
+}
+
+# Both sync daemons run on both machines, so that each knows the other's connections, whichever is master.
+keep_synced() {
+  local device id state running
+  read_sync
   for state in master backup; do
-    line="$state sync daemon (mcast=$device, syncid=$id"
-    [[ -z "$SYNC" || "$running" != *"$line"* ]] || continue
+    [[ -z "$SYNC" ]] || ! syncs "$state" || continue
     [[ "$running" != *"$state sync daemon"* ]] || run_ipvsadm "--stop-daemon $state"
     [[ -z "$SYNC" ]] || run_ipvsadm "--start-daemon $state --mcast-interface $device --syncid $id"
   done
@@ -45,8 +57,18 @@ check_role() {
   held_now="$(count_held)"
   [[ "$now" != master ]] || due="$(wc -w <<<"$FLOATING")"
   echo "role: ${now:-none yet}"
-  [[ -n "$now" ]] || not_running "keepalived has not said who is master"
-  ((held_now == due)) || not_running "as $now this director should hold $due floating addresses, and holds $held_now"
+  [[ -n "$now" ]] || missing "keepalived has not said who is master"
+  [[ -z "$now" ]] || ((held_now == due)) || missing "as $now this director should hold $due floating addresses, and holds $held_now"
+}
+
+settle() {
+  local address now
+  now="$(role)"
+  [[ -n "$now" && "$now" != master ]] || return 0
+  read_held 'eth*'
+  for address in $FLOATING; do
+    [[ "$addresses " != *" $address "* ]] || ip address flush dev "${address#*@}" to "${address%@*}"
+  done
 }
 
 # Before VRRP's first notification, a director that was alone gives up the addresses that it took itself, and VRRP decides who holds them.

@@ -28,7 +28,7 @@ check_files() {
 }
 
 lay_down_programs() {
-  lay_down lvs-common.sh ipvs-table.sh manager.sh drained.sh pair.sh ready.sh replacing.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director check-* || true
+  lay_down lvs-common.sh ipvs-table.sh drained.sh manager.sh drift.sh pair.sh ready.sh replacing.sh probe.sh lvs-check lvs-notify lvs-watch lvs-director check-* || true
 }
 
 lay_down_table() {

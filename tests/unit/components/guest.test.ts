@@ -109,16 +109,19 @@ test("standard input is a secret on every machine", async () => {
   for (const { inputs } of made) expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
 });
 
-const shared = ["lib.sh", "script.sh", "manifest", "firewall.nft", "ssh-sources", "resolv.conf"];
+const shared = [
+  ...["lib.sh", "script.sh", "manifest", "firewall.nft", "ssh-sources", "resolv.conf"],
+  ...["lvs-common.sh", "look.sh", "lvs-reconcile", "lvs-reconcile.service", "units", "addresses"],
+];
 const directorFiles = [
   ...shared,
-  ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "lvs-common.sh"],
+  ...["services.sh", "lvs-director", "pair.sh", "manager.sh", "drained.sh", "ipvs-table.sh", "drift.sh"],
   ...["ready.sh", "replacing.sh", "real-servers", "drained"],
   ...["modules.conf", "sysctl.conf", "director.conf", "ipvs.rules", "lvs.nft", "ready"],
 ];
 const realServerFiles = [
   ...shared,
-  ...["lvs-real-server", "lvs-common.sh", "units.sh", "mounts.sh", "receive.sh"],
+  ...["lvs-real-server", "units.sh", "mounts.sh", "receive.sh"],
   ...["sysctl.conf", "real-server.conf", "real-server.nft", "web-folder"],
 ];
 const mysqlFiles = [
@@ -221,7 +224,13 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     { content: "static", sync: "lsyncd" },
     [...shared, "push.sh", "index.html", ...pushing],
   ],
-  ["client-guest-client", "any site", { content: "static", client: {} }, shared],
+  [
+    "client-guest-client",
+    "any site",
+    { content: "static", client: {} },
+    // No unit of its own.
+    shared.filter((file) => file !== "units"),
+  ],
 ])("%s of %s brings every file that its script asks for", async (name, _site, raw, files) => {
   const brought = filesOf(find(await graphOf(raw), name));
   expect(Object.keys(brought).sort()).toEqual([...files].sort());

@@ -9,6 +9,7 @@ import { type Place, nodes } from "../settings/schemaNodes";
 const places: readonly string[] = [
   "hypervisor",
   "protect",
+  "reconcile",
   "layDown",
   "content",
   "firewall",

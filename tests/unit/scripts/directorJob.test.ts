@@ -39,7 +39,7 @@ test("lays everything down, starts the unit, and says what changed", () => {
   const { code, stdout, stderr } = run(web);
   expect([code, stdout]).toEqual([0, "changed\n"]);
   expect(stderr.split("\n")).toEqual([
-    ...["lvs-common", "ipvs-table", "manager", "drained", "pair", "ready", "replacing"].map(
+    ...["lvs-common", "ipvs-table", "drained", "manager", "drift", "pair", "ready", "replacing"].map(
       (part) => `changed /usr/local/lib/lvs/${part}.sh`,
     ),
     "changed /usr/local/sbin/lvs-director",

@@ -27,7 +27,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export const directorParts = ["ipvs-table", "drained", "manager", "pair", "ready", "replacing"];
+export const directorParts = ["ipvs-table", "drained", "manager", "drift", "pair", "ready", "replacing"];
 
 /** The text of a file that goes to guests. */
 export const guestScript = (path: string): string => readFileSync(`scripts/guest/${path}`, "utf8");

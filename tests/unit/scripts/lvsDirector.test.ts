@@ -150,12 +150,15 @@ describe("stop", () => {
 
 describe("status", () => {
   const table = "IP Virtual Server version 1.2.1 (size=4096)\n";
-  const stopped = (reason: string) => ({ code: 3, stdout: table, stderr: `lvs-director: ${reason}\n` });
-  beforeEach(() => guest.settle({ rules: [...web, "-A -f 1 -6 -s rr"], vips: both, nft }));
+  const stopped = (...reasons: readonly string[]) => ({
+    code: 3,
+    stdout: `${table}role: single\n`,
+    stderr: reasons.map((reason) => `lvs-director: ${reason}\n`).join(""),
+  });
+  const settled = { rules: [...web, "-A -f 1 -6 -s rr"], vips: both, nft };
+  beforeEach(() => guest.settle(settled));
 
-  test("is 0 and prints the table while all is there, whatever somebody set otherwise, and touches nothing", () => {
-    guest.run("ipvsadm", "-e -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 0".split(" "));
-    guest.changes();
+  test("is 0 and prints the table while all is there, and touches nothing", () => {
     expect(guest.direct("status")).toEqual({ code: 0, stdout: `${table}role: single\n`, stderr: "" });
     expect(guest.changes()).toEqual([]);
   });
@@ -163,18 +166,37 @@ describe("status", () => {
   test.each([
     ["ip address del 172.16.0.40/32 dev eth0", "VIP 172.16.0.40@eth0 is not held"],
     ["ip address del fd00:16::28/128 dev eth0", "VIP fd00:16::28@eth0 is not held"],
-    ["ipvsadm -D -t 172.16.0.40:80", "service -t 172.16.0.40:80 is not there"],
-    ["ipvsadm -D -f 1 -6", "service -f 1 -6 is not there"],
+    [
+      "ipvsadm -d -t 172.16.0.40:80 -r 172.16.0.32:80",
+      "-t 172.16.0.40:80 -r 172.16.0.32:80 is not in the table",
+    ],
+    ["ipvsadm -D -f 1 -6", "-f 1 -6 is not in the table"],
+    [
+      "ipvsadm -e -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 0",
+      `-t 172.16.0.40:80 -r 172.16.0.32:80 is in the table as ${web[1].replace("-w 1", "-w 0")}, not as ${web[1]}`,
+    ],
+    ["ipvsadm --set 1 2 3", "the timeouts are not 900 120 300"],
     ["nft delete table inet lvs", "the nftables table is not loaded"],
-  ])("is 3 after %s", (command, reason) => {
+  ])("is 3 after %s, and a start puts it back", (command, reason) => {
     const [name, ...args] = command.split(" ");
-    guest.run(name!, args);
+    guest.run(name!, name === "nft" ? [args.join(" ")] : args);
     expect(guest.direct("status")).toEqual(stopped(reason));
+    guest.direct("start");
+    expect(guest.direct("status").code).toBe(0);
   });
 
-  test("is 3 after a stop", () => {
+  test("names all that is missing after a stop", () => {
     guest.direct("stop");
-    expect(guest.direct("status")).toEqual(stopped("VIP 172.16.0.40@eth0 is not held"));
+    expect(guest.direct("status")).toEqual(
+      stopped(
+        "VIP 172.16.0.40@eth0 is not held",
+        "VIP fd00:16::28@eth0 is not held",
+        "-t 172.16.0.40:80 is not in the table",
+        "-t 172.16.0.40:80 -r 172.16.0.32:80 is not in the table",
+        "-f 1 -6 is not in the table",
+        "the nftables table is not loaded",
+      ),
+    );
   });
 });
 
@@ -208,6 +230,7 @@ test.each([[["restart"]], [[]], [[""]]])("%j is answered with the usage, as an e
   expect(guest.direct(...args)).toEqual({
     code: 2,
     stdout: "",
-    stderr: "usage: lvs-director start|stop|status|check|drain|undrain|leave|rejoin|handover|adopt|--help\n",
+    stderr:
+      "usage: lvs-director start|stop|status|check|drain|undrain|leave|rejoin|handover|adopt|settle|contested|announce|--help\n",
   });
 });

@@ -40,6 +40,13 @@ const run = (manager: string, table: readonly string[]) => {
   guest.write("table", `${table.join("\n")}\n`);
 };
 const start = () => guest.direct("start");
+/** What the last checks of both real servers found. */
+const health = (...states: readonly string[]) =>
+  states.forEach((state, index) => {
+    const line = `web rs${index + 1} 172.16.0.40:80/172.16.0.3${2 + index}:80 tcp 172.16.0.3${2 + index}:80 - - 2 3 1 - 18\n`;
+    guest.write("conf/checks.conf", index === 0 ? line : guest.read("conf/checks.conf") + line);
+    if (state !== "unknown") guest.write(`run/health/web/rs${index + 1}`, `${state} 0 ok 1000 \n`);
+  });
 const changed = { code: 0, stdout: "changed\n", stderr: "" };
 const unchanged = { code: 0, stdout: "unchanged\n", stderr: "" };
 /** What was changed, without ldirectord's reading of what it is to follow. */
@@ -85,6 +92,7 @@ describe.each(managers)("%s", (manager, source, final, text) => {
   test("keeps what it took out, put in or made weightless itself", () => {
     lay(manager, source, text());
     start();
+    health("down", "unknown");
     const sorry = "-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1";
     run(manager, [web[0], server(32, "-g -w 0"), sorry]);
     expect(start()).toEqual(unchanged);
@@ -131,14 +139,79 @@ describe.each(managers)("%s", (manager, source, final, text) => {
     });
   });
 
-  test("whose table somebody emptied starts anew, as it would not notice", () => {
+  describe("whose table somebody changed", () => {
+    const sorry = "-a -t 172.16.0.40:80 -r 127.0.0.1:80 -g -w 1";
+    beforeEach(() => {
+      lay(manager, source, text());
+      start();
+      run(manager, both);
+      guest.changes();
+    });
+    const empty = () => {
+      expect(guest.direct("stop").code).toBe(0);
+      guest.changes();
+    };
+
+    test("gets back the services, and the real servers that are well", () => {
+      health("up", "down");
+      empty();
+      expect(guest.direct("status").stderr.split("\n").slice(0, 2)).toEqual([
+        "lvs-director: -t 172.16.0.40:80 is not in the table",
+        "lvs-director: -t 172.16.0.40:80 -r 172.16.0.32:80 is not in the table",
+      ]);
+      expect(start()).toEqual(changed);
+      expect(changes()).toEqual([`ipvsadm ${web[0]}`, `ipvsadm ${web[1]}`]);
+      expect(start()).toEqual(unchanged);
+      expect(guest.direct("status").stderr).toBe("");
+    });
+
+    test("is restarted where no real server is well, for its sorry server", () => {
+      health("down", "down");
+      empty();
+      expect(start()).toEqual(changed);
+      expect(changes()).toEqual([`ipvsadm ${web[0]}`, `systemctl restart --no-block ${manager}.service`]);
+    });
+
+    test("gives a real server that is well its weight back, and takes one out that is not", () => {
+      health("up", "down");
+      guest.write("table", `${[web[0], server(32, "-g -w 0"), server(33), sorry].join("\n")}\n`);
+      expect(guest.direct("status")).toMatchObject({
+        code: 3,
+        stderr: `lvs-director: -t 172.16.0.40:80 -r 172.16.0.32:80 is in the table as ${server(32, "-g -w 0")}, not as ${server(32)}
+lvs-director: -t 172.16.0.40:80 -r 172.16.0.33:80 gets clients, although its check failed
+`,
+      });
+      expect(start()).toEqual(changed);
+      expect(guest.lines("table").toSorted()).toEqual([web[0], server(32), sorry].toSorted());
+    });
+
+    test("keeps the weight of one that is drained", () => {
+      health("up", "up");
+      guest.direct("drain", "rs2");
+      guest.changes();
+      expect(start()).toEqual(unchanged);
+      expect(guest.lines("table")).toContain(server(33, "-g -w 0"));
+      expect(guest.direct("status").code).toBe(0);
+    });
+  });
+
+  test("is killed when it has begun no check for too long, and systemd starts it again", () => {
     lay(manager, source, text());
     start();
     run(manager, both);
-    expect(guest.direct("stop").code).toBe(0);
+    health("up", "up");
+    const now = Math.floor(Date.now() / 1000);
+    guest.write("run/beats/web", `${now}\n`);
+    expect(start()).toEqual(unchanged);
+    guest.write("run/beats/web", `${now - 60}\n`);
     guest.changes();
+    expect(guest.direct("status").stderr).toBe(
+      `lvs-director: no check of service web was begun for a while: ${manager} hangs\n`,
+    );
     expect(start()).toEqual(changed);
-    expect(changes()).toEqual([`systemctl restart --no-block ${manager}.service`]);
+    expect(changes()).toEqual([`systemctl kill -s KILL ${manager}.service`]);
+    // It has time for its first checks.
+    expect(guest.direct("status").stderr).toBe("");
   });
 
   test("that does not run is not well", () => {

@@ -95,6 +95,7 @@ describe("status", () => {
   beforeEach(() => {
     configure();
     guest.write("active", "keepalived.service\n");
+    guest.write("daemons", `${daemons.join("\n")}\n`);
   });
 
   test.each([
@@ -120,11 +121,67 @@ describe("status", () => {
     expect(ended.stdout + ended.stderr).toContain(said);
   });
 
+  test("is 3 where connection sync does not run", () => {
+    role("BACKUP");
+    guest.write("daemons", `${daemons[0]}\n`);
+    expect(guest.direct("status")).toMatchObject({
+      code: 3,
+      stderr: "lvs-director: connection sync does not run\n",
+    });
+  });
+
   test("is 3 before keepalived's first word", () => {
     expect(guest.direct("status")).toMatchObject({
       code: 3,
       stderr: "lvs-director: keepalived has not said who is master\n",
     });
+  });
+});
+
+describe("settle", () => {
+  beforeEach(() => {
+    configure();
+    guest.write("ip", held);
+  });
+
+  test("has a standby give up what VRRP did not give it", () => {
+    role("BACKUP");
+    expect(guest.direct("settle").code).toBe(0);
+    expect(guest.changes()).toEqual([
+      "ip address flush dev eth0 to 172.16.0.40",
+      "ip address flush dev eth0 to fd00:16::28",
+      "ip address flush dev eth1 to 10.0.0.1",
+    ]);
+  });
+
+  test.each(["MASTER", ""])("leaves a director with the role %j alone", (word) => {
+    if (word !== "") role(word);
+    expect(guest.direct("settle").code).toBe(0);
+    expect(guest.changes()).toEqual([]);
+  });
+});
+
+describe("contested", () => {
+  beforeEach(() => {
+    configure();
+    guest.write("ip", held);
+  });
+
+  test("names a machine that answers for a VIP which this director holds", () => {
+    guest.command("arping", 'echo "Unicast reply from 172.16.0.40 [52:54:AC:10:00:20]  1.8ms"; exit 1');
+    const { code, stderr } = guest.direct("contested");
+    expect(code).toBe(3);
+    expect(stderr).toContain("another machine, 52:54:ac:10:00:20, answers for VIP 172.16.0.40\n");
+  });
+
+  test("is 0 when nobody answers, and announce tells the neighbours", () => {
+    expect(guest.direct("contested")).toEqual({ code: 0, stdout: "", stderr: "" });
+    guest.changes();
+    expect(guest.direct("announce").code).toBe(0);
+    expect(guest.changes().toSorted()).toEqual([
+      "arping -q -U -c 2 -w 1 -I eth0 172.16.0.40",
+      "arping -q -U -c 2 -w 1 -I eth1 10.0.0.1",
+    ]);
   });
 });
 
@@ -188,20 +245,29 @@ describe("lvs-notify", () => {
   test("of a new master drops what it does not know yet for a while, and tells the journal", () => {
     expect(notify("MASTER")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(guest.changes()).toEqual([`nft ${marked("fresh", " timeout 5s")}`]);
-    expect(guest.read("run/vrrp/site")).toBe("MASTER\n");
+    expect(guest.lines("run/vrrp/site")[0]).toBe("MASTER");
     expect(guest.lines("journal")).toEqual(["site is MASTER now"]);
   });
 
   test("of a backup drops what it does not know until it is the master", () => {
     notify("BACKUP");
     expect(guest.changes()).toEqual([`nft ${marked("fresh", "")}`]);
-    expect(guest.read("run/vrrp/site")).toBe("BACKUP\n");
+    expect(guest.lines("run/vrrp/site")[0]).toBe("BACKUP");
+  });
+
+  test("of two calls at the same moment, the one that was started later counts", () => {
+    notify("BACKUP");
+    const later = guest.read("run/vrrp/site").replace(/\n\d+/, "\n99999999999");
+    guest.write("run/vrrp/site", later);
+    expect(notify("MASTER").code).toBe(0);
+    expect(guest.read("run/vrrp/site")).toBe(later);
+    expect(guest.lines("journal")).toEqual(["site is BACKUP now"]);
   });
 
   test("goes on where nft has no such set", () => {
     guest.command("nft", "exit 1");
     expect(notify("MASTER").code).toBe(0);
-    expect(guest.read("run/vrrp/site")).toBe("MASTER\n");
+    expect(guest.lines("run/vrrp/site")[0]).toBe("MASTER");
   });
 });
 

@@ -35,6 +35,7 @@ test("an empty stack file is a whole site", () => {
     hypervisor: { uri: "qemu:///system", accelerator: "auto" },
     image: {},
     protect: true,
+    reconcile: true,
     layDown: true,
     content: "wordpress",
     firewall: true,

@@ -17,9 +17,9 @@ const firstOf = (service: object, more: Record<string, unknown> = {}) =>
 test("each real server of each checked service has a line", () => {
   const site = siteOf([{}, { port: 7007, protocol: "udp" }, { port: 22, realServers: ["rs2"] }]);
   expect(checksConf(site)).toBe(
-    `web rs1 172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.32:80/healthz
-web rs2 172.16.0.40:80/172.16.0.33:80 http http://172.16.0.33:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.33:80/healthz
-web3 rs2 172.16.0.40:22/172.16.0.33:22 tcp 172.16.0.33:22 - - 2 3 1 -
+    `web rs1 172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.32:80/healthz 18
+web rs2 172.16.0.40:80/172.16.0.33:80 http http://172.16.0.33:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.33:80/healthz 18
+web3 rs2 172.16.0.40:22/172.16.0.33:22 tcp 172.16.0.33:22 - - 2 3 1 - 18
 `,
   );
 });
@@ -29,24 +29,24 @@ test.each<[string, object, string]>([
   [
     "what is asked for",
     { check: { ...settings, path: "/up?x=1", status: 204, host: "www.example.org" } },
-    "http http://172.16.0.32:80/up?x=1 www.example.org 204 4 5 2 http://172.16.0.32:80/healthz",
+    "http http://172.16.0.32:80/up?x=1 www.example.org 204 4 5 2 http://172.16.0.32:80/healthz 36",
   ],
-  ["a script", { check: { type: "script", script: "package.json" } }, "script 172.16.0.32:80 - - 2 3 1 -"],
-  ["tcp over IPv6", { vip: "fd00:16::40", check: { type: "tcp" } }, "tcp [fd00:16::20]:80 - - 2 3 1 -"],
+  ["a script", { check: { type: "script", script: "package.json" } }, "script 172.16.0.32:80 - - 2 3 1 - 18"],
+  ["tcp over IPv6", { vip: "fd00:16::40", check: { type: "tcp" } }, "tcp [fd00:16::20]:80 - - 2 3 1 - 18"],
   [
     "IPv6",
     { vip: "fd00:16::40" },
-    "http http://[fd00:16::20]:80/readyz [fd00:16::40] 200 2 3 1 http://[fd00:16::20]:80/healthz",
+    "http http://[fd00:16::20]:80/readyz [fd00:16::40] 200 2 3 1 http://[fd00:16::20]:80/healthz 18",
   ],
   [
     "a range, at its first port",
     { ports: ["8000-8010"] },
-    "http http://172.16.0.32:8000/readyz 172.16.0.40:8000 200 2 3 1 http://172.16.0.32:8000/healthz",
+    "http http://172.16.0.32:8000/readyz 172.16.0.40:8000 200 2 3 1 http://172.16.0.32:8000/healthz 18",
   ],
   [
     "a port of the real servers' own",
     { forwarding: "nat", realServerPort: 8080 },
-    "http http://172.16.1.32:8080/readyz 172.16.0.40 200 2 3 1 http://172.16.1.32:8080/healthz",
+    "http http://172.16.1.32:8080/readyz 172.16.0.40 200 2 3 1 http://172.16.1.32:8080/healthz 18",
   ],
 ])("a line says %s", (_what, service, rest) => {
   expect(firstOf(service)!.split(" ").slice(3).join(" ")).toBe(rest);
@@ -64,10 +64,10 @@ test.each<[object, string]>([
   expect(firstOf(service)!.split(" ")[2]).toBe(key);
 });
 
-test("every line has eleven fields, none of them empty", () => {
+test("every line has twelve fields, none of them empty", () => {
   const site = siteOf([{}, { port: 22 }, { port: 81, check: { type: "script", script: "package.json" } }]);
   const lines = checksConf(site).trimEnd().split("\n");
-  expect(lines.map((line) => line.split(" ").filter(Boolean).length)).toEqual(Array(6).fill(11));
+  expect(lines.map((line) => line.split(" ").filter(Boolean).length)).toEqual(Array(6).fill(12));
 });
 
 test("nobody is checked where nobody asks", () => {

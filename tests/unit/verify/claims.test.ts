@@ -45,6 +45,7 @@ test("a WordPress site with direct routing is proven by these", () => {
     "page-stale",
     "page-nfs",
     "status",
+    "repairs",
     "run-twice",
   ]);
 });
@@ -73,6 +74,7 @@ test("a static site behind NAT is proven by these", () => {
     "reach",
     "drain:web",
     "status",
+    "repairs",
     "run-twice",
   ]);
 });

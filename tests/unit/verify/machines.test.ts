@@ -1,6 +1,6 @@
 import { resolveSite } from "../../../settings/resolve";
 import { withDrainedAtZero, machinesOf } from "../../../settings/site";
-import { unitsOf } from "../../../running/health";
+import { unitsOf } from "../../../templates/units";
 import { expectedSockets, stoppedByStatus } from "../../../verify/machines/machines";
 
 const sockets = (raw: Record<string, unknown>, name: string) => {
