@@ -70,6 +70,9 @@ export async function prepareRestore(
   throw new UserError(`nothing was touched: ${afterLast(stderr.trim(), "\n")}`);
 }
 
+/** Longer than all steps of a restore may take. */
+const restoreMinutes = 180;
+
 /** Units that write to the database or to the tree. */
 const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
 
@@ -79,7 +82,7 @@ const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
  */
 export function replaceContent(running: RunningSite, say: (text: string) => void): Promise<void> {
   const servers = running.site.realServers.map(({ name }) => name);
-  return withoutRepairs(running, servers, () => swapContent(running, servers, say));
+  return withoutRepairs(running, servers, () => swapContent(running, servers, say), restoreMinutes);
 }
 
 async function swapContent(

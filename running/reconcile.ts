@@ -79,25 +79,26 @@ export async function repairMachines(running: RunningSite, say: (line: string) =
   return left.flat();
 }
 
-/** For how many minutes at most repairs stay off when this process is killed. */
-const offMinutes = 15;
+const onThoseWithReconciler = (command: string): string =>
+  `! command -v lvs-reconcile >/dev/null || lvs-reconcile ${command}`;
 
-/** Scripts that switch repairs off on a machine, so that a fault stays, and on again. They do nothing on a machine without lvs-reconcile. */
-export const repairsOff = `! command -v lvs-reconcile >/dev/null || lvs-reconcile --off ${offMinutes}`;
-export const repairsOn = "! command -v lvs-reconcile >/dev/null || lvs-reconcile --on";
-
-/** Calls `act` while these machines repair nothing. */
+/**
+ * Calls `act` while these machines repair nothing. When this process is killed, they repair again after `minutes`, so that must be longer
+ * than `act` takes.
+ */
 export async function withoutRepairs<T>(
   running: RunningSite,
   names: readonly string[],
   act: () => Promise<T>,
+  minutes = 15,
 ): Promise<T> {
-  const onAll = (script: string) => Promise.all(names.map((name) => running.exec(name, script)));
+  const onAll = (command: string) =>
+    Promise.all(names.map((name) => running.exec(name, onThoseWithReconciler(command))));
   if (!running.site.reconcile) return act();
-  await onAll(repairsOff);
+  await onAll(`--off ${minutes}`);
   try {
     return await act();
   } finally {
-    await onAll(repairsOn);
+    await onAll("--on");
   }
 }

@@ -3,7 +3,8 @@
 # in files is read there, without a process.
 # shellcheck disable=SC2154,SC2034 # shared with lvs-common.sh and lvs-reconcile
 
-enabled=/etc/systemd/system/multi-user.target.wants
+root="${LVS_ROOT:-}"
+enabled="$root/etc/systemd/system/multi-user.target.wants"
 
 # The differences, and for each one the command that repairs it, and for how many seconds it must last before that. Empty for what only a
 # job can repair.
@@ -124,7 +125,7 @@ search_for_others() {
 }
 
 look_at_sysctls() {
-  local key value path now file=/etc/sysctl.d/60-lvs.conf
+  local key value path now file="$root/etc/sysctl.d/60-lvs.conf"
   [[ -e "$file" ]] || return 0
   while IFS='=' read -r key value; do
     key="${key// /}" value="${value# }" now=""
@@ -138,10 +139,11 @@ look_at_sysctls() {
 look_at_mounts() {
   local source point type options mounted=" " where
   while read -r _ _ _ _ where _; do mounted+="$where "; done </proc/self/mountinfo
+  [[ -e "$root/etc/fstab" ]] || return 0
   while read -r source point type options _; do
     [[ "$source" != "#"* && "$point" == /?* && "$mounted" != *" $point "* ]] || continue
     note "$point is not mounted" "mount_again '$source' '$point' '$type' '$options'"
-  done </etc/fstab
+  done <"$root/etc/fstab"
 }
 
 # An NFS server that is away is not waited for. A read-only bind mount is made elsewhere first, as the job does it. php-fpm has its own
@@ -163,9 +165,9 @@ declare -A listing_of=() text_of=()
 
 look_at_firewall() {
   local script text
-  for script in /etc/nftables.conf "$conf"/{lvs,real-server}.nft; do
+  for script in "$root/etc/nftables.conf" "$conf"/{lvs,real-server}.nft; do
     [[ -s "$script" ]] || continue
-    [[ "$script" != /etc/nftables.conf || -L "$enabled/nftables.service" ]] || continue
+    [[ "$script" != */etc/nftables.conf || -L "$enabled/nftables.service" ]] || continue
     IFS= read -r -d '' text <"$script" || true
     table_of "$script"
     [[ "${text_of[$script]:-}" == "$text" ]] || {
@@ -210,12 +212,12 @@ look_at_units() {
 
 look_at_exports() {
   local path address exported
-  [[ -s /etc/exports && -e /var/lib/nfs/etab ]] || return 0
+  [[ -s "$root/etc/exports" && -e /var/lib/nfs/etab ]] || return 0
   exported="$(</var/lib/nfs/etab)"
   while read -r path address _; do
     [[ "$path" == /* ]] || continue
     [[ "$exported" == *"$path"[[:space:]]"${address%%(*}("* ]] || note "$path is not exported to ${address%%(*}" "exportfs -ra"
-  done </etc/exports
+  done <"$root/etc/exports"
 }
 
 # The files of each job against those that are installed. `drained` follows drain and undrain.

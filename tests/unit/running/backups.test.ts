@@ -32,6 +32,9 @@ const stop = ["rs1", "rs2"].map(
 const start = ["rs1", "rs2"].map(
   (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer`,
 );
+/** Otherwise the real servers would start php-fpm again. */
+const repairs = (command: string) =>
+  ["rs1", "rs2"].map((name) => `${name}: ! command -v lvs-reconcile >/dev/null || lvs-reconcile ${command}`);
 const silent = (text: string) => {
   throw new Error(text);
 };
@@ -40,11 +43,13 @@ test("nobody writes while what was restored takes the place of what was there, w
   const { lab: running, told } = labOf();
   await replaceContent(running, silent);
   expect(told).toEqual([
+    ...repairs("--off 180"),
     ...stop,
     "nfs: lvs-restore swap",
     ...start,
     "GET /?restored=NOW",
     "nfs: lvs-restore finish",
+    ...repairs("--on"),
   ]);
 });
 
@@ -54,7 +59,7 @@ test.each<[string, string[], number, string]>([
 ])("a site %s gets back what it had, and its php-fpm", async (_what, fails, frontPage, message) => {
   const { lab: running, told } = labOf(fails, frontPage);
   await expect(replaceContent(running, silent)).rejects.toThrow(message);
-  expect(told.slice(-5)).toEqual([...stop, "nfs: lvs-restore undo", ...start]);
+  expect(told.slice(-7)).toEqual([...stop, "nfs: lvs-restore undo", ...start, ...repairs("--on")]);
   expect(told).not.toContain("nfs: lvs-restore finish");
 });
 
