@@ -15,6 +15,7 @@ import {
 import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
 import { healthOf } from "../../running/health";
+import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
 import { repairClaims } from "./repairs";
 import { lastOf } from "../../settings/lists";
@@ -80,30 +81,44 @@ function realServerSockets(site: SiteSettings, server: RealServerSettings): stri
   ];
 }
 
+/** How long a socket may stay that a program needs only for a moment, such as one that asks for rpcbind, which no machine runs. */
+const passingSeconds = 60;
+
 const ports = (site: SiteSettings): Claim => ({
   id: "ports",
   text: "each machine listens on exactly the ports that its role needs",
   async prove(running) {
     const seen = await Promise.all(
-      machinesOf(site).map(async (machine) => {
-        const listening = await running.execOk(machine.name, "ss -HltunS | awk '{ print $1, $5 }' | sort -u");
-        const found = listening
-          .split("\n")
-          .map((line) => line.trim())
-          .filter(Boolean);
-        const wanted = expectedSockets(site, machine);
-        const missing = wanted.filter((socket) => !found.includes(socket));
-        const surplus = found.filter((socket) => !wanted.includes(socket));
-        ensure(
-          missing.length + surplus.length === 0,
-          `${machine.name} does not listen on ${missing.join(", ") || "nothing"}, and needlessly on ${surplus.join(", ") || "nothing"}`,
-        );
-        return `${machine.name}: ${found.join(", ")}`;
-      }),
+      machinesOf(site).map((machine) =>
+        eventually(passingSeconds, () =>
+          listensAsWanted(running, machine.name, expectedSockets(site, machine)),
+        ),
+      ),
     );
     return seen.join("; ");
   },
 });
+
+async function listensAsWanted(
+  running: RunningSite,
+  name: string,
+  wanted: readonly string[],
+): Promise<string> {
+  // The last column has the processes; the kernel's own sockets have none.
+  const lines = (await running.execOk(name, "ss -HltunSp | awk '{ print $1, $5, $7 }' | sort -u"))
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const socketOf = (line: string) => line.split(" ").slice(0, 2).join(" ");
+  const found = [...new Set(lines.map(socketOf))];
+  const missing = wanted.filter((socket) => !found.includes(socket));
+  const surplus = lines.filter((line) => !wanted.includes(socketOf(line)));
+  ensure(
+    missing.length + surplus.length === 0,
+    `${name} does not listen on ${missing.join(", ") || "nothing"}, and needlessly on ${surplus.join(", ") || "nothing"}`,
+  );
+  return `${name}: ${found.join(", ")}`;
+}
 
 const ssh = (site: SiteSettings): Claim => ({
   id: "ssh",
