@@ -19,7 +19,7 @@ note() {
 }
 
 # Seconds after which everything is looked at again.
-whole_seconds=60
+whole_seconds=30
 # What files showed in the last look at everything that found no difference.
 clean=""
 next_whole=0
