@@ -22,7 +22,9 @@ test("a site gets the faults that it can have, and no other", () => {
       .filter((name) => !["keepalived-killed", "vrrp-lost", "checks-hung"].includes(name)),
   );
   expect(names(pair)).toEqual(allFaults.map(({ name }) => name));
-  expect(names(behindNat).filter((name) => /nfs|mysql|php|vip-missing|arp|keepalived|vrrp/.test(name))).toEqual([]);
+  expect(
+    names(behindNat).filter((name) => /nfs|mysql|php|vip-missing|arp|keepalived|vrrp/.test(name)),
+  ).toEqual([]);
 });
 
 test("faults are taken by name, in the order in which they were written", () => {
