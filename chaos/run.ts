@@ -103,12 +103,6 @@ async function inflict(
   }
 }
 
-/** As `inflict`; a fault that stays is not repaired by its machines. */
-const inflictAndKeep: typeof inflict = (running, fault, machines, ...more) =>
-  fault.stays
-    ? withoutRepairs(running, machines, () => inflict(running, fault, machines, ...more))
-    : inflict(running, fault, machines, ...more);
-
 export async function runFault(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
   const { ratePerSecond, timeoutMs, pace, keep, signal, report } = settings;
   const machines = await fault.machines(running);
@@ -123,7 +117,9 @@ export async function runFault(running: RunningSite, fault: Fault, settings: Run
       throw new Error(`nothing could be written before it: ${error.message}`);
     });
     report(`${fault.what} (${machines.join(", ")})`);
-    await inflictAndKeep(running, fault, machines, signal, times);
+    await withoutRepairs(running, fault.stays ? machines : [], () =>
+      inflict(running, fault, machines, signal, times),
+    );
     report(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
     times.served = await fullService(load, settings);
   } catch (error) {

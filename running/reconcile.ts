@@ -94,7 +94,7 @@ export async function withoutRepairs<T>(
 ): Promise<T> {
   const onAll = (command: string) =>
     Promise.all(names.map((name) => running.exec(name, onThoseWithReconciler(command))));
-  if (!running.site.reconcile) return act();
+  if (names.length === 0 || !running.site.reconcile) return act();
   await onAll(`--off ${minutes}`);
   try {
     return await act();

@@ -207,6 +207,14 @@ function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
   return `meta l4proto ${protocol} ct original ip daddr ${nftSet(vips)}${port} masquerade`;
 }
 
+/** The VIPs that a director holds while it is active, each as `VIP@DEVICE`: all except its own address. */
+export function directorVips(site: SiteSettings, director: DirectorSettings): string[] {
+  const own = new Set(director.nics.flatMap(({ addresses }) => addresses));
+  return vipsOf(site)
+    .filter((vip) => !own.has(vip))
+    .map((vip) => `${vip}@${nicToward(site.networks, director, vip).device}`);
+}
+
 /**
  * director.conf, which `lvs-director` sources. VIPS: each VIP with its device, except the director's own address,
  * and empty with VRRP. FLOATING: the addresses that VRRP moves. SYNC: device and id of connection sync. PEER:
@@ -214,13 +222,9 @@ function sourceRule({ vips, protocol, ports }: VirtualServiceSettings): string {
  */
 export function directorConf(site: SiteSettings, director: DirectorSettings): string {
   const { nics, timeouts, drainSeconds } = director;
-  const own = new Set(nics.flatMap(({ addresses }) => addresses));
-  const vips = vipsOf(site)
-    .filter((vip) => !own.has(vip))
-    .map((vip) => `${vip}@${nicToward(site.networks, director, vip).device}`);
   const floating = floatingOf(site, director).map(({ address, nic }) => `${address}@${nic.device}`);
   const sync = site.vrrp ? `${nics[0].device} ${site.vrrp.routerId}` : "";
-  return `VIPS="${site.vrrp ? "" : vips.join(" ")}"
+  return `VIPS="${site.vrrp ? "" : directorVips(site, director).join(" ")}"
 TIMEOUTS="${timeouts.tcpSeconds} ${timeouts.tcpFinSeconds} ${timeouts.udpSeconds}"
 DRAIN_SECONDS=${drainSeconds}
 MANAGER=${director.health === "ldirectord" ? "ldirectord" : director.manager}

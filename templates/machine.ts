@@ -69,6 +69,7 @@ function routingOf(machine: MachineSettings, nic: NicSettings): Routing {
 export function networkFile(machine: MachineSettings, nic: NicSettings): string {
   const { routes, rules } = routingOf(machine, nic);
   const addresses = addressesOf(nic);
+  const sections = [...rules.map(ruleSection), ...routes.flatMap(routeSection)];
   const gateways = routes.flatMap(({ via, table }) =>
     table === undefined && via !== undefined ? [via] : [],
   );
@@ -83,9 +84,7 @@ export function networkFile(machine: MachineSettings, nic: NicSettings): string 
     "LLDP=no",
     "ConfigureWithoutCarrier=yes",
     "KeepConfiguration=yes",
-  ].join(
-    "\n",
-  )}\n${[...rules.map(ruleSection), ...routes.flatMap(routeSection)].map((text) => `\n${text}`).join("")}`;
+  ].join("\n")}\n${sections.map((text) => `\n${text}`).join("")}`;
 }
 
 const addressesOf = ({ addresses, prefix, address6, prefix6 }: NicSettings): string[] => [

@@ -43,8 +43,7 @@ export async function proveClaim(
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not proven within ${seconds} s`)), seconds * 1000);
   });
-  const { breaks } = claim;
-  const proof = breaks ? withoutRepairs(running, breaks, () => claim.prove(running)) : claim.prove(running);
+  const proof = withoutRepairs(running, claim.breaks ?? [], () => claim.prove(running));
   const verdict = (ok: boolean, evidence: string): Verdict => ({
     id: claim.id,
     claim: claim.text,

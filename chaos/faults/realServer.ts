@@ -10,7 +10,8 @@ import type { RunningSite } from "../../running/runningSite";
 import { withoutVip } from "../../verify/balancing/health";
 import { noFailedRequest, realServerLost } from "../bounds";
 import { type Fault, onEverySite, holdSeconds } from "../fault";
-import { fillDisk, freeDisk, powerOff, powerOn, execOnAll } from "../strike";
+import { powerOff, powerOn, execOnAll } from "../strike";
+import { fullDisk } from "./disk";
 import { lastOf } from "../../settings/lists";
 
 /** The last real server that gets clients. */
@@ -19,11 +20,13 @@ export function lastWeighted(site: SiteSettings): RealServerSettings {
   return site.realServers.findLast(({ name }) => weighted.includes(name)) ?? lastOf(site.realServers);
 }
 
-const last = ({ site }: RunningSite): readonly string[] => [lastWeighted(site).name];
+export const last = ({ site }: RunningSite): readonly string[] => [lastWeighted(site).name];
 
 const vipsOfLast = (site: SiteSettings): string[] => heldVips(site, lastWeighted(site));
 
-const loseVip = (held: string): string => withoutVip(...(held.split("@") as [vip: string, device: string]));
+/** The command that removes a VIP, given as `VIP@DEVICE`. */
+export const loseVip = (held: string): string =>
+  withoutVip(...(held.split("@") as [vip: string, device: string]));
 
 /** Whether the health checks of all services ask PHP. A check of /healthz asks nginx alone. */
 const asksPhp = ({ services }: SiteSettings): boolean =>
@@ -79,9 +82,7 @@ export const realServerFaults: readonly Fault[] = [
     what: "a real server's disk is full",
     applies: onEverySite,
     machines: last,
-    inject: (running, machines) => fillDisk(running, machines, "/var/tmp"),
-    holdSeconds,
-    undo: (running, machines) => freeDisk(running, machines, "/var/tmp"),
+    ...fullDisk("/var/tmp"),
     bound: () => noFailedRequest,
   },
 ];

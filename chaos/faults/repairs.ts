@@ -3,16 +3,21 @@ import { methodOf } from "../../settings/forwarding";
 import { type SiteSettings, directorsOf, vipsOf } from "../../settings/site";
 import { nicToward } from "../../settings/assemble/networks";
 import { activeDirectors } from "../../running/directors";
-import type { RunningSite } from "../../running/runningSite";
-import { withoutVip } from "../../verify/balancing/health";
+import { directorVips } from "../../templates/director";
 import { directorLost, noBound, noFailedRequest, realServerLost, repaired } from "../bounds";
 import { type Fault, holdSeconds, repairsItself } from "../fault";
-import { execOnAll, fillDisk, freeDisk, powerOff, virshOnAll } from "../strike";
-import { lastWeighted } from "./realServer";
+import { execOnAll, powerOff, virshOnAll } from "../strike";
+import { fullDisk } from "./disk";
+import { last, lastWeighted, loseVip } from "./realServer";
 import { up } from "./site";
 
+interface OnWire {
+  readonly vip: string;
+  readonly device: string;
+}
+
 /** The VIPs of IPv4 on the last real server's way to clients, each with the device to which neighbours speak. */
-const vipsOnWire = (site: SiteSettings): { vip: string; device: string }[] => {
+const vipsOnWire = (site: SiteSettings): OnWire[] => {
   const server = lastWeighted(site);
   return vipsOf(site)
     .filter((vip) => !vip.includes(":"))
@@ -22,17 +27,14 @@ const vipsOnWire = (site: SiteSettings): { vip: string; device: string }[] => {
     .map((vip) => ({ vip, device: nicToward(site.networks, server, vip).device }));
 };
 
-/** The commands that take the VIPs from the director that holds them. A VIP that is its own address stays. */
-const losesVips = (site: SiteSettings): string[] =>
-  vipsOf(site)
-    .filter((vip) => !site.director.nics.some(({ addresses }) => addresses.includes(vip)))
-    .map((vip) => withoutVip(vip, nicToward(site.networks, site.director, vip).device));
-
-const last = ({ site }: RunningSite): readonly string[] => [lastWeighted(site).name];
+/** Runs the commands for the VIPs on the wire. */
+const onWire =
+  (commandOf: (one: OnWire) => string): Fault["inject"] =>
+  (running, machines) =>
+    execOnAll(running, machines, vipsOnWire(running.site).map(commandOf).join("\n"));
 
 /** Tells all neighbours that this machine has the VIP. */
-const claimed = ({ vip, device }: { vip: string; device: string }): string =>
-  `arping -q -U -c 3 -w 3 -I ${device} ${vip} || true`;
+const claimed = ({ vip, device }: OnWire): string => `arping -q -U -c 3 -w 3 -I ${device} ${vip} || true`;
 
 const holdsVips = ({ services }: SiteSettings): boolean =>
   services.some(({ forwarding }) => methodOf(forwarding).vipDevice === "lo");
@@ -50,9 +52,10 @@ export const repairFaults: readonly Fault[] = [
   {
     name: "vip-deleted",
     what: "the active director loses its VIPs",
-    applies: (site) => repairsItself(site) && losesVips(site).length > 0,
+    applies: (site) => repairsItself(site) && directorVips(site, site.director).length > 0,
     machines: activeDirectors,
-    inject: (running, machines) => execOnAll(running, machines, losesVips(running.site).join("\n")),
+    inject: (running, machines) =>
+      execOnAll(running, machines, directorVips(running.site, running.site.director).map(loseVip).join("\n")),
     holdSeconds: 0,
     // keepalived gives the other director all VIPs when one of them is gone.
     bound: (site) => (directorsOf(site).length > 1 ? directorLost(site) : repaired()),
@@ -88,23 +91,9 @@ export const repairFaults: readonly Fault[] = [
     what: "another machine answers for the VIP",
     applies: (site) => repairsItself(site) && vipsOnWire(site).length > 0,
     machines: last,
-    inject: (running, machines) =>
-      execOnAll(
-        running,
-        machines,
-        vipsOnWire(running.site)
-          .map((one) => `ip address replace ${one.vip}/32 dev ${one.device}\n${claimed(one)}`)
-          .join("\n"),
-      ),
+    inject: onWire((one) => `ip address replace ${one.vip}/32 dev ${one.device}\n${claimed(one)}`),
     holdSeconds: 1.5 * holdSeconds,
-    undo: (running, machines) =>
-      execOnAll(
-        running,
-        machines,
-        vipsOnWire(running.site)
-          .map(({ vip, device }) => `ip address flush dev ${device} to ${vip}`)
-          .join("\n"),
-      ),
+    undo: onWire(({ vip, device }) => `ip address flush dev ${device} to ${vip}`),
     bound: () => noBound("none: clients ask either of two machines"),
   },
   {
@@ -121,9 +110,7 @@ export const repairFaults: readonly Fault[] = [
     what: "the active director's disk is full",
     applies: repairsItself,
     machines: activeDirectors,
-    inject: (running, machines) => fillDisk(running, machines, "/var/tmp"),
-    holdSeconds,
-    undo: (running, machines) => freeDisk(running, machines, "/var/tmp"),
+    ...fullDisk("/var/tmp"),
     bound: () => noFailedRequest,
   },
   {

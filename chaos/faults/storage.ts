@@ -1,7 +1,8 @@
 /** Faults of the machines behind the real servers. There is one of each, so only recovery is promised. */
 import { noBound } from "../bounds";
 import { type Fault, holdSeconds } from "../fault";
-import { drop, fillDisk, freeDisk, restoreTraffic, reboot, execOnAll, virshOnAll } from "../strike";
+import { drop, restoreTraffic, reboot, execOnAll, virshOnAll } from "../strike";
+import { fullDisk } from "./disk";
 
 const alone = (what: string) => () => noBound(`none: ${what} alone`);
 
@@ -48,8 +49,6 @@ export const nfsFaults: readonly Fault[] = [
   },
 ];
 
-const database = "/var/lib/mysql";
-
 export const mysqlFaults: readonly Fault[] = [
   {
     ...mysql,
@@ -70,8 +69,6 @@ export const mysqlFaults: readonly Fault[] = [
     ...mysql,
     name: "mysql-disk-full",
     what: "the database's disk is full",
-    inject: (running, machines) => fillDisk(running, machines, database),
-    holdSeconds,
-    undo: (running, machines) => freeDisk(running, machines, database),
+    ...fullDisk("/var/lib/mysql"),
   },
 ];

@@ -117,11 +117,12 @@ look_for_others() {
   done <"$run/contested"
 }
 
-# Takes a second, in which neighbours may answer.
+# Takes a second, in which neighbours may answer. The loop and --check may search at the same time.
 search_for_others() {
+  local result="$run/contested.$BASHPID"
   [[ -e "$conf/director.conf" ]] || return 0
-  lvs-director contested >"$run/contested.new" 2>&1 </dev/null || true
-  mv "$run/contested.new" "$run/contested"
+  lvs-director contested >"$result" 2>&1 </dev/null || true
+  mv "$result" "$run/contested"
 }
 
 look_at_sysctls() {
