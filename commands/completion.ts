@@ -1,9 +1,8 @@
 import { claimsOf } from "../verify/claims";
 import { chosenFaults } from "../chaos/faults";
-import { labNames, stackFile, stackNames, stackSettings } from "../project/stacks";
+import { labNames, stackNames, writtenSite } from "../project/stacks";
 import { tierNames } from "../project/testTiers";
 import { UsageError } from "../project/userError";
-import { resolveSite } from "../settings/resolve";
 import { type SiteSettings, machinesOf } from "../settings/site";
 import { type Argument, type Command, type Completion, type Option, defineCommand } from "./command";
 
@@ -43,7 +42,7 @@ if [[ "\${funcstack[1]}" == _lvs ]]; then _lvs "$@"; else compdef _lvs lvs; fi
 /** The site of a stack file, when the file can be used. */
 function siteOf(stack: string): SiteSettings | undefined {
   try {
-    return resolveSite(stack, stackSettings(stack), stackFile(stack));
+    return writtenSite(stack);
   } catch {
     return undefined;
   }

@@ -1,11 +1,10 @@
-import { resolveSite } from "../settings/resolve";
 import { fetchEngine } from "../engines/engines";
 import { lookFirst } from "../engines/lookFirst";
 import { hostScript, runCommand } from "../project/beside";
 import { forward } from "../project/forward";
 import { missingMachines } from "../project/orphans";
 import { startMachines } from "../project/power";
-import { isLocal, requireLab, requireStack, stackFile, stackSettings } from "../project/stacks";
+import { isLocal, requireLab, requireStack, writtenSite } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { defineCommand, stackArgument } from "./command";
 import { present } from "../settings/lists";
@@ -38,7 +37,7 @@ export const up = defineCommand({
       throw new UsageError(`write ${word} or --lab ${lab}, not both`);
     const stack = lab === undefined ? requireStack(word) : requireLab(lab);
     await hostScript("setup.sh");
-    const planned = resolveSite(stack, stackSettings(stack), stackFile(stack));
+    const planned = writtenSite(stack);
     const { image } = planned;
     await hostScript("cached-image.sh", ...(image.hash ? [image.hash] : []));
     // The libvirtd of another host runs already, or cannot be started from here.

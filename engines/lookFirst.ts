@@ -2,9 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { answerTo, confirm } from "../project/confirm";
 import { findOrphans, orphanLines, removeOrphans, virshOf } from "../project/orphans";
-import { stackFile, stackSettings } from "../project/stacks";
+import { writtenSite } from "../project/stacks";
 import { UserError } from "../project/userError";
-import { resolveSite } from "../settings/resolve";
 import { type SiteSettings, hasWeb, machinesWithData, siteHost } from "../settings/site";
 import type { Engine } from "./engine";
 import { type MachineChange, machineChanges, planText, reasonToAsk } from "./plan";
@@ -102,7 +101,7 @@ function askForName(question: string): Promise<string> {
  * @throws UserError when there is nobody to ask
  */
 export async function askForOrphans(stack: string, yes: boolean, ask = askForName): Promise<boolean> {
-  const site = resolveSite(stack, stackSettings(stack), stackFile(stack));
+  const site = writtenSite(stack);
   const virsh = virshOf(site);
   const found = findOrphans(site, virsh);
   const lines = orphanLines(found, stack);

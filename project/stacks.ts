@@ -6,6 +6,8 @@ import { settingsOf, stackFileName } from "../settings/config";
 import { defaultUri, isLocal as isLocalUri } from "../settings/hypervisor";
 import { projectName, projectRoot } from "./paths";
 import { didYouMean } from "../settings/problems";
+import { resolveSite } from "../settings/resolve";
+import type { SiteSettings } from "../settings/site";
 import { UsageError, UserError } from "./userError";
 
 /** The file in which `stack` is written, from the project's root: its own, else that of the ready lab of its name. */
@@ -94,6 +96,10 @@ export const settingsIn = (text: string): Record<string, unknown> => settingsOf(
 export function stackSettings(stack: string): Record<string, unknown> {
   return settingsOf(projectName, stackConfig(stack));
 }
+
+/** The site that the stack's file describes. @throws SettingsError with all problems of the file */
+export const writtenSite = (stack: string): SiteSettings =>
+  resolveSite(stack, stackSettings(stack), stackFile(stack));
 
 /** The libvirt connection URI that the stack's file says, or the default. */
 export function hypervisorUri(stack: string): string {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { chosenFaults } from "../../chaos/faults";
 import { type Path, writeSetting } from "../../project/shape";
-import { labNames, settingsIn, stackFile, stackSettings } from "../../project/stacks";
+import { labNames, settingsIn, stackFile, writtenSite } from "../../project/stacks";
 import { projectFile } from "../../settings/projectFile";
 import { resolveSite } from "../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../settings/site";
@@ -133,13 +133,13 @@ export function planGate(
 
 /** Returns all labs of the project by name. */
 export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
-  new Map(labNames().map((lab) => [lab, resolveSite(lab, stackSettings(lab))]));
+  new Map(labNames().map((lab) => [lab, writtenSite(lab)]));
 
 /** Returns the site of a lab after these changes. */
 function changed(lab: string, changes: readonly Change[]): SiteSettings {
   const document = parseDocument(readFileSync(projectFile(stackFile(lab)), "utf8"));
   for (const [path, value] of changes) writeSetting(document, path, value);
-  return resolveSite(lab, settingsIn(document.toString()));
+  return resolveSite(lab, settingsIn(document.toString()), stackFile(lab));
 }
 
 /** Returns the sites that the gate may bring up: all labs, and states of labs that tests create. */
@@ -185,6 +185,10 @@ const gateFaults: Readonly<Record<string, readonly string[]>> = {
   "ha-full": ["nfs-unreachable", "mysql-restarted"],
 };
 
-/** Returns the names of the faults that this run injects into a site made from `lab`; with `all`, those that fit the lab. */
+/**
+ * Returns the names of the faults that this run injects into a copy of `lab`, which repairs itself; with `all`, those that fit it.
+ */
 export const faultsOn = (lab: string, all = everything): readonly string[] =>
-  all ? chosenFaults(allLabs().get(lab)!, []).map(({ name }) => name) : (gateFaults[lab] ?? []);
+  all
+    ? chosenFaults(changed(lab, [[["reconcile"], true]]), []).map(({ name }) => name)
+    : (gateFaults[lab] ?? []);

@@ -3,9 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { resolveSite } from "../../settings/resolve";
 import { type Path, writeSetting } from "../../project/shape";
-import { stackSettings } from "../../project/stacks";
+import { writtenSite } from "../../project/stacks";
 import { projectRoot } from "../../project/paths";
 import { type Claim, type Verdict, eventually } from "../../verify/claim";
 import { provenOn } from "./gate";
@@ -78,7 +77,7 @@ export const broken = (verdicts: readonly Verdict[]): string[] =>
  * not be up.
  */
 const claimsOfStack = (stack: string, lab: string): readonly Claim[] =>
-  provenOn(lab, resolveSite(stack, stackSettings(stack)));
+  provenOn(lab, writtenSite(stack));
 
 /** Judges the claims that `testClaims` tests. */
 export const judged = (stack: string, lab: string): Promise<readonly Verdict[]> =>

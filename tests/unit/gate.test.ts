@@ -19,6 +19,11 @@ test("every claim that any lab can prove is proven in the gate", () => {
   expect([...all].filter((id) => !proven.has(id))).toEqual([]);
 });
 
+test("only what says so repairs itself among the labs", () => {
+  const repairing = [...labs.keys()].filter((name) => provenIds(name).includes("repairs"));
+  expect(repairing).toEqual(["ha-full"]);
+});
+
 test("every kind of claim is proven on one lab of the gate", () => {
   const given = [...gate().values()].flatMap((kinds) => [...kinds]);
   expect(given).toHaveLength(new Set(given).size);
