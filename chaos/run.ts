@@ -103,6 +103,9 @@ async function inflict(
   }
 }
 
+/** Longer than a fault stays, and than its undo may take. */
+const holdMinutes = ({ holdSeconds }: Fault): number => Math.ceil(holdSeconds / 60) + 5;
+
 export async function runFault(running: RunningSite, fault: Fault, settings: RunSettings): Promise<Outcome> {
   const { ratePerSecond, timeoutMs, pace, keep, signal, report } = settings;
   const machines = await fault.machines(running);
@@ -117,9 +120,8 @@ export async function runFault(running: RunningSite, fault: Fault, settings: Run
       throw new Error(`nothing could be written before it: ${error.message}`);
     });
     report(`${fault.what} (${machines.join(", ")})`);
-    await withoutRepairs(running, fault.stays ? machines : [], () =>
-      inflict(running, fault, machines, signal, times),
-    );
+    const hold = { machines: fault.stays ? machines : [], by: fault.name, minutes: holdMinutes(fault) };
+    await withoutRepairs(running, hold, () => inflict(running, fault, machines, signal, times));
     report(fault.undo ? "taken back; waiting for full service" : "waiting for full service");
     times.served = await fullService(load, settings);
   } catch (error) {

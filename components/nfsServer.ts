@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
-import { hasLocalCode } from "../settings/webFiles";
+import { hasLocalCode, masterFiles } from "../settings/webFiles";
 import { exportsFile, nfsConf, nfsServerFstab } from "../templates/nfsServer";
 import { backupPart } from "./backup";
 import { type SharedResources, Machine } from "./machine";
@@ -43,6 +43,7 @@ export class NfsServer extends pulumi.ComponentResource {
         exports: exportsFile(site, settings),
         "nfs.conf": nfsConf(settings),
         ...(hasLocalCode(site) && { fstab: nfsServerFstab(site) }),
+        ...(site.content === "static" && { master: `${masterFiles(site)}\n` }),
         ...(wpConfig && { "wp-config.php": wpConfig }),
         ...pushed.files,
         ...backup.files,

@@ -11,14 +11,7 @@ import { nginxConf } from "../templates/nginx";
 import { cronConf, cronTimer } from "../templates/cron";
 import { cacheFolders, treeConf } from "../templates/pageCache";
 import { phpIni, phpPool } from "../templates/php";
-import {
-  arpSysctl,
-  echoInstances,
-  fstabLines,
-  realServerConf,
-  realServerNft,
-  vsftpdConf,
-} from "../templates/realServer";
+import { echoInstances, fstabLines, vipFiles, vsftpdConf } from "../templates/realServer";
 import { databaseIni, wordpressDatabaseFiles } from "../templates/wordpressDatabase";
 import type * as tls from "@pulumi/tls";
 import { tlsFiles } from "./certificate";
@@ -75,11 +68,7 @@ type Part = Pick<Job, "copies" | "files">;
 function lvs(site: SiteSettings, settings: RealServerSettings): Part {
   return {
     copies: ["real-server/units.sh", "real-server/mounts.sh", "real-server/lvs-real-server"],
-    files: {
-      "sysctl.conf": arpSysctl(settings),
-      "real-server.conf": realServerConf(site, settings),
-      "real-server.nft": realServerNft(site, settings),
-    },
+    files: vipFiles(site, settings),
   };
 }
 

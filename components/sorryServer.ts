@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineSettings } from "../settings/site";
-import { arpSysctl, realServerConf, realServerNft } from "../templates/realServer";
+import { vipFiles } from "../templates/realServer";
 import { sorryNginxConf, sorryPage } from "../templates/sorryServer";
 import { tlsFiles } from "./certificate";
 import type { CertificateFiles } from "./certificateAuthority";
@@ -26,9 +26,7 @@ export class SorryServer extends pulumi.ComponentResource {
       script: "sorry-server/script.sh",
       copies: ["real-server/units.sh", "real-server/lvs-real-server"],
       files: {
-        "sysctl.conf": arpSysctl(settings),
-        "real-server.conf": realServerConf(site, settings),
-        "real-server.nft": realServerNft(site, settings),
+        ...vipFiles(site, settings),
         "nginx.conf": sorryNginxConf(site),
         "sorry.html": sorryPage(site),
         ...tlsFiles(certificate),

@@ -82,7 +82,8 @@ const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
  */
 export function replaceContent(running: RunningSite, say: (text: string) => void): Promise<void> {
   const servers = running.site.realServers.map(({ name }) => name);
-  return withoutRepairs(running, servers, () => swapContent(running, servers, say), restoreMinutes);
+  const hold = { machines: servers, by: "restore", minutes: restoreMinutes };
+  return withoutRepairs(running, hold, () => swapContent(running, servers, say));
 }
 
 async function swapContent(

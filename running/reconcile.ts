@@ -1,7 +1,7 @@
 /** Differences between machines and what `up` laid down there, as lvs-reconcile finds and repairs them. */
 import { setTimeout as pause } from "node:timers/promises";
 import { machinesOf } from "../settings/site";
-import { type RunningSite, cutOff } from "./runningSite";
+import { type ExecResult, type RunningSite, cutOff } from "./runningSite";
 
 export interface MachineState {
   readonly name: string;
@@ -25,13 +25,22 @@ export function parseState(name: string, text: string): MachineState {
   };
 }
 
+/** A machine that has no lvs-reconcile yet. */
+const notFound = 127;
+
+/** The differences that a call of lvs-reconcile printed, or why it could not tell. */
+function differencesIn(name: string, { code, stdout, stderr }: ExecResult): readonly string[] {
+  const { differences } = parseState(name, stdout);
+  if (differences.length > 0 || code === 0 || code === notFound) return differences;
+  if (code === cutOff) return ["does not answer"];
+  return [`cannot say what differs: ${stderr.trim() || `lvs-reconcile ended with ${code}`}`];
+}
+
 /** Asks a machine, and again until `deadline` while it does not answer. */
 async function stateOf(running: RunningSite, name: string, deadline: number): Promise<MachineState> {
-  const { code, stdout } = await running.exec(name, "lvs-reconcile --check", 90_000);
-  if (code !== cutOff || Date.now() > deadline) {
-    const state = parseState(name, stdout);
-    return code === cutOff ? { ...state, differences: ["does not answer"] } : state;
-  }
+  const result = await running.exec(name, "lvs-reconcile --check", 90_000);
+  if (result.code !== cutOff || Date.now() > deadline)
+    return { ...parseState(name, result.stdout), differences: differencesIn(name, result) };
   await pause(3000);
   return stateOf(running, name, deadline);
 }
@@ -44,9 +53,13 @@ export const machineStates = (running: RunningSite, patienceSeconds = 0): Promis
     ),
   );
 
+/** What differs: lines of `MACHINE: WHAT`. */
+export const differenceLines = (states: readonly MachineState[]): string[] =>
+  states.flatMap(({ name, differences }) => differences.map((what) => `${name}: ${what}`));
+
 /** Lines for `status`. Empty when nothing differs, and nothing was repaired. */
 export const stateLines = (states: readonly MachineState[], stack: string): string[] => {
-  const differ = states.flatMap(({ name, differences }) => differences.map((what) => `${name}: ${what}`));
+  const differ = differenceLines(states);
   return [
     ...differ,
     ...(differ.length > 0 ? [`npm run repair -- ${stack} puts back what differs`] : []),
@@ -71,9 +84,8 @@ export async function repairMachines(running: RunningSite, say: (line: string) =
     states.map(async ({ name, differences }) => {
       if (differences.length === 0) return [];
       for (const what of differences) say(`${name}: ${what}`);
-      const { code, stdout, stderr } = await running.exec(name, "lvs-reconcile --repair", repairMs);
-      const still = parseState(name, stdout).differences;
-      return (code !== 0 && still.length === 0 ? [stderr.trim()] : still).map((what) => `${name}: ${what}`);
+      const result = await running.exec(name, "lvs-reconcile --repair", repairMs);
+      return differencesIn(name, result).map((what) => `${name}: ${what}`);
     }),
   );
   return left.flat();
@@ -82,23 +94,28 @@ export async function repairMachines(running: RunningSite, say: (line: string) =
 const onThoseWithReconciler = (command: string): string =>
   `! command -v lvs-reconcile >/dev/null || lvs-reconcile ${command}`;
 
-/**
- * Calls `act` while these machines repair nothing. When this process is killed, they repair again after `minutes`, so that must be longer
- * than `act` takes.
- */
+export interface Hold {
+  /** Machines that repair nothing meanwhile. */
+  readonly machines: readonly string[];
+  /** Who holds their repairs: letters, digits and `: . _ -`. Only the same name releases them. */
+  readonly by: string;
+  /** When this process is killed, they repair again after so many minutes. Must be longer than the act takes. */
+  readonly minutes: number;
+}
+
+/** Calls `act` while machines repair nothing. */
 export async function withoutRepairs<T>(
   running: RunningSite,
-  names: readonly string[],
+  { machines, by, minutes }: Hold,
   act: () => Promise<T>,
-  minutes = 15,
 ): Promise<T> {
   const onAll = (command: string) =>
-    Promise.all(names.map((name) => running.exec(name, onThoseWithReconciler(command))));
-  if (names.length === 0 || !running.site.reconcile) return act();
-  await onAll(`--off ${minutes}`);
+    Promise.all(machines.map((name) => running.exec(name, onThoseWithReconciler(command))));
+  if (machines.length === 0 || !running.site.reconcile) return act();
+  await onAll(`--hold ${by} ${minutes}`);
   try {
     return await act();
   } finally {
-    await onAll("--on");
+    await onAll(`--release ${by}`);
   }
 }

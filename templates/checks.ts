@@ -10,6 +10,7 @@ import {
   siteHost,
 } from "../settings/site";
 import { nonEmpty } from "../settings/lists";
+import { serviceOption } from "./ipvsadm";
 
 /** Hard timeout in seconds for one check: two requests, and slack for a busy director. Exceeding it removes the real server at once. */
 export const checkSeconds = ({ timeoutSeconds }: CheckSettings): number => 2 * timeoutSeconds + 20;
@@ -57,10 +58,14 @@ function checkLine(
 const overdueSeconds = ({ intervalSeconds, timeoutSeconds }: CheckSettings): number =>
   2 * (intervalSeconds + timeoutSeconds) + 10;
 
-/** The key of a check, in the form of ldirectord's arguments: VIP and port (or mark and 0), RIP and port. */
-function checkKey({ fwmark, vip, port }: VirtualServiceSettings, destination: DestinationSettings): string {
-  const virtual = fwmark === undefined ? `${bracketed(vip)}:${port}` : `${fwmark}:0`;
-  return `${virtual}/${bracketed(destination.address)}:${destination.port}`;
+/**
+ * The key of a check, such as `-t:VIP:PORT/RIP:PORT`: ipvsadm's option for the service, and the arguments that ldirectord hands over,
+ * which are VIP and port, or mark and 0, then RIP and port.
+ */
+function checkKey(service: VirtualServiceSettings, { address, port }: DestinationSettings): string {
+  const virtual =
+    service.fwmark === undefined ? `${bracketed(service.vip)}:${service.port}` : `${service.fwmark}:0`;
+  return `${serviceOption(service)}:${virtual}/${bracketed(address)}:${port}`;
 }
 
 /** The sorry server of a service, as an IPVS destination. */

@@ -12,6 +12,7 @@ import {
   siteHost,
   vipsOf,
 } from "../settings/site";
+import { virtualKey } from "./ipvsadm";
 import { floatingOf, peerOf } from "./keepalived";
 import { plainWeight } from "./weights";
 
@@ -60,14 +61,6 @@ export function directorModules(site: SiteSettings): string {
   );
   const tracks = methodsOf(site).some(({ sourceNat }) => sourceNat);
   return ["ip_vs", ...(ftp ? ["ip_vs_ftp"] : []), ...(tracks ? ["nf_conntrack"] : []), ""].join("\n");
-}
-
-const protocolOptions = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const;
-
-/** A service in the form of ipvsadm(8). */
-function virtualKey({ fwmark, family, protocol, vip, port }: VirtualServiceSettings): string {
-  if (fwmark !== undefined) return `-f ${fwmark}${family === 6 ? " -6" : ""}`;
-  return `${protocolOptions[protocol]} ${bracketed(vip)}:${port}`;
 }
 
 /** The whole table in the form of `ipvsadm-save -n`, with thresholds, which ipvsadm-save leaves out. */

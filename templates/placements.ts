@@ -93,7 +93,6 @@ export const placements = {
   "nfs-server": {
     ...common,
     "wp-config.php": { path: "/data/wordpress/wp-config.php", mode: "640", owner: "root:www-data" },
-    "index.html": { path: "/data/wwwroot/index.html", stays: true },
     "nfs.conf": { path: "/etc/nfs.conf.d/lvs.conf" },
     exports: { path: "/etc/exports", stays: true },
     ...push,

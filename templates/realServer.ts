@@ -35,6 +35,17 @@ export function heldVips(site: SiteSettings, server: MachineSettings): string[] 
   return [...new Set(held)];
 }
 
+/**
+ * The files of `lvs-real-server`. The ARP sysctls are only there for a machine that holds VIPs.
+ */
+export function vipFiles(site: SiteSettings, server: MachineSettings): Record<string, string> {
+  return {
+    ...(heldVips(site, server).length > 0 && { "sysctl.conf": arpSysctl(server) }),
+    "real-server.conf": realServerConf(site, server),
+    "real-server.nft": realServerNft(site, server),
+  };
+}
+
 /** The settings that `lvs-real-server` sources. */
 export function realServerConf(site: SiteSettings, server: MachineSettings): string {
   return `INTERFACES="${server.nics.map(({ device }) => device).join(" ")}"

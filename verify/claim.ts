@@ -43,7 +43,8 @@ export async function proveClaim(
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not proven within ${seconds} s`)), seconds * 1000);
   });
-  const proof = withoutRepairs(running, claim.breaks ?? [], () => claim.prove(running));
+  const hold = { machines: claim.breaks ?? [], by: claim.id, minutes: Math.ceil(seconds / 60) + 1 };
+  const proof = withoutRepairs(running, hold, () => claim.prove(running));
   const verdict = (ok: boolean, evidence: string): Verdict => ({
     id: claim.id,
     claim: claim.text,

@@ -16,6 +16,7 @@ import { ageClaims, pageCacheClaims, staleClaims } from "./content/pageCache";
 import { pairClaims } from "./balancing/pair";
 import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
 import { timeoutClaims } from "./balancing/persistenceTimeout";
+import { timeoutRepairClaims } from "./machines/repairs";
 import { reachClaims } from "./machines/reach";
 import { shopClaims } from "./content/shop";
 import { clientRefusalClaims, configClaims } from "./machines/storage";
@@ -57,6 +58,7 @@ export function claimsOf(settings: SiteSettings): Claim[] {
       ...(wordpress ? ageClaims(site) : []),
       ...timeoutClaims(site),
       ...clientRefusalClaims(site),
+      ...timeoutRepairClaims(site),
     ]),
     ...group("rest", [
       ...machineClaims(site),

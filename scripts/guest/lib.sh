@@ -88,6 +88,13 @@ take_away() {
   done
 }
 
+# A static site's first page, in the folder that the file master names. Whatever is in the folder afterwards belongs to the site.
+lay_down_first_page() {
+  local pages
+  pages="$(<master)"
+  [[ -e "$pages" ]] || install_file index.html "$pages/index.html"
+}
+
 # is_installed FILE: whether this machine has the file, from this job or an earlier one.
 is_installed() { [[ -e "${path_of[$1]}" ]]; }
 

@@ -31,15 +31,30 @@ export function availabilityProblems(site: SiteSettings, file: StackFile): Probl
 /** Refuses services that ldirectord(8) cannot express. */
 function ldirectordProblems({ director, services }: SiteSettings): Problem[] {
   if (director.health !== "ldirectord") return [];
-  return services.flatMap(({ protocol, onePacket, fwmark }, index) => {
+  return services.flatMap((service, index) => {
+    const { protocol, onePacket, fwmark } = service;
     const at = (key: string, what: string): Problem => ({
       path: `services[${index}].${key}`,
       message: `ldirectord has no ${what}; leave it out, or write "keepalived" as director.manager`,
     });
     if (protocol === "sctp") return [at("protocol", "sctp")];
+    const same = services.slice(0, index).find((other) => areOneForLdirectord(service, other));
+    if (same)
+      return [
+        {
+          path: `services[${index}].check`,
+          message: `ldirectord cannot tell it from the check of ${same.name}, which has the same VIP and port over ${same.protocol}; write "none" as the type of one of them, or "keepalived" as director.manager`,
+        },
+      ];
     return onePacket && fwmark !== undefined ? [at("onePacket", "one-packet scheduling by a mark")] : [];
   });
 }
+
+/** ldirectord hands VIP and port to a check, and not the protocol. */
+const areOneForLdirectord = (...both: readonly [VirtualServiceSettings, VirtualServiceSettings]): boolean =>
+  both.every(({ fwmark, check }) => fwmark === undefined && check !== undefined) &&
+  both[0].vip === both[1].vip &&
+  both[0].port === both[1].port;
 
 /** `keepalived -t` refuses a service whose real servers all have weight 0. */
 function weightProblems({ director, services }: SiteSettings): Problem[] {

@@ -76,8 +76,7 @@ export const broken = (verdicts: readonly Verdict[]): string[] =>
  * The claims that this run proves about a stack made from `lab`. They follow from its stack file, so the stack need
  * not be up.
  */
-const claimsOfStack = (stack: string, lab: string): readonly Claim[] =>
-  provenOn(lab, writtenSite(stack));
+const claimsOfStack = (stack: string, lab: string): readonly Claim[] => provenOn(lab, writtenSite(stack));
 
 /** Judges the claims that `testClaims` tests. */
 export const judged = (stack: string, lab: string): Promise<readonly Verdict[]> =>

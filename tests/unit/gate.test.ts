@@ -20,7 +20,7 @@ test("every claim that any lab can prove is proven in the gate", () => {
 });
 
 test("only what says so repairs itself among the labs", () => {
-  const repairing = [...labs.keys()].filter((name) => provenIds(name).includes("repairs"));
+  const repairing = [...labs.keys()].filter((name) => provenIds(name).includes("repairs:timeouts"));
   expect(repairing).toEqual(["ha-full"]);
 });
 

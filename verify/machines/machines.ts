@@ -15,9 +15,10 @@ import {
 import { echoInstances, heldVips } from "../../templates/realServer";
 import { directorListeners, metricsPort, sorryListeners } from "../../templates/sorryServer";
 import { healthOf } from "../../running/health";
+import { differenceLines, machineStates } from "../../running/reconcile";
 import type { RunningSite } from "../../running/runningSite";
 import { type Claim, eventually, ensure } from "../claim";
-import { repairClaims } from "./repairs";
+import { firewallRepairClaims } from "./repairs";
 import { lastOf } from "../../settings/lists";
 
 /** The sockets that should listen on a machine, in the form of `ss`, sorted. */
@@ -173,7 +174,7 @@ const status = (site: SiteSettings): Claim => ({
 
 const again = (site: SiteSettings): Claim => ({
   id: "run-twice",
-  text: "every script changes nothing when it runs again",
+  text: "every script changes nothing when it runs again, and each machine is as it was laid down",
   async prove(running) {
     const runs = await Promise.all(
       machinesOf(site).map(async ({ name }) => {
@@ -183,6 +184,11 @@ const again = (site: SiteSettings): Claim => ({
         return lines.length;
       }),
     );
+    // What other claims took away for a moment may still be on its way back.
+    await eventually(60, async () => {
+      const differ = differenceLines(await machineStates(running));
+      ensure(differ.length === 0, differ.join("; "));
+    });
     return `${runs.reduce((sum, count) => sum + count, 0)} scripts on ${runs.length} machines: unchanged`;
   },
 });
@@ -192,6 +198,6 @@ export const machineClaims = (site: SiteSettings): Claim[] => [ports(site), ssh(
 /** These claims run one after another, because they stop and start services that others use. */
 export const changingClaims = (site: SiteSettings): Claim[] => [
   ...(hasWeb(site) ? [status(site)] : []),
-  ...repairClaims(site),
+  ...firewallRepairClaims(site),
   again(site),
 ];

@@ -1,8 +1,9 @@
 /** Claims about repairs: what a person or a program takes away from a machine is put back. */
-import { type SiteSettings, directorsOf, machinesOf } from "../../settings/site";
+import type { RunningSite } from "../../running/runningSite";
+import { type MachineSettings, type SiteSettings, directorsOf, machinesOf } from "../../settings/site";
 import type { Claim } from "../claim";
 
-/** Timeouts show in no file: lvs-reconcile looks at them every half minute. A busy, emulated machine takes longer. */
+/** Timeouts show in no file: lvs-reconcile looks at them every 15 seconds. A busy, emulated machine takes longer. */
 const longestSeconds = 120;
 
 /** Breaks something on a machine, waits until it is as before, and prints after how many seconds. Ends with 1 when it stays broken. */
@@ -15,36 +16,49 @@ until { ${isWhole}; } >/dev/null 2>&1; do
 done
 echo "$SECONDS"`;
 
-/** Harmless for clients: a firewall that is away lets everything through, and the timeouts are longer for a moment. */
-const firewall = repairOf("nft delete table inet lvs_firewall", "nft list table inet lvs_firewall");
-
-function timeouts({ timeouts: { tcpSeconds, tcpFinSeconds, udpSeconds } }: SiteSettings["director"]): string {
-  const wanted = `${tcpSeconds} ${tcpFinSeconds} ${udpSeconds}`;
-  const other = `${tcpSeconds + 60} ${tcpFinSeconds} ${udpSeconds}`;
-  return repairOf(`ipvsadm --set ${other}`, `[[ "$(ipvsadm -Ln --timeout)" == *": ${wanted}" ]]`);
+/** The same on several machines at a time. Resolves with the seconds after which each was as before. */
+async function repairedOn(
+  running: RunningSite,
+  machines: readonly MachineSettings[],
+  script: string,
+): Promise<string> {
+  const repaired = machines.map(async ({ name }) => {
+    const seconds = await running.execOk(name, script, (longestSeconds + 30) * 1000);
+    return `${name} after ${seconds} s`;
+  });
+  return (await Promise.all(repaired)).join(", ");
 }
 
-const repairs = (site: SiteSettings): Claim => ({
-  id: "repairs",
-  text: `what is taken away from a machine is put back: ${site.firewall ? "its firewall, and " : ""}a director's timeouts`,
-  waitsSeconds: 2 * longestSeconds,
+/** Harmless for clients: without its firewall a machine lets everything through. */
+const firewall = (site: SiteSettings): Claim => ({
+  id: "repairs:firewall",
+  text: "a firewall that somebody deletes is put back by its machine",
+  waitsSeconds: longestSeconds,
+  prove: (running) =>
+    repairedOn(
+      running,
+      machinesOf(site),
+      repairOf("nft delete table inet lvs_firewall", "nft list table inet lvs_firewall"),
+    ),
+});
+
+/** Harmless for clients: the timeouts are longer for a moment. */
+const timeouts = (site: SiteSettings): Claim => ({
+  id: "repairs:timeouts",
+  text: "a director puts its IPVS timeouts back, and its journal has a line about it",
+  waitsSeconds: longestSeconds,
   async prove(running) {
-    const onEach = async (names: readonly string[], script: string): Promise<string> => {
-      const seconds = await Promise.all(
-        names.map((name) => running.execOk(name, script, (longestSeconds + 30) * 1000)),
-      );
-      return names.map((name, index) => `${name} after ${seconds[index]} s`).join(", ");
-    };
-    const directors = directorsOf(site).map(({ name }) => name);
-    const seen = [`the timeouts on ${await onEach(directors, timeouts(site.director))}`];
-    if (site.firewall) {
-      const machines = machinesOf(site).map(({ name }) => name);
-      seen.unshift(`the firewall on ${await onEach(machines, firewall)}`);
-    }
+    const { tcpSeconds, tcpFinSeconds, udpSeconds } = site.director.timeouts;
+    const set = `ipvsadm --set ${tcpSeconds + 60} ${tcpFinSeconds} ${udpSeconds}`;
+    const isWhole = `[[ "$(ipvsadm -Ln --timeout)" == *": ${tcpSeconds} ${tcpFinSeconds} ${udpSeconds}" ]]`;
+    const seen = await repairedOn(running, directorsOf(site), repairOf(set, isWhole));
     const journal = "journalctl -q -t lvs-reconcile -o cat --no-pager | grep -c '^repaired: the timeouts'";
     await running.execOk(site.director.name, journal);
-    return seen.join("; ");
+    return seen;
   },
 });
 
-export const repairClaims = (site: SiteSettings): Claim[] => (site.reconcile ? [repairs(site)] : []);
+export const firewallRepairClaims = (site: SiteSettings): Claim[] =>
+  site.reconcile && site.firewall ? [firewall(site)] : [];
+
+export const timeoutRepairClaims = (site: SiteSettings): Claim[] => (site.reconcile ? [timeouts(site)] : []);

@@ -55,12 +55,14 @@ report_drift() {
   for key in "${unwell[@]}"; do missing "$key gets clients, although its check failed"; done
 }
 
+# The manager may do the same at the same moment, so what fails is left to the next look.
 restore_table() {
   local key
   read_live
+  read_wanted
   find_drift
-  for key in "${absent[@]}"; do run_ipvsadm "${wanted[$key]}"; done
-  for key in "${unwell[@]}"; do run_ipvsadm "-d $key"; done
+  for key in "${absent[@]}"; do run_ipvsadm "${wanted[$key]}" || true; done
+  for key in "${unwell[@]}"; do run_ipvsadm "-d $key" || true; done
   edit_keys "${altered[@]}"
   ((${#absent[@]} == 0)) || read_live
   for key in "${absent[@]}"; do

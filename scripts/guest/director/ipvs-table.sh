@@ -17,15 +17,17 @@ key_of() {
   [[ "$1" =~ $pattern ]] && REPLY="${BASH_REMATCH[1]}"
 }
 
-# entries_of KEY [KEYS]: sets `entries` to the keys, in live_keys or the list named KEYS, for a KEY of checks.conf. Its virtual service is
-# VIP:PORT as in the table, or a mark, to which ldirectord adds a port. The port of the real server may be another one in the table.
+# entries_of KEY [KEYS]: sets `entries` to the keys, in live_keys or the list named KEYS, for a KEY of checks.conf: OPTION:SERVICE/RIP:PORT.
+# SERVICE is VIP:PORT as in the table, or a mark, to which ldirectord adds a port. The port of the real server may be another one in the
+# table.
 entries_of() {
-  local virtual="${1%%/*}" rip="${1#*/}" key
+  local option="${1%%:*}" virtual="${1%%/*}" rip="${1#*/}" key
+  virtual="${virtual#*:}"
   local -n keys_to_search="${2:-live_keys}"
   [[ ! "$virtual" =~ ^[0-9]+:0?$ ]] || virtual="${virtual%:*}"
   entries=()
   for key in "${keys_to_search[@]}"; do
-    [[ "$key" != -*\ "$virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
+    [[ "$key" != "$option $virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
   done
 }
 

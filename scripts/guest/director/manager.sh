@@ -147,6 +147,7 @@ forget_sorry() {
 adopt() {
   local service server key entry one now
   [[ "$MANAGER" != ipvsadm && -s "$conf/checks.conf" ]] || return 0
+  forget_checks
   read_live
   read_drained
   printf -v now '%(%s)T' -1

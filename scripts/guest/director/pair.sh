@@ -61,8 +61,12 @@ check_role() {
   [[ -z "$now" ]] || ((held_now == due)) || missing "as $now this director should hold $due floating addresses, and holds $held_now"
 }
 
+# Whoever notes the role waits meanwhile (lvs-notify).
 settle() {
   local address now
+  mkdir -p "$run/vrrp"
+  exec 6>"$run/vrrp/.lock"
+  flock 6
   now="$(role)"
   [[ -n "$now" && "$now" != master ]] || return 0
   read_held 'eth*'

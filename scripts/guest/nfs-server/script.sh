@@ -58,7 +58,8 @@ main() {
   mount_data /data root:root
   [[ -f fstab ]] || : >fstab
   mount_exported
-  lay_down wp-config.php index.html || true
+  lay_down wp-config.php || true
+  [[ ! -e index.html ]] || lay_down_first_page
   if lay_down nfs.conf && systemctl -q is-active nfs-server.service; then systemctl restart nfs-server.service; fi
   # This comes before every wait: a real server that gets its code by push is not ready without it.
   push_files

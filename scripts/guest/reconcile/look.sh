@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The differences between this machine and what was laid down. Part of lvs-reconcile. It runs every few seconds, so what the kernel shows
-# in files is read there, without a process.
+# The differences between this machine and what was laid down. Part of lvs-reconcile. It runs every few seconds, so it starts no process
+# where nothing has changed: the kernel tells of changes by itself, or shows them in files.
 # shellcheck disable=SC2154,SC2034 # shared with lvs-common.sh and lvs-reconcile
 
 root="${LVS_ROOT:-}"
@@ -18,41 +18,58 @@ note() {
   patience_of[$1]="${3:-0}"
 }
 
-# Seconds after which everything is looked at again.
-whole_seconds=30
-# What files showed in the last look at everything that found no difference.
-clean=""
-next_whole=0
+# Seconds after which everything is looked at again, and what shows neither in files nor in events.
+whole_seconds=300 quiet_seconds=15
+# What files and programs showed in the last look at everything that found no difference.
+clean="" quiet=""
+next_whole=0 next_quiet=0
 
-# Programs are asked only when what files show has changed, when there are differences, or when it is time again. nftables shows nothing in
-# files, and neither do other machines.
 look() {
   found=()
   look_at_sysctls
   look_at_mounts
   look_at_exports
   read_files
-  if [[ "$REPLY" != "$clean" ]] || ((${#found[@]} > 0 || ${#since[@]} > 0 || EPOCHSECONDS >= next_whole)) || ! services_run; then
+  if [[ "$events" == yes || "$REPLY" != "$clean" ]] || ((${#found[@]} > 0 || ${#since[@]} > 0 || EPOCHSECONDS >= next_whole)) \
+    || ! services_run || ! is_quiet; then
     look_at_everything "$REPLY"
-  elif ((looks % 2 == 0)); then
-    look_at_firewall
-    look_for_others
   fi
+  look_for_others
 }
 
 look_at_everything() {
-  clean=""
+  events=no clean=""
   look_at_lvs
   look_at_firewall
-  look_for_others
   look_at_addresses
   look_at_units
-  ((${#found[@]} > 0)) || clean="$1"
-  next_whole=$((EPOCHSECONDS + whole_seconds))
+  ((${#found[@]} > 0)) || {
+    clean="$1"
+    read_quiet
+    quiet="$REPLY"
+  }
+  next_whole=$((EPOCHSECONDS + whole_seconds)) next_quiet=$((EPOCHSECONDS + quiet_seconds))
 }
 
-# Sets REPLY to what files show of the IPVS table, addresses and routes, sysctls, health checks, drains and the VRRP role. It has no counters,
-# and the age of health checks in steps.
+# Sets REPLY to what only programs tell: timeouts and sync daemons of IPVS, and units without a process, such as timers.
+read_quiet() {
+  local units=()
+  [[ ! -s "$conf/units" ]] || mapfile -t units <"$conf/units"
+  REPLY="$(
+    [[ ! -e "$conf/director.conf" ]] || { ipvsadm -Ln --timeout && ipvsadm -Ln --daemon; }
+    ((${#units[@]} == 0)) || systemctl is-active "${units[@]}"
+  )" || true
+}
+
+is_quiet() {
+  ((EPOCHSECONDS >= next_quiet)) || return 0
+  next_quiet=$((EPOCHSECONDS + quiet_seconds))
+  read_quiet
+  [[ "$REPLY" == "$quiet" ]]
+}
+
+# Sets REPLY to what files show of the IPVS table, tunnels, health checks, drains and the VRRP role. It has no counters, and the age of
+# health checks in steps.
 read_files() {
   local lines=() line words file text began
   REPLY=""
@@ -62,8 +79,7 @@ read_files() {
     [[ "${words[0]:-}" != "->" ]] || words=("${words[@]:0:4}")
     REPLY+="${words[*]}"$'\n'
   done
-  for file in /proc/net/{fib_trie,if_inet6} /proc/sys/net/ipv4/conf/*/{arp_ignore,arp_announce,rp_filter} \
-    "$conf"/{drained,leaving} "$run"/{vrrp/*,health/*/*}; do
+  for file in /proc/sys/net/ipv4/conf/*/rp_filter "$conf"/{drained,leaving} "$run"/{vrrp/*,health/*/*}; do
     [[ -f "$file" ]] || continue
     IFS= read -r -d '' text <"$file" || true
     REPLY+="$text"
@@ -76,23 +92,15 @@ read_files() {
   done
 }
 
-# Units that had processes in the last look at everything. Each process is in its unit's control group.
-with_processes=()
+# The list of processes of each unit that had some in the last look at everything: those of its control group.
+process_lists=()
 
 services_run() {
-  local unit
-  for unit in "${with_processes[@]}"; do has_processes "$unit" || return 1; done
+  local list
+  for list in "${process_lists[@]}"; do has_line_in "$list" || return 1; done
 }
 
-has_processes() {
-  local file lines
-  for file in /sys/fs/cgroup/system.slice/{,*/}"$1"/cgroup.procs; do
-    [[ -e "$file" ]] || continue
-    mapfile -t lines <"$file"
-    ((${#lines[@]} == 0)) || return 0
-  done
-  return 1
-}
+has_line_in() { [[ -e "$1" ]] && read -r _ <"$1"; }
 
 # A program that keeps a part of LVS knows what belongs there.
 look_at_lvs() {
@@ -100,8 +108,10 @@ look_at_lvs() {
   [[ ! -e "$conf/director.conf" ]] || while IFS= read -r line; do
     # During a move of the VIPs, VRRP tells the role a moment later.
     case "$line" in
-      *" floating addresses, "*) note "${line#*: }" "lvs-director settle" 6 ;;
-      *) note "${line#*: }" "timeout 100 lvs-director start" ;;
+      *" floating addresses, "*) note "${line#*: }" "lvs-director settle" 20 ;;
+      # As a unit it is looked at below.
+      *": keepalived does not run" | *": ldirectord does not run") ;;
+      *) note "${line#*: }" "timeout 100 lvs-director repair" ;;
     esac
   done < <(lvs-director status 2>&1 >/dev/null)
   [[ ! -e "$conf/real-server.conf" ]] || while IFS= read -r line; do
@@ -109,20 +119,50 @@ look_at_lvs() {
   done < <(lvs-real-server status 2>&1 >/dev/null)
 }
 
+search_pid=""
+
+begin_search() {
+  search_for_others &
+  search_pid=$!
+}
+
 # What the last search found.
 look_for_others() {
   local line
+  [[ -z "$search_pid" ]] || wait "$search_pid" || true
+  search_pid=""
   [[ ! -e "$run/contested" ]] || while IFS= read -r line; do
-    note "${line#*: }" "lvs-director announce"
+    note "$line" "lvs-director announce"
   done <"$run/contested"
 }
 
-# Takes a second, in which neighbours may answer. The loop and --check may search at the same time.
-search_for_others() {
-  local result="$run/contested.$BASHPID"
+# Searches for other machines that answer for a VIP that this director holds. Takes a second, in which they may answer.
+search_for_others() (
   [[ -e "$conf/director.conf" ]] || return 0
-  lvs-director contested >"$result" 2>&1 </dev/null || true
-  mv "$result" "$run/contested"
+  VIPS="" FLOATING=""
+  # shellcheck source=/dev/null
+  source "$conf/director.conf"
+  IFS= read -r -d '' trie </proc/net/fib_trie || true
+  others="$(
+    for vip in $VIPS $FLOATING; do
+      is_local "${vip%@*}" "$trie" && other_holder "$vip" &
+    done
+    wait
+  )"
+  if [[ -n "$others" ]]; then printf '%s\n' "$others" >"$run/contested"; else rm -f "$run/contested"; fi
+)
+
+# is_local ADDRESS TRIE: whether it is an IPv4 address of this machine, as /proc/net/fib_trie shows it.
+is_local() {
+  local pattern="-- $1"$'\n'" +/32 host LOCAL"
+  [[ "$1" != *:* && "$2" =~ $pattern ]]
+}
+
+# other_holder ADDRESS@DEVICE: asks as duplicate address detection does (RFC 5227). Real servers, which hold the VIPs too, do not answer.
+other_holder() {
+  local answer pattern='reply from [^ ]+ \[([0-9A-Fa-f:]+)\]'
+  answer="$(arping -D -c 1 -w 1 -I "${1#*@}" "${1%@*}" 2>/dev/null)" || true
+  [[ ! "$answer" =~ $pattern ]] || echo "another machine, ${BASH_REMATCH[1],,}, answers for VIP ${1%@*}"
 }
 
 look_at_sysctls() {
@@ -137,9 +177,16 @@ look_at_sysctls() {
   done <"$file"
 }
 
+# The text of mountinfo(5), and its mount points.
+mounts="" mounted=""
+
 look_at_mounts() {
-  local source point type options mounted=" " where
-  while read -r _ _ _ _ where _; do mounted+="$where "; done </proc/self/mountinfo
+  local source point type options where text
+  IFS= read -r -d '' text </proc/self/mountinfo || true
+  [[ "$text" == "$mounts" ]] || {
+    mounts="$text" mounted=" "
+    while read -r _ _ _ _ where _; do mounted+="$where "; done <<<"$text"
+  }
   [[ -e "$root/etc/fstab" ]] || return 0
   while read -r source point type options _; do
     [[ "$source" != "#"* && "$point" == /?* && "$mounted" != *" $point "* ]] || continue
@@ -180,15 +227,22 @@ look_at_firewall() {
   done
 }
 
-# A line counts as there when ip's own line begins with it.
+# A line counts as there when ip's own line begins with it. ip names the table of a route unless it is `main`.
 look_at_addresses() {
-  local kind words addresses routes rules
+  local kind words line addresses rules known routes=$'\n' main_routes=$'\n'
   [[ -e "$conf/addresses" ]] || return 0
-  addresses="$(ip -o address show)" routes=$'\n'"$(ip route show table all)" rules="$(ip rule show)"
+  addresses="$(ip -o address show)" rules="$(ip rule show)"
+  while IFS= read -r line; do
+    routes+="$line "$'\n'
+    [[ "$line" == *" table "* ]] || main_routes+="$line "$'\n'
+  done < <(ip route show table all)
   while read -r kind words; do
     case "$kind" in
       address) [[ "$addresses" == *" ${words#* dev } "*( )inet?(6)" ${words%% *} "* ]] || note "address $words is gone" "ip address replace $words" ;;
-      route4 | route6) [[ "$routes" == *$'\n'"$words "* ]] || note "route $words is gone" "ip -${kind#route} route replace $words" ;;
+      route4 | route6)
+        if [[ "$words" == *" table "* ]]; then known="$routes"; else known="$main_routes"; fi
+        [[ "$known" == *$'\n'"$words "* ]] || note "route $words is gone" "ip -${kind#route} route replace $words"
+        ;;
       rule) [[ "$rules" == *"${words%% *}:"$'\t'"${words#* }"* ]] || note "routing rule $words is gone" "ip rule add priority $words" ;;
     esac
   done <"$conf/addresses"
@@ -196,14 +250,16 @@ look_at_addresses() {
 
 # `inactive` is also a unit that still waits for its turn at boot: it has a job.
 look_at_units() {
-  local unit index now units=() states=()
-  with_processes=()
+  local unit list index now units=() states=()
+  process_lists=()
   [[ -s "$conf/units" ]] || return 0
   mapfile -t units <"$conf/units"
   mapfile -t states < <(systemctl is-active "${units[@]}")
   for index in "${!units[@]}"; do
     unit="${units[index]}"
-    ! has_processes "$unit" || with_processes+=("$unit")
+    for list in /sys/fs/cgroup/system.slice/{,*/}"$unit"/cgroup.procs; do
+      ! has_line_in "$list" || process_lists+=("$list")
+    done
     [[ "${states[index]:-}" == inactive || "${states[index]:-}" == failed ]] || continue
     now="$(systemctl show -p LoadState,Job "$unit")"
     [[ "$now" != *LoadState=masked* && ! "$now" =~ Job=[1-9] ]] || continue
@@ -221,15 +277,20 @@ look_at_exports() {
   done <"$root/etc/exports"
 }
 
-# The files of each job against those that are installed. `drained` follows drain and undrain.
-look_at_files() {
+# The files of each job against those that are installed. A job that runs has not installed all of them yet.
+look_at_jobs() {
   local job line
+  flock -w 3 "$kept/.lock" true || {
+    note "a job runs"
+    return
+  }
   for job in "$kept"/*/; do
     [[ -e "$job/lib.sh" ]] || continue
     while IFS= read -r line; do note "$line"; done < <(files_of_job "$job")
   done
 }
 
+# `drained` follows drain and undrain.
 files_of_job() (
   cd "$1"
   # shellcheck source=lib.sh

@@ -5,12 +5,9 @@ source ./lib.sh
 source ./push.sh
 
 main() {
-  local pages
   refuse_lockout
   mount_data /data root:root
-  pages="$(<master)"
-  # Only the first page. The site owns whatever is there afterwards.
-  [[ -e "$pages" ]] || install_file index.html "$pages/index.html"
+  lay_down_first_page
   push_files
   finish
 }

@@ -183,7 +183,7 @@ test.each<[string, string, Record<string, unknown>, string[]]>([
     "nfs-guest-nfs-server",
     "a static site",
     { content: "static", nfs: {} },
-    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "index.html"],
+    [...shared, "leaving.sh", "push.sh", "backup.sh", "exports", "nfs.conf", "index.html", "master"],
   ],
   [
     "rs1-guest-real-server",

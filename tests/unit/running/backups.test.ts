@@ -43,13 +43,13 @@ test("nobody writes while what was restored takes the place of what was there, w
   const { lab: running, told } = labOf();
   await replaceContent(running, silent);
   expect(told).toEqual([
-    ...repairs("--off 180"),
+    ...repairs("--hold restore 180"),
     ...stop,
     "nfs: lvs-restore swap",
     ...start,
     "GET /?restored=NOW",
     "nfs: lvs-restore finish",
-    ...repairs("--on"),
+    ...repairs("--release restore"),
   ]);
 });
 
@@ -59,7 +59,12 @@ test.each<[string, string[], number, string]>([
 ])("a site %s gets back what it had, and its php-fpm", async (_what, fails, frontPage, message) => {
   const { lab: running, told } = labOf(fails, frontPage);
   await expect(replaceContent(running, silent)).rejects.toThrow(message);
-  expect(told.slice(-7)).toEqual([...stop, "nfs: lvs-restore undo", ...start, ...repairs("--on")]);
+  expect(told.slice(-7)).toEqual([
+    ...stop,
+    "nfs: lvs-restore undo",
+    ...start,
+    ...repairs("--release restore"),
+  ]);
   expect(told).not.toContain("nfs: lvs-restore finish");
 });
 

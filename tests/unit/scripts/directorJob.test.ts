@@ -181,7 +181,7 @@ test("rules that the kernel cannot take are refused while the old ones are still
 });
 
 describe("who keeps the table", () => {
-  const check = "web rs1 172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz - 200 2 3 1 -\n";
+  const check = "web rs1 -t:172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz - 200 2 3 1 -\n";
   const own = ["checks.conf", "keepalived.conf", "ldirectord.cf", "nginx.conf", "sorry.html", "check-web"];
   const conf = (manager: string) =>
     `VIPS="172.16.0.40@eth0"\nTIMEOUTS="900 120 300"\nDRAIN_SECONDS=30\nMANAGER=${manager}\n`;

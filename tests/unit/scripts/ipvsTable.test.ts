@@ -13,6 +13,19 @@ test("an empty table is filled in the rules' order", () => {
   expect(settle(...web)).toEqual(web.map((line) => `ipvsadm ${line}`));
 });
 
+test("a repair adds and edits, and leaves what is more", () => {
+  const added = "-a -t 172.16.0.40:80 -r 172.16.0.99:80 -g -w 1";
+  guest.settle({ rules: [...web, web[1].replace("32", "33")] });
+  guest.write("table", `${[web[0], web[1].replace("-w 1", "-w 5"), added].join("\n")}\n`);
+  expect(guest.direct("repair")).toMatchObject({ code: 0, stdout: "changed\n" });
+  expect(guest.changes()).toEqual([
+    "ipvsadm -a -t 172.16.0.40:80 -r 172.16.0.33:80 -g -w 1",
+    "ipvsadm -e -t 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1",
+  ]);
+  expect(guest.lines("table")).toContain(added);
+  expect(guest.direct("repair")).toMatchObject({ code: 0, stdout: "unchanged\n" });
+});
+
 describe.each([
   ["a TCP service", "-t 172.16.0.40:80", "172.16.0.N:80", "-s rr"],
   ["a UDP service", "-u 172.16.0.40:53", "172.16.0.N:53", "-s rr"],

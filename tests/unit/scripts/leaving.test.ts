@@ -45,6 +45,16 @@ describe("NFS", () => {
     expect(guest.changes()).toEqual([]);
   });
 
+  test("begins a static site with one page, and leaves what became of it", () => {
+    guest.write("job/index.html", "first\n");
+    guest.write("job/master", "/data/wwwroot\n");
+    run();
+    expect(guest.read("data/wwwroot/index.html")).toBe("first\n");
+    guest.write("data/wwwroot/index.html", "mine\n");
+    expect(run()).toEqual(again);
+    expect(guest.read("data/wwwroot/index.html")).toBe("mine\n");
+  });
+
   test("exports to an added real server at once", () => {
     run();
     guest.changes();

@@ -4,7 +4,7 @@ import { FakeGuest } from "./guest";
 let guest: FakeGuest;
 
 const line = (server: string, host: number, rest = "2 3 1 https://172.16.0.HOST:80/healthz") =>
-  `web ${server} 172.16.0.40:80/172.16.0.${host}:80 https https://172.16.0.${host}:80/readyz www.example.org 200 ${rest.replace("HOST", String(host))}\n`;
+  `web ${server} -t:172.16.0.40:80/172.16.0.${host}:80 https https://172.16.0.${host}:80/readyz www.example.org 200 ${rest.replace("HOST", String(host))}\n`;
 
 /** What curl says of each kind of answer; the last three characters are the status. */
 const answers = {
@@ -163,8 +163,20 @@ test("one that was taken over with the table has one miss more than its limit", 
   expect(codes(2)).toEqual([0, 1]);
 });
 
+test("a check that its manager ends takes the real server out", () => {
+  guest.write("run/health/web/rs1", "up 0 ok 1000 \n");
+  guest.command("curl", "sleep 1");
+  const script =
+    'bash scripts/guest/director/lvs-check web rs1 & pid=$!; sleep 0.5; kill "$pid"; wait "$pid"';
+  expect(guest.run("bash", ["-c", script]).code).toBe(1);
+  expect(guest.read("run/health/web/rs1")).toMatch(/^down 0 dead \d+ its check was ended by the manager\n$/);
+});
+
 test("ldirectord's own call is the same check, by mark too", () => {
-  guest.write("conf/checks.conf", `${line("rs1", 32)}${line("rs2", 33).replace("172.16.0.40:80/", "66:/")}`);
+  guest.write(
+    "conf/checks.conf",
+    `${line("rs1", 32)}${line("rs2", 33).replace("-t:172.16.0.40:80/", "-f:66:/")}`,
+  );
   answer("good");
   answer("good", "good", 33);
   expect(codes(1, "172.16.0.40", "80", "172.16.0.32", "80")).toEqual([0]);

@@ -231,6 +231,6 @@ test.each([[["restart"]], [[]], [[""]]])("%j is answered with the usage, as an e
     code: 2,
     stdout: "",
     stderr:
-      "usage: lvs-director start|stop|status|check|drain|undrain|leave|rejoin|handover|adopt|settle|contested|announce|--help\n",
+      "usage: lvs-director start|repair|stop|status|check|drain|undrain|leave|rejoin|handover|adopt|settle|announce|--help\n",
   });
 });

@@ -43,7 +43,7 @@ const start = () => guest.direct("start");
 /** What the last checks of both real servers found. */
 const health = (...states: readonly string[]) =>
   states.forEach((state, index) => {
-    const line = `web rs${index + 1} 172.16.0.40:80/172.16.0.3${2 + index}:80 tcp 172.16.0.3${2 + index}:80 - - 2 3 1 - 18\n`;
+    const line = `web rs${index + 1} -t:172.16.0.40:80/172.16.0.3${2 + index}:80 tcp 172.16.0.3${2 + index}:80 - - 2 3 1 - 18\n`;
     guest.write("conf/checks.conf", index === 0 ? line : guest.read("conf/checks.conf") + line);
     if (state !== "unknown") guest.write(`run/health/web/rs${index + 1}`, `${state} 0 ok 1000 \n`);
   });
@@ -276,15 +276,37 @@ describe("adopt", () => {
     lay("keepalived", "conf/keepalived.conf", keepalived());
     guest.write(
       "conf/checks.conf",
-      check("web", "rs1", "172.16.0.40:80/172.16.0.32:80") +
-        check("web", "rs2", "172.16.0.40:80/172.16.0.33:80") +
-        check("mark", "rs2", "7:0/[fd00:16::21]:0"),
+      check("web", "rs1", "-t:172.16.0.40:80/172.16.0.32:80") +
+        check("web", "rs2", "-t:172.16.0.40:80/172.16.0.33:80") +
+        check("mark", "rs2", "-f:7:0/[fd00:16::21]:0"),
     );
   });
   const states = () =>
     ["web/rs1", "web/rs2", "mark/rs2"].map(
       (name) => /^up 0 seeded \d+ /.exec(guest.read(`run/health/${name}`)) !== null,
     );
+
+  test("gives the manager time for its first checks", () => {
+    guest.write("run/beats/web", "1000\n");
+    expect(guest.direct("adopt").code).toBe(0);
+    expect(guest.read("run/beats/web")).toBe("");
+  });
+
+  test("tells the protocols of one VIP and port apart", () => {
+    const udp = "-a -u 172.16.0.40:80 -r 172.16.0.32:80 -g -w 1";
+    guest.write(
+      "conf/checks.conf",
+      check("dns", "rs1", "-u:172.16.0.40:80/172.16.0.32:80") + guest.read("conf/checks.conf"),
+    );
+    guest.write(
+      "table",
+      `${[...web, "-A -u 172.16.0.40:80 -s rr", udp.replace("-w 1", "-w 0")].join("\n")}\n`,
+    );
+    expect(guest.direct("adopt").code).toBe(0);
+    expect(guest.changes()).toEqual(["ipvsadm -d -u 172.16.0.40:80 -r 172.16.0.32:80"]);
+    expect(guest.read("run/health/dns/rs1")).toBe("");
+    expect(guest.read("run/health/web/rs1")).toMatch(/^up 0 seeded /);
+  });
 
   test("takes those in the table for up, and others for not yet asked", () => {
     guest.write("run/health/web/rs2", "up 0 ok 1000 \n");

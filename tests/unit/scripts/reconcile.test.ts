@@ -78,6 +78,95 @@ test("nothing is repaired while repairs are off, and --check says for how long",
   expect(runUntil(untilRepaired)).toEqual(["lvs-real-server start"]);
 });
 
+test("a person's --off and the holds of programs do not end each other", () => {
+  const off = () => /^off: .*$/m.exec(reconcile("--check").stdout)?.[0];
+  loses();
+  reconcile("--off", "30");
+  reconcile("--hold", "health:web", "50");
+  reconcile("--hold", "restore");
+  expect(off()).toBe("off: for 50 minutes more");
+  reconcile("--release", "health:web");
+  expect(off()).toBe("off: for 30 minutes more");
+  reconcile("--on");
+  expect(off()).toBe("off: for 15 minutes more");
+  reconcile("--release", "restore");
+  expect(off()).toBeUndefined();
+  expect(reconcile("--hold", "../off")).toMatchObject({ code: 2 });
+});
+
+test("--check says that a job runs, and takes no file of it for changed", () => {
+  loses();
+  guest.write("kept/director/unfinished", "");
+  guest.write("kept/director/lib.sh", "listed=()\n");
+  expect(reconcile("--check").stdout).toBe("differs: a job was cut off: director\n");
+  const env = { LVS_KEPT: guest.path("kept") };
+  const script = `exec 7>>"$LVS_KEPT/.lock"; flock 7; bash scripts/guest/reconcile/lvs-reconcile --check`;
+  expect(guest.run("bash", ["-c", script], "", undefined, env).stdout).toBe("differs: a job runs\n");
+});
+
+test("what the kernel tells of is looked at, without waiting for files to change", () => {
+  guest.command(
+    "nft",
+    '[[ "$1" == monitor ]] || exit 1; until [[ -e "$GUEST/now" ]]; do sleep 0.2; done; echo new',
+  );
+  guest.command("ip", "sleep 20");
+  loses();
+  const seen = 'grep -qs "^lvs_reconcile_differences 1" "$GUEST/run/reconcile.prom"';
+  const late = `((tries < 30)) || { [[ -e "$GUEST/now" ]] || { echo late >"$GUEST/lost"; : >"$GUEST/now"; }; }; ${seen}`;
+  expect(runUntil(late)).toEqual([]);
+});
+
+describe("a route of the main table", () => {
+  const routes = (...lines: string[]) => {
+    guest.write("conf/addresses", "route4 default via 172.16.0.1 dev eth0\n");
+    guest.command(
+      "ip",
+      `[[ "$*" != "route show table all" ]] || printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}`,
+    );
+    loses();
+    return reconcile("--check").stdout;
+  };
+
+  test("is there", () => expect(routes("default via 172.16.0.1 dev eth0 proto static ")).toBe(""));
+
+  test("is gone, although another table has the same", () =>
+    expect(routes("default via 172.16.0.1 dev eth0 table 101 proto static ")).toBe(
+      "differs: route default via 172.16.0.1 dev eth0 is gone\n",
+    ));
+});
+
+describe("on a director", () => {
+  beforeEach(() => {
+    // The tests' own machine holds it.
+    guest.write("conf/director.conf", "VIPS=127.0.0.1@lo\nFLOATING=192.0.2.1@lo\n");
+    guest.command("lvs-director", '[[ "$1" == status ]] || echo "lvs-director $*" >>"$GUEST/log"');
+    loses();
+  });
+
+  test("another machine that answers for a VIP is told, until it stops", () => {
+    guest.command("arping", 'echo "Unicast reply from ${*: -1} [52:54:AC:10:00:20]  1.8ms"; exit 1');
+    expect(reconcile("--check").stdout).toBe(
+      "differs: another machine, 52:54:ac:10:00:20, answers for VIP 127.0.0.1\n",
+    );
+    guest.command("arping", "");
+    expect(reconcile("--check").stdout).toBe("");
+  });
+
+  test("a manager that does not run is a matter of its unit, which may be masked", () => {
+    guest.command("lvs-director", 'echo "lvs-director: keepalived does not run" >&2');
+    expect(reconcile("--check").stdout).toBe("");
+  });
+
+  test("--repair repairs without draining anybody", () => {
+    guest.command(
+      "lvs-director",
+      '[[ "$1" == status ]] || { echo "lvs-director $*" >>"$GUEST/log"; : >"$GUEST/well"; exit; }; [[ -e "$GUEST/well" ]] || echo "lvs-director: VIP 127.0.0.1 is not held" >&2',
+    );
+    expect(reconcile("--repair")).toMatchObject({ code: 0 });
+    expect(guest.changes().filter((line) => line.startsWith("lvs-"))).toEqual(["lvs-director repair"]);
+  });
+});
+
 test("--repair repairs at once, also while repairs are off, and says that nothing differs", () => {
   loses("VIP 172.16.0.40@lo is not held");
   reconcile("--off");
@@ -102,6 +191,7 @@ test("an unknown word is answered with the usage", () => {
   expect(reconcile("--rnu")).toEqual({
     code: 2,
     stdout: "",
-    stderr: "lvs-reconcile: usage: lvs-reconcile --run|--check|--repair|--off [MINUTES]|--on|--help\n",
+    stderr:
+      "lvs-reconcile: usage: lvs-reconcile --run|--check|--repair|--off [MINUTES]|--on|--hold NAME [MINUTES]|--release NAME|--help\n",
   });
 });

@@ -135,6 +135,18 @@ test.each<[string, Record<string, unknown>, string]>([
     'services[0].protocol: ldirectord has no sctp; leave it out, or write "keepalived" as director.manager',
   ],
   [
+    "two checks that ldirectord cannot tell apart",
+    {
+      content: "static",
+      director: { health: "ldirectord" },
+      services: [
+        { name: "dns", port: 53, protocol: "udp", check: { type: "script", script: "package.json" } },
+        { name: "dns-tcp", port: 53, application: "echo", check: { type: "tcp" } },
+      ],
+    },
+    'services[1].check: ldirectord cannot tell it from the check of dns, which has the same VIP and port over udp; write "none" as the type of one of them, or "keepalived" as director.manager',
+  ],
+  [
     "one-packet scheduling by a mark, watched by ldirectord",
     {
       content: "static",

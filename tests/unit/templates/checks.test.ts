@@ -17,9 +17,9 @@ const firstOf = (service: object, more: Record<string, unknown> = {}) =>
 test("each real server of each checked service has a line", () => {
   const site = siteOf([{}, { port: 7007, protocol: "udp" }, { port: 22, realServers: ["rs2"] }]);
   expect(checksConf(site)).toBe(
-    `web rs1 172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.32:80/healthz 18
-web rs2 172.16.0.40:80/172.16.0.33:80 http http://172.16.0.33:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.33:80/healthz 18
-web3 rs2 172.16.0.40:22/172.16.0.33:22 tcp 172.16.0.33:22 - - 2 3 1 - 18
+    `web rs1 -t:172.16.0.40:80/172.16.0.32:80 http http://172.16.0.32:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.32:80/healthz 18
+web rs2 -t:172.16.0.40:80/172.16.0.33:80 http http://172.16.0.33:80/readyz 172.16.0.40 200 2 3 1 http://172.16.0.33:80/healthz 18
+web3 rs2 -t:172.16.0.40:22/172.16.0.33:22 tcp 172.16.0.33:22 - - 2 3 1 - 18
 `,
   );
 });
@@ -57,9 +57,9 @@ test("https is asked as https", () => {
 });
 
 test.each<[object, string]>([
-  [{ ports: [80], fwmark: 66 }, "66:0/172.16.0.32:0"],
-  [{ vip: "fd00:16::40" }, "[fd00:16::40]:80/[fd00:16::20]:80"],
-  [{ port: 0, persistence: {} }, "172.16.0.40:0/172.16.0.32:0"],
+  [{ ports: [80], fwmark: 66 }, "-f:66:0/172.16.0.32:0"],
+  [{ vip: "fd00:16::40" }, "-t:[fd00:16::40]:80/[fd00:16::20]:80"],
+  [{ port: 0, persistence: {} }, "-t:172.16.0.40:0/172.16.0.32:0"],
 ])("a line of %j is found by what ldirectord calls the pair", (service, key) => {
   expect(firstOf(service)!.split(" ")[2]).toBe(key);
 });

@@ -6,6 +6,7 @@ import {
   realServerConf,
   realServerNft,
   vsftpdConf,
+  vipFiles,
 } from "../../../templates/realServer";
 
 /** Real servers on the front network and behind the director. */
@@ -65,6 +66,15 @@ test("clients of tunnelled VIPs are told a segment that fits the tunnel, others 
   );
   const direct = siteOf([{}]);
   expect(realServerNft(direct, first(direct))).toBe("");
+});
+
+test("ARP is kept quiet only on a machine that holds VIPs", () => {
+  const filesOf = (forwarding: string) => {
+    const site = siteOf([{ forwarding }]);
+    return Object.keys(vipFiles(site, first(site)));
+  };
+  expect(filesOf("dr")).toEqual(["sysctl.conf", "real-server.conf", "real-server.nft"]);
+  expect(filesOf("nat")).toEqual(["real-server.conf", "real-server.nft"]);
 });
 
 describe("the tree is mounted", () => {

@@ -32,6 +32,7 @@ test("a WordPress site with direct routing is proven by these", () => {
     "page-age",
     "database-clients",
     "nfs-clients",
+    "repairs:timeouts",
     "ports",
     "ssh",
     "wp-config",
@@ -45,7 +46,7 @@ test("a WordPress site with direct routing is proven by these", () => {
     "page-stale",
     "page-nfs",
     "status",
-    "repairs",
+    "repairs:firewall",
     "run-twice",
   ]);
 });
@@ -68,13 +69,14 @@ test("a static site behind NAT is proven by these", () => {
     "arp:172.16.0.40",
     "upload:web",
     "client-address:web",
+    "repairs:timeouts",
     "ports",
     "ssh",
     "redirects",
     "reach",
     "drain:web",
     "status",
-    "repairs",
+    "repairs:firewall",
     "run-twice",
   ]);
 });
