@@ -27,19 +27,21 @@ export function parseState(name: string, text: string): MachineState {
 
 /** A machine that has no lvs-reconcile yet. */
 const notFound = 127;
+/** The connection broke, or the call took too long. */
+const noAnswer = [cutOff, 124];
 
 /** The differences that a call of lvs-reconcile printed, or why it could not tell. */
 function differencesIn(name: string, { code, stdout, stderr }: ExecResult): readonly string[] {
   const { differences } = parseState(name, stdout);
   if (differences.length > 0 || code === 0 || code === notFound) return differences;
-  if (code === cutOff) return ["does not answer"];
+  if (noAnswer.includes(code)) return ["does not answer"];
   return [`cannot say what differs: ${stderr.trim() || `lvs-reconcile ended with ${code}`}`];
 }
 
 /** Asks a machine, and again until `deadline` while it does not answer. */
 async function stateOf(running: RunningSite, name: string, deadline: number): Promise<MachineState> {
   const result = await running.exec(name, "lvs-reconcile --check", 90_000);
-  if (result.code !== cutOff || Date.now() > deadline)
+  if (!noAnswer.includes(result.code) || Date.now() > deadline)
     return { ...parseState(name, result.stdout), differences: differencesIn(name, result) };
   await pause(3000);
   return stateOf(running, name, deadline);
@@ -103,19 +105,22 @@ export interface Hold {
   readonly minutes: number;
 }
 
-/** Calls `act` while machines repair nothing. */
+/** A repair that has begun ends first. */
+const holdMs = 120_000;
+
+/** Calls `act` while machines repair nothing. @throws Error when one does not hold its repairs; nothing was done then */
 export async function withoutRepairs<T>(
   running: RunningSite,
   { machines, by, minutes }: Hold,
   act: () => Promise<T>,
 ): Promise<T> {
-  const onAll = (command: string) =>
-    Promise.all(machines.map((name) => running.exec(name, onThoseWithReconciler(command))));
   if (machines.length === 0 || !running.site.reconcile) return act();
-  await onAll(`--hold ${by} ${minutes}`);
+  const hold = onThoseWithReconciler(`--hold ${by} ${minutes}`);
+  const release = onThoseWithReconciler(`--release ${by}`);
   try {
+    await Promise.all(machines.map((name) => running.execOk(name, hold, holdMs)));
     return await act();
   } finally {
-    await onAll(`--release ${by}`);
+    await Promise.all(machines.map((name) => running.exec(name, release)));
   }
 }

@@ -91,12 +91,16 @@ export async function proveClaims(
 
 const found = new WeakMap<RunningSite, Map<string, Promise<unknown>>>();
 
-/** A value that several claims need, fetched once per running site. */
+/** A value that several claims need, fetched once per running site. After a failure the next claim fetches it anew. */
 export function cached<T>(running: RunningSite, key: string, get: () => Promise<T>): Promise<T> {
   const known = found.get(running) ?? new Map<string, Promise<unknown>>();
   found.set(running, known);
-  if (!known.has(key)) known.set(key, get());
-  return known.get(key) as Promise<T>;
+  const there = known.get(key) as Promise<T> | undefined;
+  if (there) return there;
+  const value = get();
+  known.set(key, value);
+  value.catch(() => known.delete(key));
+  return value;
 }
 
 /** @throws Error with the text `seen` when `so` is false */

@@ -105,7 +105,7 @@ test("ldirectord asks in the words by which checks.conf knows a pair", () => {
   const keys = checksConf(site)
     .trimEnd()
     .split("\n")
-    .map((line) => line.split(" ")[2]);
+    .map((line) => line.split(" ")[2]?.replace(/^-\w:/, ""));
   const asked = beginning(readBack(site), "check").map((line) => line.split(" "));
   expect(asked.map(([vip, port, rip, mapped]) => `${vip}:${port}/${rip}:${mapped}`)).toEqual(keys);
 });

@@ -6,12 +6,26 @@ import type { Claim } from "../claim";
 /** Timeouts show in no file: lvs-reconcile looks at them every 15 seconds. A busy, emulated machine takes longer. */
 const longestSeconds = 120;
 
-/** Breaks something on a machine, waits until it is as before, and prints after how many seconds. Ends with 1 when it stays broken. */
-const repairOf = (breaks: string, isWhole: string): string => `${breaks}
+interface Breakage {
+  /** Bash commands. */
+  readonly breaks: string;
+  readonly isWhole: string;
+  /** For a machine that does not repair it. */
+  readonly mends: string;
+}
+
+/** Breaks something on a machine, waits until it is as before, and prints after how many seconds. Ends with 1 when it was not put back. */
+const repairOf = ({
+  breaks,
+  isWhole,
+  mends,
+}: Breakage): string => `[[ "$(systemctl is-active lvs-reconcile)" == active && "$(lvs-reconcile --check)" != *off:* ]] ||
+  { echo 'repairs are switched off, or lvs-reconcile does not run' >&2; exit 1; }
+${breaks}
 ! { ${isWhole}; } >/dev/null 2>&1 || { echo 'it could not be broken' >&2; exit 1; }
 SECONDS=0
 until { ${isWhole}; } >/dev/null 2>&1; do
-  ((SECONDS < ${longestSeconds})) || { echo 'it is not put back within ${longestSeconds} s' >&2; exit 1; }
+  ((SECONDS < ${longestSeconds})) || { ${mends}; echo 'it is not put back within ${longestSeconds} s' >&2; exit 1; }
   sleep 0.5
 done
 echo "$SECONDS"`;
@@ -38,7 +52,11 @@ const firewall = (site: SiteSettings): Claim => ({
     repairedOn(
       running,
       machinesOf(site),
-      repairOf("nft delete table inet lvs_firewall", "nft list table inet lvs_firewall"),
+      repairOf({
+        breaks: "nft delete table inet lvs_firewall",
+        isWhole: "nft list table inet lvs_firewall",
+        mends: "nft -f /etc/nftables.conf",
+      }),
     ),
 });
 
@@ -49,9 +67,13 @@ const timeouts = (site: SiteSettings): Claim => ({
   waitsSeconds: longestSeconds,
   async prove(running) {
     const { tcpSeconds, tcpFinSeconds, udpSeconds } = site.director.timeouts;
-    const set = `ipvsadm --set ${tcpSeconds + 60} ${tcpFinSeconds} ${udpSeconds}`;
-    const isWhole = `[[ "$(ipvsadm -Ln --timeout)" == *": ${tcpSeconds} ${tcpFinSeconds} ${udpSeconds}" ]]`;
-    const seen = await repairedOn(running, directorsOf(site), repairOf(set, isWhole));
+    const rest = `${tcpFinSeconds} ${udpSeconds}`;
+    const script = repairOf({
+      breaks: `ipvsadm --set ${tcpSeconds + 60} ${rest}`,
+      isWhole: `[[ "$(ipvsadm -Ln --timeout)" == *": ${tcpSeconds} ${rest}" ]]`,
+      mends: `ipvsadm --set ${tcpSeconds} ${rest}`,
+    });
+    const seen = await repairedOn(running, directorsOf(site), script);
     const journal = "journalctl -q -t lvs-reconcile -o cat --no-pager | grep -c '^repaired: the timeouts'";
     await running.execOk(site.director.name, journal);
     return seen;

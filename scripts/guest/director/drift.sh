@@ -63,7 +63,7 @@ restore_table() {
   find_drift
   for key in "${absent[@]}"; do run_ipvsadm "${wanted[$key]}" || true; done
   for key in "${unwell[@]}"; do run_ipvsadm "-d $key" || true; done
-  edit_keys "${altered[@]}"
+  edit_keys "${altered[@]}" || true
   ((${#absent[@]} == 0)) || read_live
   for key in "${absent[@]}"; do
     [[ "$key" == *" -r "* ]] || has_entries "$key" || {

@@ -19,15 +19,16 @@ key_of() {
 
 # entries_of KEY [KEYS]: sets `entries` to the keys, in live_keys or the list named KEYS, for a KEY of checks.conf: OPTION:SERVICE/RIP:PORT.
 # SERVICE is VIP:PORT as in the table, or a mark, to which ldirectord adds a port. The port of the real server may be another one in the
-# table.
+# table. A key of an earlier version has no option.
 entries_of() {
   local option="${1%%:*}" virtual="${1%%/*}" rip="${1#*/}" key
-  virtual="${virtual#*:}"
+  [[ "$1" == -* ]] || option="-*"
+  virtual="${virtual#-*:}"
   local -n keys_to_search="${2:-live_keys}"
   [[ ! "$virtual" =~ ^[0-9]+:0?$ ]] || virtual="${virtual%:*}"
   entries=()
   for key in "${keys_to_search[@]}"; do
-    [[ "$key" != "$option $virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
+    [[ "$key" != $option\ "$virtual"?(\ -6)\ -r\ "${rip%:*}":* ]] || entries+=("$key")
   done
 }
 
@@ -88,7 +89,7 @@ read_list() {
 run_ipvsadm() {
   local words
   read -ra words <<<"$1"
-  ipvsadm "${words[@]}"
+  ipvsadm "${words[@]}" || return
   changed=yes
 }
 

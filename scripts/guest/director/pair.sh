@@ -61,10 +61,10 @@ check_role() {
   [[ -z "$now" ]] || ((held_now == due)) || missing "as $now this director should hold $due floating addresses, and holds $held_now"
 }
 
-# Whoever notes the role waits meanwhile (lvs-notify).
+# lvs-notify waits for the same lock before it notes the role.
 settle() {
   local address now
-  mkdir -p "$run/vrrp"
+  [[ -d "$run/vrrp" ]] || return 0
   exec 6>"$run/vrrp/.lock"
   flock 6
   now="$(role)"

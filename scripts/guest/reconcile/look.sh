@@ -18,47 +18,57 @@ note() {
   patience_of[$1]="${3:-0}"
 }
 
-# Seconds after which everything is looked at again, and what shows neither in files nor in events.
+# Seconds after which everything is looked at again, and after which programs are asked about what shows neither in files nor in events.
 whole_seconds=300 quiet_seconds=15
 # What files and programs showed in the last look at everything that found no difference.
 clean="" quiet=""
 next_whole=0 next_quiet=0
 
 look() {
+  local files
   found=()
   look_at_sysctls
   look_at_mounts
   look_at_exports
   read_files
-  if [[ "$events" == yes || "$REPLY" != "$clean" ]] || ((${#found[@]} > 0 || ${#since[@]} > 0 || EPOCHSECONDS >= next_whole)) \
+  files="$REPLY"
+  if [[ "$events" == yes || "$files" != "$clean" ]] || ((${#found[@]} > 0 || ${#since[@]} > 0 || EPOCHSECONDS >= next_whole)) \
     || ! services_run || ! is_quiet; then
-    look_at_everything "$REPLY"
+    look_at_everything "$files"
   fi
   look_for_others
 }
 
+# look_at_everything FILES: what files showed before this look.
 look_at_everything() {
   events=no clean=""
+  read_quiet
+  quiet="$REPLY"
   look_at_lvs
   look_at_firewall
   look_at_addresses
   look_at_units
-  ((${#found[@]} > 0)) || {
-    clean="$1"
-    read_quiet
-    quiet="$REPLY"
-  }
+  ((${#found[@]} > 0)) || clean="$1"
   next_whole=$((EPOCHSECONDS + whole_seconds)) next_quiet=$((EPOCHSECONDS + quiet_seconds))
 }
 
-# Sets REPLY to what only programs tell: timeouts and sync daemons of IPVS, and units without a process, such as timers.
+# Sets REPLY to what only programs tell: timeouts, sync daemons, flags and thresholds of IPVS, and units without a process, such as timers.
 read_quiet() {
   local units=()
   [[ ! -s "$conf/units" ]] || mapfile -t units <"$conf/units"
   REPLY="$(
-    [[ ! -e "$conf/director.conf" ]] || { ipvsadm -Ln --timeout && ipvsadm -Ln --daemon; }
+    [[ ! -e "$conf/director.conf" ]] || read_ipvs
     ((${#units[@]} == 0)) || systemctl is-active "${units[@]}"
   )" || true
+}
+
+# Without counters.
+read_ipvs() {
+  local words
+  ipvsadm -Ln --timeout && ipvsadm -Ln --daemon && ipvsadm -Sn
+  [[ "$(<"$conf/ipvs.rules")" != *" -x "* ]] || while read -ra words; do
+    echo "${words[@]:0:4}"
+  done < <(ipvsadm -Ln --thresholds)
 }
 
 is_quiet() {
@@ -68,8 +78,8 @@ is_quiet() {
   [[ "$REPLY" == "$quiet" ]]
 }
 
-# Sets REPLY to what files show of the IPVS table, tunnels, health checks, drains and the VRRP role. It has no counters, and the age of
-# health checks in steps.
+# Sets REPLY to what files show of the IPVS table, tunnels, health checks, drains and the VRRP role, and which checks are overdue. It has no
+# counters.
 read_files() {
   local lines=() line words file text began
   REPLY=""
@@ -84,12 +94,13 @@ read_files() {
     IFS= read -r -d '' text <"$file" || true
     REPLY+="$text"
   done
-  for file in "$run"/beats/*; do
-    [[ -f "$file" ]] || continue
-    began=0
-    read -r began <"$file" || true
-    REPLY+="$(((EPOCHSECONDS - began) / 16)) "
-  done
+  [[ -d "$run/beats" && -s "$conf/checks.conf" ]] || return 0
+  while read -ra words; do
+    [[ -f "$run/beats/${words[0]}" ]] || continue
+    began="$EPOCHSECONDS"
+    read -r began <"$run/beats/${words[0]}" || true
+    ((EPOCHSECONDS - began <= ${words[11]:-EPOCHSECONDS})) || REPLY+="${words[0]} is overdue "
+  done <"$conf/checks.conf"
 }
 
 # The list of processes of each unit that had some in the last look at everything: those of its control group.
@@ -109,8 +120,11 @@ look_at_lvs() {
     # During a move of the VIPs, VRRP tells the role a moment later.
     case "$line" in
       *" floating addresses, "*) note "${line#*: }" "lvs-director settle" 20 ;;
-      # As a unit it is looked at below.
-      *": keepalived does not run" | *": ldirectord does not run") ;;
+      # systemd may be about to start it again.
+      *": keepalived does not run" | *": ldirectord does not run")
+        line="${line#*: }"
+        is_masked "${line%% *}.service" || note "$line" "timeout 100 lvs-director repair" 20
+        ;;
       *) note "${line#*: }" "timeout 100 lvs-director repair" ;;
     esac
   done < <(lvs-director status 2>&1 >/dev/null)
@@ -118,6 +132,8 @@ look_at_lvs() {
     note "${line#*: }" "timeout 100 lvs-real-server start"
   done < <(lvs-real-server status 2>&1 >/dev/null)
 }
+
+is_masked() { [[ "$root/etc/systemd/system/$1" -ef /dev/null ]]; }
 
 search_pid=""
 

@@ -12,7 +12,12 @@ function siteWhere(answer: (command: string) => ExecResult) {
     told.push(`${name}: ${command.replace("! command -v lvs-reconcile >/dev/null || ", "")}`);
     return Promise.resolve(name === "rs1" ? answer(command) : ended(0));
   };
-  return { running: { site, exec } as unknown as RunningSite, told };
+  const execOk = async (name: string, command: string) => {
+    const { code, stdout, stderr } = await exec(name, command);
+    if (code !== 0) throw new Error(`${name}: ${stderr}`);
+    return stdout;
+  };
+  return { running: { site, exec, execOk } as unknown as RunningSite, told };
 }
 
 const differencesOf = async (result: ExecResult) => {
@@ -24,11 +29,7 @@ test.each<[string, ExecResult, string[]]>([
   ["without a difference", ended(0, "last: 10:00 repaired: nginx.service is failed\n"), []],
   ["with differences", ended(1, "differs: one\ndiffers: other\n"), ["one", "other"]],
   ["that has no lvs-reconcile yet", ended(127, "", "lvs-reconcile: command not found"), []],
-  [
-    "that takes too long",
-    ended(124, "", "no connection in time"),
-    ["cannot say what differs: no connection in time"],
-  ],
+  ["that takes too long", ended(124, "", "no connection in time"), ["does not answer"]],
   ["whose look ended early", ended(1), ["cannot say what differs: lvs-reconcile ended with 1"]],
   ["whose connection breaks", ended(255), ["does not answer"]],
 ])("a machine %s says so", async (_what, result, differences) => {
@@ -55,4 +56,13 @@ test("repairs are held and released under one name, also when the act fails", as
     "rs1: lvs-reconcile --release health:web",
     "rs2: lvs-reconcile --release health:web",
   ]);
+});
+
+test("nothing is done where a machine does not hold its repairs", async () => {
+  const { running, told } = siteWhere((command) => ended(command.includes("--hold") ? 1 : 0, "", "goes on"));
+  const act = jest.fn();
+  const hold = { machines: ["rs1"], by: "status", minutes: 6 };
+  await expect(withoutRepairs(running, hold, act)).rejects.toThrow("rs1: goes on");
+  expect(act).not.toHaveBeenCalled();
+  expect(told.at(-1)).toBe("rs1: lvs-reconcile --release status");
 });

@@ -163,13 +163,30 @@ test("one that was taken over with the table has one miss more than its limit", 
   expect(codes(2)).toEqual([0, 1]);
 });
 
-test("a check that its manager ends takes the real server out", () => {
-  guest.write("run/health/web/rs1", "up 0 ok 1000 \n");
-  guest.command("curl", "sleep 1");
-  const script =
-    'bash scripts/guest/director/lvs-check web rs1 & pid=$!; sleep 0.5; kill "$pid"; wait "$pid"';
-  expect(guest.run("bash", ["-c", script]).code).toBe(1);
-  expect(guest.read("run/health/web/rs1")).toMatch(/^down 0 dead \d+ its check was ended by the manager\n$/);
+describe("a check that its manager ends", () => {
+  const ended = (timeout: number) => {
+    guest.write("conf/checks.conf", line("rs1", 32, `${timeout} 3 1 -`));
+    guest.write("run/health/web/rs1", "up 0 ok 1000 \n");
+    guest.command("curl", "sleep 2");
+    const script =
+      'bash scripts/guest/director/lvs-check web rs1 & pid=$!; sleep 1.2; kill "$pid"; wait "$pid"';
+    expect(guest.run("bash", ["-c", script]).code).toBe(1);
+    return guest.read("run/health/web/rs1");
+  };
+
+  test("takes the real server out when it took too long", () => {
+    expect(ended(0)).toMatch(/^down 0 dead \d+ its check was ended by the manager\n$/);
+  });
+
+  test("says nothing about the real server when the manager only reloads", () => {
+    expect(ended(2)).toBe("up 0 ok 1000 \n");
+  });
+});
+
+test("a key of an earlier version is found as well", () => {
+  guest.write("conf/checks.conf", line("rs1", 32).replace("-t:", ""));
+  answer("good");
+  expect(codes(1, "172.16.0.40", "80", "172.16.0.32", "80")).toEqual([0]);
 });
 
 test("ldirectord's own call is the same check, by mark too", () => {

@@ -214,11 +214,15 @@ lvs-director: -t 172.16.0.40:80 -r 172.16.0.33:80 gets clients, although its che
     expect(guest.direct("status").stderr).toBe("");
   });
 
-  test("that does not run is not well", () => {
+  test("that does not run is not well, and a repair gives it the configuration with which it can start", () => {
     lay(manager, source, text());
+    start();
     guest.write("table", `${both.join("\n")}\n`);
-    const { code, stderr } = guest.direct("status");
-    expect([code, stderr]).toEqual([3, `lvs-director: ${manager} does not run\n`]);
+    guest.write(final, "garbled\n");
+    const notRunning = `lvs-director: ${manager} does not run\n`;
+    expect(guest.direct("status")).toMatchObject({ code: 3, stderr: notRunning });
+    expect(guest.direct("repair")).toEqual({ code: 3, stdout: "changed\n", stderr: notRunning });
+    expect(guest.read(final)).toBe(text());
   });
 });
 

@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from "node:fs";
 import { FakeGuest, guestScript } from "./guest";
 
 let guest: FakeGuest;
@@ -152,8 +153,11 @@ describe("on a director", () => {
     expect(reconcile("--check").stdout).toBe("");
   });
 
-  test("a manager that does not run is a matter of its unit, which may be masked", () => {
+  test("a manager that does not run differs, unless a person masked it", () => {
     guest.command("lvs-director", 'echo "lvs-director: keepalived does not run" >&2');
+    expect(reconcile("--check").stdout).toBe("differs: keepalived does not run\n");
+    mkdirSync(guest.path("root/etc/systemd/system"), { recursive: true });
+    symlinkSync("/dev/null", guest.path("root/etc/systemd/system/keepalived.service"));
     expect(reconcile("--check").stdout).toBe("");
   });
 
