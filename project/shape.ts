@@ -65,6 +65,7 @@ interface Common {
 /** Settings that only sites with the same content can share. */
 function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[] {
   const { shared, cronIntervalSeconds, xmlrpc, loginsPerMinute } = wordpress;
+  const { publicUsers, publicVersion, installer, phpFiles, securityHeaders } = wordpress;
   const { seconds, staleSeconds, timeoutSeconds } = cache.page;
   const { replica, semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
   return [
@@ -76,6 +77,10 @@ function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[
       ],
     ),
     ...below(["wordpress"], Object.entries({ shared, cronIntervalSeconds, xmlrpc, loginsPerMinute })),
+    ...below(
+      ["wordpress"],
+      Object.entries({ publicUsers, publicVersion, installer, phpFiles, securityHeaders }),
+    ),
     ...below(["cache", "page"], Object.entries({ seconds, staleSeconds, timeoutSeconds })),
     ...below(["mysql"], Object.entries({ replica, semiSyncTimeoutSeconds })),
     ...below([], [["sync", sync]]),

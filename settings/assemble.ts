@@ -86,6 +86,7 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
     layDown: file.layDown,
     content: file.content,
     firewall: file.firewall,
+    trustedProxies: file.trustedProxies,
     managementCidrs: [
       ...networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway])),
       ...file.managementCidrs,
@@ -119,10 +120,13 @@ export function assemble(stack: string, file: StackFile, plan: AddressPlan): Sit
       )),
     ...(file.backup && { backup: file.backup }),
     ...(has("client") && { client: machine("client", "client", plan.client, file.client) }),
-    ...(file.tls && { tls: file.tls }),
+    ...(file.tls && { tls: { hstsSeconds: file.tls.redirect ? usualHstsSeconds : 0, ...file.tls } }),
     wordpress: file.wordpress,
   };
 }
+
+/** 30 days: long enough to be of use, short enough for a site that goes back to http. */
+const usualHstsSeconds = 2_592_000;
 
 /**
  * RFC 9568 reserves 255 for the owner of the addresses. When the master resigns, the backup still waits for (256 -

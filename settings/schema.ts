@@ -94,6 +94,39 @@ const wordpress = z.strictObject({
     .describe(
       "Login attempts per minute that one client may make on one real server (half of them at once); more are answered with 429. 0 means no limit. Behind full NAT, all clients count as one.",
     ),
+  publicUsers: z
+    .boolean()
+    .default(false)
+    .describe(
+      "`true` shows every visitor who the users are: in REST (`/wp/v2/users`), at `?author=N` and in the sitemap of authors. Otherwise only those who are logged in see them.",
+    ),
+  publicVersion: z
+    .boolean()
+    .default(false)
+    .describe("`true` names WordPress's version in each page and feed (the generator tag)."),
+  installer: z
+    .boolean()
+    .default(false)
+    .describe(
+      "`true` lets visitors reach `wp-admin/install.php` and `setup-config.php`. Otherwise these are answered with 403. The site is installed without them.",
+    ),
+  phpFiles: z
+    .array(
+      z.string().regex(/^\/(?!wp-content\/uploads\/)([\w-][\w.-]*\/)*([\w-][\w.-]*\.php)?$/, {
+        error:
+          "write the path of a PHP file, such as /wp-content/plugins/NAME/file.php, or of a folder, with / at its end; uploads are never executed",
+      }),
+    )
+    .default([])
+    .describe(
+      "PHP files that visitors may request by name, besides WordPress's own entry points: paths such as `/wp-content/plugins/NAME/file.php`, or of a folder, such as `/wp-content/plugins/NAME/`. All others are answered with 403. Most plugins need none.",
+    ),
+  securityHeaders: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Sends `X-Content-Type-Options: nosniff`, `X-Frame-Options: SAMEORIGIN` and `Referrer-Policy: strict-origin-when-cross-origin`, unless WordPress or a plugin sends its own. Pages that other sites may embed (`/embed/`) have no `X-Frame-Options`.",
+    ),
 });
 
 const tls = z.strictObject({
@@ -106,6 +139,11 @@ const tls = z.strictObject({
     .default(30)
     .describe("`up` renews the certificate when it ends within this number of days."),
   redirect: z.boolean().default(false).describe("Answers http with a redirect to https."),
+  hstsSeconds: whole(0, 63_072_000)
+    .optional()
+    .describe(
+      "For how long a browser that was here once uses https alone (`Strict-Transport-Security`). Browsers ignore it for addresses and for a certificate that they do not trust. 0 switches it off. Default: 30 days (2592000) with `redirect`, else 0.",
+    ),
   certificateFile: z
     .string()
     .optional()
@@ -155,6 +193,12 @@ export const siteSchema = z.strictObject({
     .default([])
     .describe(
       "Addresses and networks from which the machines are managed (ssh, and the ports of each real server), in addition to the hypervisor's own addresses. If the hypervisor is another host, add your address. A machine refuses rules that would lock out the session that installs them.",
+    ),
+  trustedProxies: z
+    .array(z.union([anyAddress, cidr, cidr6], { error: "write addresses or networks such as 192.0.2.0/24" }))
+    .default([])
+    .describe(
+      "Addresses and networks of reverse proxies or a CDN in front of the site. From these alone, real servers take the visitor's address from `X-Forwarded-For`, and `https` from `X-Forwarded-Proto`: for logs, limits and WordPress. The director still balances by the proxy's address.",
     ),
   securityUpdates: z
     .boolean()

@@ -179,6 +179,8 @@ export interface SiteSettings {
   readonly firewall: boolean;
   /** Networks from which machines are managed: the hypervisor's addresses, and those of the stack file. */
   readonly managementCidrs: readonly string[];
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Undefined for a stack of an earlier version: none. */
+  readonly trustedProxies?: readonly string[];
   /** Whether machines install Debian's security updates automatically. */
   readonly securityUpdates: boolean;
   /** URL of the mirror for these updates. The security archive is at the same URL with `-security` at its end. */

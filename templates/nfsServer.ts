@@ -78,6 +78,35 @@ export const saltNames = [
 
 const phpString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
+/**
+ * Hooks in the form in which WordPress takes them over when it loads (WP_Hook::build_preinitialized_hooks). So the site needs no
+ * plugin of its own, and its tree stays as it is.
+ */
+function hooks({ wordpress: { publicUsers, publicVersion } }: SiteSettings): string {
+  const hook = (name: string, parameters: string, body: string) =>
+    `$GLOBALS['wp_filter']['${name}'][10]['lvs'] = array('accepted_args' => 2, 'function' => function (${parameters}) {
+    ${body}
+});
+`;
+  const users = [
+    hook(
+      "rest_endpoints",
+      "$routes",
+      "return is_user_logged_in() ? $routes : array_diff_key($routes, array('/wp/v2/users' => 0, '/wp/v2/users/(?P<id>[\\d]+)' => 0));",
+    ),
+    hook(
+      "request",
+      "$asked",
+      "$about_users = isset($asked['author']) || ($asked['sitemap'] ?? '') === 'users';\n    return $about_users && !is_user_logged_in() ? array('error' => '404') : $asked;",
+    ),
+    hook("wp_sitemaps_add_provider", "$provider, $name", "return $name === 'users' ? false : $provider;"),
+  ];
+  return [
+    ...(publicUsers ? [] : users),
+    ...(publicVersion ? [] : [hook("the_generator", "$tag", "return '';")]),
+  ].join("");
+}
+
 /** Every `Host` header that a visitor may send. Names with a wildcard are left out. */
 function visitorHosts(site: SiteSettings): string[] {
   const names = [...site.wordpress.hostNames, ...(site.tls?.names ?? [])].filter(
@@ -116,7 +145,7 @@ define('WP_DEBUG', false);
 define('DISALLOW_FILE_EDIT', true);
 ${hasLocalCode(site) ? "define('DISALLOW_FILE_MODS', true);\n" : ""}define('AUTOMATIC_UPDATER_DISABLED', true);
 define('DISABLE_WP_CRON', true);
-if (!defined('ABSPATH')) {
+${hooks(site)}if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/');
 }
 require_once ABSPATH . 'wp-settings.php';

@@ -20,8 +20,16 @@ import {
   treeFiles,
 } from "./pageCache";
 import { formMiB, phpAddress } from "./php";
+import { proxiedHttps, proxySettings } from "./proxies";
 import { heldVips } from "./realServer";
-import { guardLocations, loginLimit } from "./wordpressGuards";
+import {
+  guardLocations,
+  headerValues,
+  hstsHeader,
+  loginLimit,
+  phpLocations,
+  securityHeaders,
+} from "./wordpressGuards";
 import { present } from "../settings/lists";
 import { beforeFirst } from "../settings/text";
 
@@ -63,7 +71,7 @@ http {
   fastcgi_buffer_size 32k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml;
-${site.tls ? tlsSettings : ""}${loginLimit(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
+${site.tls ? tlsSettings : ""}${proxySettings(site)}${loginLimit(site)}${headerValues(site)}  log_format site '$time_iso8601 $remote_addr $server_addr "$request" $status $body_bytes_sent $request_time';
   access_log /var/log/nginx/access.log site;
 ${site.content === "static" ? "" : hostPort}${cacheSettings(site)}
 ${serverBlocks(site, server, pages).join("\n")}}
@@ -79,7 +87,7 @@ function serverBlocks(site: SiteSettings, server: RealServerSettings, pages: Pag
   const { names, ready, locations } = pages;
   const vips = [...new Set(heldVips(site, server).map((held) => beforeFirst(held, "@")))];
   const head = `${names ? `    server_name ${names.join(" ")};\n` : ""}    add_header X-Real-Server ${server.name} always;
-
+${hstsHeader(site)}
     location = /healthz {
       access_log off;
       default_type text/plain;
@@ -171,7 +179,7 @@ const php = (site: SiteSettings, script: string): string =>
   `      fastcgi_pass ${phpAddress(site)};
       include fastcgi_params;
       fastcgi_param HTTP_HOST $host$host_port;
-      fastcgi_param SCRIPT_FILENAME ${script};
+${proxiedHttps(site)}      fastcgi_param SCRIPT_FILENAME ${script};
 `;
 
 function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages {
@@ -189,7 +197,7 @@ function wordpressPages(site: SiteSettings, { nics }: RealServerSettings): Pages
     names: [...new Set(names)],
     ready: php(site, "/usr/local/share/lvs/readyz.php"),
     locations: `    root /wordpress;
-${cacheHeaders(site)}
+${cacheHeaders(site)}${securityHeaders(site)}
 ${pageLocations(site, named)}${guardLocations(site, named)}    location ^~ /.well-known/ {
 ${treeFiles(site)}    }
 
@@ -197,10 +205,7 @@ ${treeFiles(site)}    }
       return 404;
     }
 
-    location ~ \\.php$ {
-${named}    }
-
-${statusLocation(php(site, "/usr/local/share/lvs/php-status.php"))}${fileLocations(site)}`,
+${phpLocations(site, named)}${statusLocation(php(site, "/usr/local/share/lvs/php-status.php"))}${fileLocations(site)}`,
   };
 }
 

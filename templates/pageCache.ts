@@ -4,6 +4,7 @@
  */
 import type { SiteSettings } from "../settings/site";
 import { phpAddress } from "./php";
+import { visitorScheme } from "./proxies";
 
 const treeFolder = "/run/nginx-tree";
 const treeAddress = `unix:${treeFolder}/socket`;
@@ -76,7 +77,8 @@ export const cacheHeaders = (site: SiteSettings): string =>
  * The scheme and host are part of the key because a page's links begin with them, and the method because PHP sends
  * no body for HEAD.
  */
-const key = '"$scheme $request_method $http_host$request_uri"';
+const keyOf = (site: SiteSettings): string =>
+  `"${visitorScheme(site)} $request_method $http_host$request_uri"`;
 
 /**
  * Locations of WordPress's pages, which are cached for a while. PHP files that are requested by name, such as the administration's, are
@@ -90,7 +92,7 @@ export function pageLocations(site: SiteSettings, run: string): string {
       }
       rewrite ^ /index.php break;
       fastcgi_cache pages;
-      fastcgi_cache_key ${key};
+      fastcgi_cache_key ${keyOf(site)};
       fastcgi_cache_valid 200 301 ${seconds}s;
       fastcgi_cache_lock on;
       fastcgi_cache_use_stale error timeout updating http_500 http_503;
@@ -98,7 +100,7 @@ export function pageLocations(site: SiteSettings, run: string): string {
       fastcgi_read_timeout ${timeoutSeconds}s;
 ${run.replace(/fastcgi_pass [^;]+/, "fastcgi_pass pages")}`;
   const bypass = `      fastcgi_cache pages;
-      fastcgi_cache_key ${key};
+      fastcgi_cache_key ${keyOf(site)};
       fastcgi_cache_bypass 1;
       fastcgi_no_cache $uncached;
 `;
@@ -107,10 +109,13 @@ ${run.replace(/fastcgi_pass [^;]+/, "fastcgi_pass pages")}`;
 ${hasPageCache(site) ? kept : made + run}    }
 
     location @page {
+      if ($uri ~ ^/wp-(content|includes)/) {
+        return 404;
+      }
 ${made}${hasPageCache(site) ? bypass : ""}${run}    }
 
     location = /wp-admin {
-      return 301 $scheme://$http_host/wp-admin/;
+      return 301 ${visitorScheme(site)}://$http_host/wp-admin/;
     }
 
     location ~ ^/wp-admin/((network|user)/)?$ {

@@ -9,7 +9,7 @@ import type { SiteSettings, VirtualServiceSettings } from "../site";
 import type { Context, Finding } from "./findings";
 import { applications, listenerProblems, ownSshd } from "./listeners";
 import { clientPlace, realServerPlaces } from "./places";
-import { redirectProblems, tlsProblems, webProblems } from "./web";
+import { proxyProblems, redirectProblems, tlsProblems, webProblems } from "./web";
 import { paired } from "../lists";
 
 const serviceChecks: readonly ((context: Context) => Finding[])[] = [
@@ -45,6 +45,7 @@ export function serviceProblems(site: SiteSettings, file: StackFile): Problem[] 
     ...webProblems(site),
     ...tlsProblems(site),
     ...redirectProblems(site),
+    ...proxyProblems(site),
     ...thresholdProblems(file),
   ];
 }

@@ -1,6 +1,7 @@
 /** Checks that pages have a service that serves them, and that https has a certificate. */
 import type { Problem } from "../problems";
-import { type Application, type SiteSettings, bracketed, hasWeb, entryPoints } from "../site";
+import { methodOf } from "../forwarding";
+import { type Application, type SiteSettings, bracketed, hasWeb, isWeb, entryPoints } from "../site";
 
 export function webProblems(site: SiteSettings): Problem[] {
   if (site.content !== "wordpress" || hasWeb(site)) return [];
@@ -18,6 +19,22 @@ export function tlsProblems(site: SiteSettings): Problem[] {
   if (https < 0 && site.tls)
     return [{ path: "tls", message: "no service uses https; write one with port 443" }];
   return [];
+}
+
+/** With full NAT, real servers see the director's address in the place of a proxy's. */
+export function proxyProblems({ trustedProxies = [], services }: SiteSettings): Problem[] {
+  if (trustedProxies.length === 0) return [];
+  const web = services.filter(({ listeners }) => listeners.some(({ application }) => isWeb(application)));
+  const hidden = web.find(({ forwarding }) => methodOf(forwarding).sourceNat);
+  if (hidden)
+    return [
+      {
+        path: "trustedProxies",
+        message: `${hidden.name} uses "${hidden.forwarding}", with which real servers do not see the proxy's address; use another forwarding method, or leave it out`,
+      },
+    ];
+  const message = "no service uses http or https; leave it out";
+  return web.length > 0 ? [] : [{ path: "trustedProxies", message }];
 }
 
 /**

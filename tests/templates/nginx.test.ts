@@ -32,6 +32,18 @@ const sites: [string, Record<string, unknown>][] = [
   ["the default site", {}],
   ["php-fpm on a socket", { php: { listener: "unix" } }],
   ["a few logins", { wordpress: { loginsPerMinute: 1, xmlrpc: true } }],
+  [
+    "a site that closes little",
+    {
+      wordpress: {
+        installer: true,
+        publicUsers: true,
+        publicVersion: true,
+        securityHeaders: false,
+        phpFiles: ["/wp-content/plugins/one/file.php", "/shop/"],
+      },
+    },
+  ],
   ["logins without limit", { wordpress: { loginsPerMinute: 0 } }],
   ["two ports and two VIPs", { services: [{}, { port: 8080 }, { vip: "172.16.0.50", port: 8080 }] }],
   ["host names", { wordpress: { hostNames: ["www.example.org", `${"long".repeat(60)}.org`] } }],

@@ -21,6 +21,7 @@ beforeAll(() => {
 if (file_exists(__DIR__ . '/error')) http_response_code(500);
 file_put_contents(__DIR__ . '/count', $count = (int) @file_get_contents(__DIR__ . '/count') + 1);
 if (isset($_GET['cookie'])) setcookie('own', '1');
+if (isset($_GET['who'])) exit("{$_SERVER['REMOTE_ADDR']} " . ($_SERVER['HTTPS'] ?? 'no https') . "\\n");
 echo "page $count of {$_SERVER['SCRIPT_NAME']} for {$_SERVER['REQUEST_METHOD']} {$_SERVER['REQUEST_URI']}";
 `,
   );
@@ -114,6 +115,30 @@ test("a page that gives its visitor a cookie is nobody else's", () => {
   ]);
 });
 
+describe("a visitor's address and scheme", () => {
+  const ask = (path: string, from: string) =>
+    `ask '${path}' -H 'X-Forwarded-For: ${from}' -H 'X-Forwarded-Proto: https'`;
+  const behind = { ...quick, trustedProxies: ["127.0.0.1", "172.16.0.40/32", "198.51.100.0/24"] };
+
+  test("are not believed of anybody else", () => {
+    expect(hear(ask("/?who", "192.0.2.7"))).toEqual(["200 MISS 172.16.0.40 no https"]);
+  });
+
+  test("come from a trusted proxy, behind others, and not from what the visitor claims", () => {
+    expect(hear(ask("/?who", "192.0.2.66, 192.0.2.7, 198.51.100.9"), behind)).toEqual([
+      "200 MISS 192.0.2.7 on",
+    ]);
+  });
+
+  test("keep the copies for http and https apart", () => {
+    expect(hear(`ask /; ${ask("/", "192.0.2.7")}; ask /`, behind)).toEqual([
+      `200 MISS ${page(1)}`,
+      `200 MISS ${page(2)}`,
+      `200 HIT ${page(1)}`,
+    ]);
+  });
+});
+
 test("a copy is for the host that was asked for", () => {
   expect(hear("ask /; ask / -H 'Host: 127.0.0.1:8080'")).toEqual([
     `200 MISS ${page(1)}`,
@@ -126,7 +151,7 @@ test("HEAD does not leave an empty page behind", () => {
 });
 
 test("PHP that is asked for by its name is not kept", () => {
-  expect(hear("ask /index.php; ask /index.php; ask /wp-admin/; ask /none.php")).toEqual([
+  expect(hear("ask /index.php; ask /index.php; ask /wp-admin/; ask /wp-admin/none.php")).toEqual([
     `200  ${page(1, "/index.php")}`,
     `200  ${page(2, "/index.php")}`,
     "200  administration /wp-admin/index.php",

@@ -104,6 +104,55 @@ describe("wp-config.php", () => {
     return JSON.parse(stdout) as Record<string, string>;
   }
 
+  /** What the hooks make of routes, a query, a sitemap and the generator tag. */
+  function hooked(wordpress: object, isLoggedIn: boolean): unknown {
+    folder.write("wp-settings.php", "<?php");
+    const database = folder.write("wordpress-database.php", "<?php");
+    const text = wpConfig(resolveSite("dev", { wordpress }), secrets).replace(
+      wordpressDatabaseFile,
+      database,
+    );
+    const path = folder.write("wp-config.php", text);
+    // As WP_Hook::build_preinitialized_hooks and apply_filters do.
+    const code = `function is_user_logged_in() { return $GLOBALS["argv"][2] === "yes"; }
+      require $argv[1];
+      function filter($hook, ...$values) {
+        foreach ($GLOBALS["wp_filter"][$hook] ?? [] as $group)
+          foreach ($group as $one) $values[0] = $one["function"](...array_slice($values, 0, $one["accepted_args"]));
+        return $values[0];
+      }
+      echo json_encode([
+        array_keys(filter("rest_endpoints", ["/wp/v2/users" => 1, "/wp/v2/users/(?P<id>[\\\\d]+)" => 1, "/wp/v2/users/me" => 1])),
+        filter("request", ["author" => "1"]),
+        filter("request", ["sitemap" => "users"]),
+        filter("request", ["p" => "1"]),
+        filter("wp_sitemaps_add_provider", "provider", "users"),
+        filter("wp_sitemaps_add_provider", "provider", "posts"),
+        filter("the_generator", "<meta>", "html"),
+      ]);`;
+    const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code];
+    return JSON.parse(mustAsk("php8.2", [...args, "--", path, isLoggedIn ? "yes" : "no"]));
+  }
+  const all = ["/wp/v2/users", "/wp/v2/users/(?P<id>[\\d]+)", "/wp/v2/users/me"];
+
+  test.each<[string, object, boolean, unknown]>([
+    [
+      "a visitor",
+      {},
+      false,
+      [["/wp/v2/users/me"], { error: "404" }, { error: "404" }, { p: "1" }, false, "provider", ""],
+    ],
+    ["a user", {}, true, [all, { author: "1" }, { sitemap: "users" }, { p: "1" }, false, "provider", ""]],
+    [
+      "a visitor of a site that shows users and version",
+      { publicUsers: true, publicVersion: true },
+      false,
+      [all, { author: "1" }, { sitemap: "users" }, { p: "1" }, "provider", "provider", "<meta>"],
+    ],
+  ])("tells %s only what it may", (_who, wordpress, isLoggedIn, told) => {
+    expect(hooked(wordpress, isLoggedIn)).toEqual(told);
+  });
+
   test("is PHP, and reads back every secret as it was", () => {
     const known = constants("172.16.0.40");
     expect(known).toMatchObject({

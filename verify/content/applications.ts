@@ -5,7 +5,7 @@ import { type SiteSettings, type VirtualServiceSettings, bracketed } from "../..
 import { type RunningSite, execHere } from "../../running/runningSite";
 import { devicesByMac, tapMac } from "../wire/capture";
 import { type Claim, ensure } from "../claim";
-import { type Entrance, entrancesOf, sourcesSeen, urlOf, viewpoint } from "../probing/entrances";
+import { type Entrance, addressesTold, claimed, entrancesOf, urlOf, viewpoint } from "../probing/entrances";
 
 interface WebService {
   readonly service: VirtualServiceSettings;
@@ -42,7 +42,11 @@ async function fetchText(
     return running.execOk("client", `${input} '${urlOf(entrance)}${path}'`);
   }
   const posting = upload > 0 && { method: "POST", body: Buffer.alloc(upload) };
-  const { status, body } = await running.get(`/${path}`, { base: urlOf(entrance), ...posting });
+  const { status, body } = await running.get(`/${path}`, {
+    base: urlOf(entrance),
+    headers: claimed.headers,
+    ...posting,
+  });
   ensure(status === 200, `${urlOf(entrance)}${path} was answered ${status}`);
   return body.toString().trim();
 }
@@ -65,11 +69,11 @@ const addresses = (site: SiteSettings): Claim[] =>
     const { sourceNat } = methodOf(web.service.forwarding);
     return {
       id: `client-address:${web.service.name}`,
-      text: `${web.service.name}: real servers see ${sourceNat ? "the director's address" : "the client's own address"}`,
+      text: `${web.service.name}: real servers see ${sourceNat ? "the director's address" : "the client's own address"}, whatever it claims to be`,
       async prove(running) {
         const text = await fetchText(running, web, "whoami");
         const [, server = "nobody", client = "nothing"] = /real-server=(\S+) client=(\S+)/.exec(text) ?? [];
-        const own = sourcesSeen(site, web.service);
+        const own = addressesTold(site, web.service);
         ensure(own.includes(client), `${server} saw ${client}, and not ${own.join(" or ")}`);
         return `${server} saw ${client}`;
       },

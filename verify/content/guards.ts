@@ -6,9 +6,12 @@ import {
   hasWeb,
   loginBurst,
   siteHost,
+  siteUrl,
 } from "../../settings/site";
 import { hasLocalCode, localFiles, masterFiles } from "../../settings/webFiles";
 import { type Claim, ensure } from "../claim";
+import { Administrator } from "../probing/administrator";
+import { realServers, smallFile } from "./wordpress";
 import { paired, present } from "../../settings/lists";
 
 /** The output of the file that must never run. The file itself does not contain this text. */
@@ -96,6 +99,89 @@ const xmlrpc = ({ wordpress }: SiteSettings): Claim => ({
   },
 });
 
+const users = ({ wordpress }: SiteSettings): Claim => ({
+  id: "users",
+  text: wordpress.publicUsers
+    ? "visitors see who the users are"
+    : "visitors do not see who the users are, and those who are logged in do",
+  async prove(running) {
+    const [{ via }] = realServers(running.site);
+    const name = wordpress.adminUser.toLowerCase();
+    const administrator = await Administrator.login(running, via);
+    const known = JSON.stringify(await administrator.call("GET", "/wp/v2/users"));
+    ensure(known.toLowerCase().includes(name), `the administrator sees no ${name} in /wp/v2/users`);
+    const asked = ["/index.php?rest_route=/wp/v2/users", "/?author=1", "/?sitemap=users&paged=1"];
+    const seen = await Promise.all(
+      asked.map(async (path) => {
+        const { status, headers, body } = await running.get(path);
+        const told = `${headers.location ?? ""}${body.toString()}`.toLowerCase().includes(name);
+        return { path, status, told: told && status < 400 };
+      }),
+    );
+    const text = seen.map(({ path, status }) => `${path} ${status}`).join(", ");
+    const right = seen.every(({ told }) => !told) !== wordpress.publicUsers;
+    ensure(right, text);
+    return text;
+  },
+});
+
+const closed = ({ wordpress }: SiteSettings): Claim => ({
+  id: "closed",
+  text: "PHP files that are no entry points, the installer, folders and missing uploads are refused",
+  async prove(running) {
+    const installer = wordpress.installer ? [] : ["/wp-admin/install.php", "/wp-admin/setup-config.php"];
+    const wanted: (readonly [path: string, status: number])[] = [
+      ...[...installer, "/wp-load.php", "/wp-includes/functions.php", "/wp-admin/includes/admin.php"].map(
+        (path) => [path, 403] as const,
+      ),
+      ...["/wp-content/", "/wp-content/uploads/", `/wp-content/uploads/verify-${Date.now()}.png`].map(
+        (path) => [path, 404] as const,
+      ),
+      ["/wp-login.php", 200],
+      ["/wp-admin/", 302],
+    ];
+    const seen = await Promise.all(
+      wanted.map(async ([path, status]) => ({ path, status, got: (await running.get(path)).status })),
+    );
+    const text = seen.map(({ path, got }) => `${path} ${got}`).join(", ");
+    ensure(
+      seen.every(({ status, got }) => status === got),
+      text,
+    );
+    return text;
+  },
+});
+
+/** Asks for a page, for one that sends some of the headers itself, and for a file. */
+const headers = (site: SiteSettings): Claim => ({
+  id: "security-headers",
+  text: "pages and files have the security headers once, and pages do not name WordPress's version",
+  async prove(running) {
+    const { securityHeaders, publicVersion } = site.wordpress;
+    const hsts = siteUrl(site).startsWith("https:") ? site.tls?.hstsSeconds : 0;
+    const wanted = {
+      ...(securityHeaders && {
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "SAMEORIGIN",
+        "referrer-policy": "strict-origin-when-cross-origin",
+      }),
+      ...(hsts && { "strict-transport-security": `max-age=${hsts}` }),
+    };
+    for (const path of ["/", "/wp-login.php", smallFile]) {
+      const answer = await running.get(path);
+      for (const [name, value] of Object.entries(wanted)) {
+        const got = answer.headers[name];
+        ensure(got === value, `${path}: ${name} is ${String(got)}, not ${value}`);
+      }
+    }
+    const front = (await running.get("/")).body.toString();
+    ensure(front.includes('name="generator"') === publicVersion, "the front page has a generator tag");
+    const embedded = (await running.get("/?p=1&embed=true")).headers["x-frame-options"];
+    ensure(embedded === undefined, `a page for embedding has X-Frame-Options: ${String(embedded)}`);
+    return `${Object.keys(wanted).join(", ") || "no header"}; ${publicVersion ? "a" : "no"} generator tag`;
+  },
+});
+
 /** With a higher limit per minute, the test would be a load test. */
 const fewLogins = 120;
 
@@ -161,7 +247,9 @@ const confined = (site: SiteSettings): Claim => ({
 
 /** Claims about attacks on WordPress, which use the same uploads and logins. */
 export const guardClaims = (site: SiteSettings): Claim[] => [
-  ...(site.content === "wordpress" ? [phpUnderUploads(site), wellKnown(site), xmlrpc(site)] : []),
+  ...(site.content === "wordpress"
+    ? [phpUnderUploads(site), wellKnown(site), xmlrpc(site), users(site), closed(site), headers(site)]
+    : []),
   ...(site.content === "wordpress" &&
   site.wordpress.loginsPerMinute > 0 &&
   site.wordpress.loginsPerMinute <= fewLogins

@@ -6,7 +6,7 @@ import type { RunningSite } from "../../running/runningSite";
 import { Administrator, type Via } from "../probing/administrator";
 import { proveDirectReturn } from "./applications";
 import { type Claim, ensure } from "../claim";
-import { sourcesSeen, viewpoint } from "../probing/entrances";
+import { addressesTold, claimed, viewpoint } from "../probing/entrances";
 import { type NonEmpty, lastOf, mapNonEmpty, nonEmpty } from "../../settings/lists";
 
 /** Each real server with the address and port at which it serves the site itself. */
@@ -27,12 +27,13 @@ export const largeFile = "/wp-includes/js/jquery/jquery.js";
 
 const seenAddress: Claim = {
   id: "client-address",
-  text: "each real server sees the address that the forwarding method promises",
+  text: "each real server sees the address that the forwarding method promises, whatever a client claims to be",
   async prove(running) {
     const marker = `lvs-verify=${Date.now()}`;
     const servers = realServers(running.site);
     const { service } = frontWay(running.site);
-    for (let count = 0; count < servers.length * 4; count += 1) await running.get(`${smallFile}?${marker}`);
+    for (let count = 0; count < servers.length * 4; count += 1)
+      await running.get(`${smallFile}?${marker}`, { headers: claimed.headers });
     const find = `grep -F '${marker}' /var/log/nginx/access.log | cut -d' ' -f2 | sort -u`;
     const seen = await Promise.all(
       servers.map(async ({ name }) => ({
@@ -41,7 +42,7 @@ const seenAddress: Claim = {
       })),
     );
     const text = seen.map(({ name, saw }) => `${name} saw ${saw.join(" ") || "no request"}`).join(", ");
-    const right = sourcesSeen(running.site, service);
+    const right = addressesTold(running.site, service);
     ensure(
       seen.some(({ saw }) => saw.length > 0) &&
         seen.every(({ saw }) => saw.every((one) => right.includes(one))),

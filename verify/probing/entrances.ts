@@ -1,5 +1,6 @@
 /** The addresses at which clients connect to a site's services, and what they learn there. */
 import { methodOf } from "../../settings/forwarding";
+import { Cidr, isIpv4 } from "../../settings/ipv4";
 import {
   type Application,
   type MachineSettings,
@@ -89,6 +90,22 @@ export function sourcesSeen(site: SiteSettings, service: VirtualServiceSettings)
   if (viewpoint(site, service) === "client") return clientOf(site).nics.flatMap((nic) => nic.addresses);
   return site.networks.flatMap(({ gateway, gateway6 }) => (gateway6 ? [gateway, gateway6] : [gateway]));
 }
+
+/** What a client claims to be. The address is for documentation alone (RFC 5737). */
+export const claimed = {
+  address: "192.0.2.7",
+  headers: { "X-Forwarded-For": "192.0.2.7" },
+} as const;
+
+/** The addresses that real servers note for a request with `claimed.headers`: of a client that is no trusted proxy, its own. */
+export function addressesTold(site: SiteSettings, service: VirtualServiceSettings): string[] {
+  const sources = sourcesSeen(site, service);
+  const trusted = (site.trustedProxies ?? []).filter((one) => !one.includes(":")).map(cidrOf);
+  const isTrusted = (address: string) => isIpv4(address) && trusted.some((one) => one.contains(address));
+  return sources.map((address) => (isTrusted(address) ? claimed.address : address));
+}
+
+const cidrOf = (text: string): Cidr => new Cidr(text.includes("/") ? text : `${text}/32`);
 
 /** How often each real server of a service is in `servers`, as text such as `rs1 2, rs2 5`. */
 export function tally({ destinations }: VirtualServiceSettings, servers: readonly string[]): string {

@@ -14,6 +14,7 @@ const places: readonly string[] = [
   "content",
   "firewall",
   "managementCidrs",
+  "trustedProxies",
   "securityUpdates",
   "debianMirror",
   "nameServers",
@@ -99,6 +100,7 @@ const samples: readonly unknown[] = [
   "http://192.0.2.1/debian",
   "hourly",
   "/srv/elsewhere",
+  "/wp-content/plugins/one/",
   "backup@192.0.2.11:/srv",
   `ssh-ed25519 ${"B".repeat(16)}`,
 ];

@@ -109,7 +109,13 @@ test("an empty stack file is a whole site", () => {
       cronIntervalSeconds: 60,
       xmlrpc: false,
       loginsPerMinute: 30,
+      publicUsers: false,
+      publicVersion: false,
+      installer: false,
+      phpFiles: [],
+      securityHeaders: true,
     },
+    trustedProxies: [],
   });
 });
 

@@ -4,7 +4,33 @@ import { inside, saidOf } from "./said";
 const web = { content: "static" };
 const redirect = { ...web, tls: { redirect: true } };
 
+const phpFile = (path: string): [string, Record<string, unknown>, string] => [
+  `the PHP file ${path}`,
+  { wordpress: { phpFiles: [path] } },
+  "wordpress.phpFiles[0]: write the path of a PHP file, such as /wp-content/plugins/NAME/file.php, or of a folder, with / at its end; uploads are never executed",
+];
+
 test.each<[string, Record<string, unknown>, string]>([
+  phpFile("wp-content/plugins/one/file.php"),
+  phpFile("/wp-content/uploads/file.php"),
+  phpFile("/page.html"),
+  phpFile("/a|b.php"),
+  phpFile("/../file.php"),
+  [
+    "a proxy that full NAT hides",
+    { ...web, networks: [inside], trustedProxies: ["192.0.2.1"], services: [{ forwarding: "fullnat" }] },
+    'trustedProxies: web uses "fullnat", with which real servers do not see the proxy\'s address; use another forwarding method, or leave it out',
+  ],
+  [
+    "a proxy of nothing",
+    { ...web, trustedProxies: ["192.0.2.1"], services: [{ port: 7, protocol: "udp" }] },
+    "trustedProxies: no service uses http or https; leave it out",
+  ],
+  [
+    "a proxy that is no address",
+    { ...web, trustedProxies: ["cdn.example.org"] },
+    "trustedProxies[0]: write addresses or networks such as 192.0.2.0/24",
+  ],
   [
     "https without a certificate",
     { ...web, services: [{ port: 443 }] },

@@ -129,7 +129,7 @@ test("logins are counted by client, half of a minute's at once, and not at all f
   expect(logins(30)).toContain("limit_req_zone $login_client zone=logins:1m rate=30r/m;");
   expect(logins(30)).toContain("limit_req zone=logins burst=15 nodelay;");
   expect(logins(1)).toContain("limit_req zone=logins burst=1 nodelay;");
-  expect(logins(0)).not.toMatch(/limit_req|login/);
+  expect(logins(0)).not.toMatch(/limit_req|login_client|location = \/wp-login/);
   expect(confOf({ content: "shop" })).not.toContain("limit_req");
 });
 
@@ -148,9 +148,84 @@ test("what reads the tree beside nginx answers on its socket alone, and runs no 
   expect(treeConf()).toMatch(/location ~ \\\.php\$ \{\n +return 404;/);
 });
 
+/** Whether the request is handed to php-fpm by one of the two locations for PHP files. */
+const runsPhp = (text: string, path: string) => {
+  const [, pattern] = /location ~ (\^\(.*index.*\)\$) \{\n +fastcgi_pass/.exec(text)!;
+  expect(text).toMatch(/location ~ \\\.php\$ \{\n +return 403;/);
+  return new RegExp(pattern!).test(path);
+};
+
+test.each<[string, boolean]>([
+  ["/index.php", true],
+  ["/wp-login.php", true],
+  ["/wp-comments-post.php", true],
+  ["/wp-admin/admin-ajax.php", true],
+  ["/wp-admin/network/index.php", true],
+  ["/wp-includes/js/tinymce/wp-tinymce.php", true],
+  ["/wp-load.php", false],
+  ["/wp-config.php", false],
+  ["/wp-admin/includes/admin.php", false],
+  ["/wp-includes/functions.php", false],
+  ["/wp-content/plugins/one/file.php", false],
+  ["/wp-content/index.php", false],
+])("PHP runs %s: %j", (path, runs) => {
+  expect(runsPhp(confOf({}), path)).toBe(runs);
+});
+
+test("PHP files that a setting names run too, alone or with all below a folder", () => {
+  const text = confOf({ wordpress: { phpFiles: ["/wp-content/plugins/one/file.php", "/shop/"] } });
+  const paths = [
+    "/wp-content/plugins/one/file.php",
+    "/shop/a/b.php",
+    "/wp-content/plugins/one/fileXphp",
+    "/other.php",
+  ];
+  expect(paths.map((path) => runsPhp(text, path))).toEqual([true, true, false, false]);
+});
+
+test("the installer is refused, and folders below wp-content are no pages", () => {
+  const text = confOf({});
+  expect(text).toMatch(/location ~ \^\/wp-admin\/\(install\|setup-config\)\S+ \{\n +return 403;/);
+  expect(confOf({ wordpress: { installer: true } })).not.toContain("setup-config");
+  const [, folder] = /location ~ (\S+) \{\n +return 404;/.exec(text)!;
+  const pages = [
+    "/wp-content/uploads/",
+    "/wp-content/uploads/2026",
+    "/wp-includes/x.1/",
+    "/wp-content-about/",
+  ];
+  expect(pages.map((path) => new RegExp(folder!).test(path))).toEqual([true, true, true, false]);
+});
+
+test("headers for browsers are those of WordPress where it sends some, and can be switched off", () => {
+  const added = (raw: Record<string, unknown>) => confOf(raw).match(/add_header (?!Set|X-Real|X-Cache)\S+/g);
+  expect(added({})).toEqual([
+    "add_header X-Content-Type-Options",
+    "add_header X-Frame-Options",
+    "add_header Referrer-Policy",
+  ]);
+  expect(confOf({})).toMatch(
+    /map \$upstream_http_referrer_policy \$own_referrer_policy \{\n +"" +strict-origin/,
+  );
+  expect(added({ wordpress: { securityHeaders: false } })).toBeNull();
+  expect(added({ content: "static" })).toBeNull();
+});
+
+test("HSTS is sent over https alone, where http redirects or a setting says so", () => {
+  const services = [{ ports: [80, 443] }];
+  const ageOf = (tls: object) =>
+    /on +"max-age=(\d+)"/.exec(confOf({ content: "static", services, tls }))?.[1];
+  expect(ageOf({ redirect: true })).toBe("2592000");
+  expect(ageOf({})).toBeUndefined();
+  expect(ageOf({ hstsSeconds: 60 })).toBe("60");
+  expect(ageOf({ redirect: true, hstsSeconds: 0 })).toBeUndefined();
+});
+
 test("XML-RPC is answered where a setting says so", () => {
   expect(confOf({})).toMatch(/location = \/xmlrpc.php \{\n +return 403;/);
-  expect(confOf({ wordpress: { xmlrpc: true } })).not.toContain("xmlrpc");
+  const open = confOf({ wordpress: { xmlrpc: true } });
+  expect(open).not.toContain("location = /xmlrpc.php");
+  expect(runsPhp(open, "/xmlrpc.php")).toBe(true);
 });
 
 test("WordPress has none of the pages with which labs look at connections", () => {
