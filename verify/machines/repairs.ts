@@ -1,7 +1,7 @@
 /** Claims about repairs: what a person or a program takes away from a machine is put back. */
 import type { RunningSite } from "../../running/runningSite";
 import { type MachineSettings, type SiteSettings, directorsOf, machinesOf } from "../../settings/site";
-import type { Claim } from "../claim";
+import { type Claim, eventually } from "../claim";
 
 /** Timeouts show in no file: lvs-reconcile looks at them every 15 seconds. A busy, emulated machine takes longer. */
 const longestSeconds = 120;
@@ -75,7 +75,8 @@ const timeouts = (site: SiteSettings): Claim => ({
     });
     const seen = await repairedOn(running, directorsOf(site), script);
     const journal = "journalctl -q -t lvs-reconcile -o cat --no-pager | grep -c '^repaired: the timeouts'";
-    await running.execOk(site.director.name, journal);
+    // The line comes when the whole repair has ended, which is a moment after the timeouts are right.
+    await eventually(60, () => running.execOk(site.director.name, journal));
     return seen;
   },
 });
