@@ -2,14 +2,12 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { resolveSite } from "../settings/resolve";
 import { outputsOf } from "../engines/engines";
-import { settingsIn } from "../project/stacks";
 import { handOver } from "../running/databaseFailover";
 import { RunningSite, execHere } from "../running/runningSite";
 import { runBesideMachines } from "../project/beside";
 import { projectRoot } from "../project/paths";
-import { requireStack, stackFile } from "../project/stacks";
+import { requireStack, siteIn, stackFile } from "../project/stacks";
 import { UserError } from "../project/userError";
 import { defineCommand, stackArgument } from "./command";
 
@@ -23,7 +21,7 @@ const npmUp = (stack: string): boolean =>
 async function promote(stack: string, acceptLoss: boolean): Promise<number> {
   const path = join(projectRoot, stackFile(stack));
   const document = parseDocument(readFileSync(path, "utf8"));
-  const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
+  const site = () => siteIn(stack, document.toString());
   const now = site();
   if (!now.replica)
     throw new UserError(

@@ -66,6 +66,15 @@ interface Common {
 function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[] {
   const { shared, cronIntervalSeconds, xmlrpc, loginsPerMinute } = wordpress;
   const { publicUsers, publicVersion, installer, phpFiles, securityHeaders } = wordpress;
+  const guards = {
+    xmlrpc,
+    loginsPerMinute,
+    publicUsers,
+    publicVersion,
+    installer,
+    phpFiles,
+    securityHeaders,
+  };
   const { seconds, staleSeconds, timeoutSeconds } = cache.page;
   const { replica, semiSyncTimeoutSeconds } = mysql ?? mysqlSchema.parse({});
   return [
@@ -76,11 +85,7 @@ function contentShape({ php, wordpress, cache, mysql, sync }: StackFile): Entry[
         ["uploadMiB", php.uploadMiB],
       ],
     ),
-    ...below(["wordpress"], Object.entries({ shared, cronIntervalSeconds, xmlrpc, loginsPerMinute })),
-    ...below(
-      ["wordpress"],
-      Object.entries({ publicUsers, publicVersion, installer, phpFiles, securityHeaders }),
-    ),
+    ...below(["wordpress"], Object.entries({ shared, cronIntervalSeconds, ...guards })),
     ...below(["cache", "page"], Object.entries({ seconds, staleSeconds, timeoutSeconds })),
     ...below(["mysql"], Object.entries({ replica, semiSyncTimeoutSeconds })),
     ...below([], [["sync", sync]]),

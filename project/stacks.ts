@@ -97,6 +97,10 @@ export function stackSettings(stack: string): Record<string, unknown> {
   return settingsOf(projectName, stackConfig(stack));
 }
 
+/** The site that `text`, in the place of the stack's file, describes. @throws SettingsError with all problems */
+export const siteIn = (stack: string, text: string): SiteSettings =>
+  resolveSite(stack, settingsIn(text), stackFile(stack));
+
 /** The site that the stack's file describes. @throws SettingsError with all problems of the file */
 export const writtenSite = (stack: string): SiteSettings =>
   resolveSite(stack, stackSettings(stack), stackFile(stack));

@@ -3,14 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { didYouMean } from "../settings/problems";
-import { resolveSite } from "../settings/resolve";
 import { bracketed, directorsOf } from "../settings/site";
 import type { StackOutputs } from "../settings/outputs";
-import { settingsIn } from "../project/stacks";
 import { RunningSite, type ExecResult } from "./runningSite";
 import { enterLab } from "../project/beside";
 import { projectRoot } from "../project/paths";
-import { requireStack, stackFile } from "../project/stacks";
+import { requireStack, siteIn, stackFile } from "../project/stacks";
 import { UsageError } from "../project/userError";
 import { writeSetting } from "../project/shape";
 import { present } from "../settings/lists";
@@ -32,7 +30,7 @@ export function withDrained(
   server: string | undefined,
 ): string {
   const document = parseDocument(text);
-  const site = () => resolveSite(stack, settingsIn(document.toString()), stackFile(stack));
+  const site = () => siteIn(stack, document.toString());
   const names = site().realServers.map(({ name }) => name);
   if (server === undefined || !names.includes(server)) {
     const guess = server === undefined ? "" : didYouMean(server, names);

@@ -11,6 +11,7 @@ import {
 } from "../settings/site";
 import { localFiles, sourceOf } from "../settings/webFiles";
 import { webTree } from "./nfsServer";
+import { headerValues, hstsHeader, securityHeaders } from "./browserHeaders";
 import {
   cacheHeaders,
   cacheSettings,
@@ -22,14 +23,7 @@ import {
 import { formMiB, phpAddress } from "./php";
 import { proxiedHttps, proxySettings } from "./proxies";
 import { heldVips } from "./realServer";
-import {
-  guardLocations,
-  headerValues,
-  hstsHeader,
-  loginLimit,
-  phpLocations,
-  securityHeaders,
-} from "./wordpressGuards";
+import { guardLocations, loginLimit, phpLocations } from "./wordpressGuards";
 import { present } from "../settings/lists";
 import { beforeFirst } from "../settings/text";
 

@@ -1,4 +1,4 @@
-/** nginx directives that protect WordPress: password guessing, XML-RPC, the installer, PHP files, and headers for browsers. */
+/** nginx directives that protect WordPress: password guessing, XML-RPC, the installer, and PHP files. */
 import { type SiteSettings, loginBurst } from "../settings/site";
 
 /** For the http block: counts login attempts per client. Showing the form does not count. */
@@ -43,7 +43,7 @@ ${run}    }
 }
 
 /** WordPress's own PHP files that a browser requests by name, besides xmlrpc.php. */
-const entryPoints = [
+const ownPhpFiles = [
   "/(index|wp-(activate|comments-post|cron|links-opml|login|mail|signup|trackback))\\.php",
   "/wp-admin/((network|user|maint)/)?[a-z-]+\\.php",
   "/wp-includes/js/tinymce/wp-tinymce\\.php",
@@ -55,7 +55,7 @@ export function phpLocations({ wordpress: { phpFiles, xmlrpc } }: SiteSettings, 
     const escaped = path.replaceAll(".", "\\.");
     return path.endsWith("/") ? `${escaped}.*\\.php` : escaped;
   });
-  return `    location ~ ^(${[...entryPoints, ...further].join("|")})$ {
+  return `    location ~ ^(${[...ownPhpFiles, ...further].join("|")})$ {
 ${run}    }
 
     location ~ \\.php$ {
@@ -64,38 +64,3 @@ ${run}    }
 
 `;
 }
-
-/**
- * For the http block: values of headers, empty where WordPress or a plugin has sent its own. Other sites may show pages for embedding in a
- * frame.
- */
-export function headerValues({ content, wordpress, tls }: SiteSettings): string {
-  const own = (header: string, value: string) =>
-    `  map $upstream_http_${header} $own_${header} {
-    ""  ${value};
-  }
-`;
-  const security = `  map $request_uri $framed_by {
-    default                        SAMEORIGIN;
-    "~(/embed/?(\\?|$)|[?&]embed=)"  "";
-  }
-${own("x_content_type_options", "nosniff")}${own("x_frame_options", "$framed_by")}${own("referrer_policy", "strict-origin-when-cross-origin")}`;
-  const hsts = `  map $https $https_only {
-    on  "max-age=${tls?.hstsSeconds}";
-  }
-`;
-  return `${content === "wordpress" && wordpress.securityHeaders ? security : ""}${tls?.hstsSeconds ? hsts : ""}`;
-}
-
-/** For a server block. */
-export const hstsHeader = ({ tls }: SiteSettings): string =>
-  tls?.hstsSeconds ? "    add_header Strict-Transport-Security $https_only always;\n" : "";
-
-/** For WordPress's server block. */
-export const securityHeaders = ({ wordpress }: SiteSettings): string =>
-  wordpress.securityHeaders
-    ? `    add_header X-Content-Type-Options $own_x_content_type_options always;
-    add_header X-Frame-Options $own_x_frame_options always;
-    add_header Referrer-Policy $own_referrer_policy always;
-`
-    : "";

@@ -3,6 +3,7 @@
 
 conf="${LVS_CONF:-/etc/lvs}"
 run="${LVS_RUN:-/run/lvs}"
+beats="$run/beats"
 changed=no
 complete=yes
 held=""
@@ -94,6 +95,19 @@ load_nft() {
     cp "$script" "$loaded"
   fi
   changed=yes
+}
+
+# Whether a running manager has stopped to check a service. Sets REPLY to its name. lvs-check notes when it begins; the last field of
+# checks.conf is for how many seconds no check may begin.
+are_checks_overdue() {
+  local limit began
+  [[ -d "$beats" && -s "$conf/checks.conf" ]] || return 1
+  while read -r REPLY _ _ _ _ _ _ _ _ _ _ limit; do
+    began="$EPOCHSECONDS"
+    [[ ! -e "$beats/$REPLY" ]] || read -r began <"$beats/$REPLY" || true
+    ((EPOCHSECONDS - ${began:-$EPOCHSECONDS} <= ${limit:-EPOCHSECONDS})) || return 0
+  done <"$conf/checks.conf"
+  return 1
 }
 
 # missing WHAT: what `status` has found. It goes on, and `end_status` ends it.

@@ -6,9 +6,8 @@ import { readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { chosenFaults } from "../../chaos/faults";
 import { type Path, writeSetting } from "../../project/shape";
-import { labNames, settingsIn, stackFile, writtenSite } from "../../project/stacks";
+import { labNames, siteIn, stackFile, writtenSite } from "../../project/stacks";
 import { projectFile } from "../../settings/projectFile";
-import { resolveSite } from "../../settings/resolve";
 import { type SiteSettings, machinesOf } from "../../settings/site";
 import type { Claim } from "../../verify/claim";
 import { claimsOf } from "../../verify/claims";
@@ -139,7 +138,7 @@ export const allLabs = (): ReadonlyMap<string, SiteSettings> =>
 function changed(lab: string, changes: readonly Change[]): SiteSettings {
   const document = parseDocument(readFileSync(projectFile(stackFile(lab)), "utf8"));
   for (const [path, value] of changes) writeSetting(document, path, value);
-  return resolveSite(lab, settingsIn(document.toString()), stackFile(lab));
+  return siteIn(lab, document.toString());
 }
 
 /** Returns the sites that the gate may bring up: all labs, and states of labs that tests create. */

@@ -5,8 +5,6 @@
 # shellcheck source=director/manager.sh
 source "${BASH_SOURCE[0]%/*}/manager.sh"
 
-beats="$run/beats"
-
 # The last result of the health check of each entry of the wanted table: up, down, or unknown before a first check. Entries without a
 # check have none.
 declare -A checked=()
@@ -75,19 +73,6 @@ restore_table() {
 }
 
 has_entries() { [[ " ${live_keys[*]} " == *" $1 -r "* ]]; }
-
-# Whether a running manager has stopped to check a service. Sets REPLY to its name. lvs-check notes when it begins; the last field of
-# checks.conf is for how many seconds no check may begin.
-are_checks_overdue() {
-  local limit began
-  [[ -d "$beats" ]] || return 1
-  while read -r REPLY _ _ _ _ _ _ _ _ _ _ limit; do
-    began="$EPOCHSECONDS"
-    [[ ! -e "$beats/$REPLY" ]] || read -r began <"$beats/$REPLY" || true
-    ((EPOCHSECONDS - ${began:-$EPOCHSECONDS} <= ${limit:-EPOCHSECONDS})) || return 0
-  done <"$conf/checks.conf"
-  return 1
-}
 
 # A manager that starts has time for its first checks.
 forget_checks() { rm -rf "$beats"; }

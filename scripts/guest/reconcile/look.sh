@@ -78,10 +78,10 @@ is_quiet() {
   [[ "$REPLY" == "$quiet" ]]
 }
 
-# Sets REPLY to what files show of the IPVS table, tunnels, health checks, drains and the VRRP role, and which checks are overdue. It has no
+# Sets REPLY to what files show of the IPVS table, tunnels, health checks, drains and the VRRP role, and of overdue checks. It has no
 # counters.
 read_files() {
-  local lines=() line words file text began
+  local lines=() line words file text
   REPLY=""
   [[ ! -e /proc/net/ip_vs ]] || mapfile -t lines </proc/net/ip_vs
   for line in "${lines[@]}"; do
@@ -94,13 +94,9 @@ read_files() {
     IFS= read -r -d '' text <"$file" || true
     REPLY+="$text"
   done
-  [[ -d "$run/beats" && -s "$conf/checks.conf" ]] || return 0
-  while read -ra words; do
-    [[ -f "$run/beats/${words[0]}" ]] || continue
-    began="$EPOCHSECONDS"
-    read -r began <"$run/beats/${words[0]}" || true
-    ((EPOCHSECONDS - began <= ${words[11]:-EPOCHSECONDS})) || REPLY+="${words[0]} is overdue "
-  done <"$conf/checks.conf"
+  text="$REPLY"
+  if are_checks_overdue; then text+="$REPLY is overdue"; fi
+  REPLY="$text"
 }
 
 # The list of processes of each unit that had some in the last look at everything: those of its control group.
@@ -140,6 +136,11 @@ search_pid=""
 begin_search() {
   search_for_others &
   search_pid=$!
+}
+
+search_and_look() {
+  begin_search
+  look
 }
 
 # What the last search found.
