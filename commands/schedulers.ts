@@ -47,6 +47,7 @@ export const schedulers = defineCommand({
               service: service.name,
               scheduler: service.scheduler,
               ...found,
+              ...(found.bounds && { bounds: Object.fromEntries(found.bounds) }),
               ...(deviations[index] && { deviation: deviations[index] }),
             })),
           });

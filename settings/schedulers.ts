@@ -17,8 +17,9 @@ export interface SchedulerTraits {
    * - `to one`: all go to one real server while it is available
    * - `to one until full`: they go to one real server until it has as many as its weight, then to the next
    * - `by address`: the same address goes to the same real server
+   * - `by chance`: it draws lots
    */
-  readonly spread: "in shares" | "to all" | "to one" | "to one until full" | "by address";
+  readonly spread: "in shares" | "to all" | "to one" | "to one until full" | "by address" | "by chance";
   /** Whether it remembers the real server that it first chose for a destination address. */
   readonly remembersDestination: boolean;
   /** Its flags (ipvsadm(8), `--sched-flags`), in ipvsadm's order. */
@@ -135,7 +136,7 @@ export const schedulerTraits = {
     title: "power of two random choices",
     decidesBy: "chance",
     usesWeights: true,
-    spread: "to all",
+    spread: "by chance",
     remembersDestination: false,
     flags: [],
   },
@@ -162,6 +163,6 @@ export function alternates(scheduler: Scheduler): boolean {
 
 /** Whether every real server gets connections, in predictable shares, whatever the addresses of client and VIP. */
 export function reachesAll(scheduler: Scheduler): boolean {
-  const { decidesBy, spread } = traitsOf(scheduler);
-  return decidesBy !== "chance" && (spread === "in shares" || spread === "to all");
+  const { spread } = traitsOf(scheduler);
+  return spread === "in shares" || spread === "to all";
 }

@@ -108,6 +108,8 @@ export function testEdits(): void {
     async () => {
       const table = () => npmRun("ssh", [edited.name, "director", "sudo ipvsadm -Sn"], { quiet: true });
       const before = (await table()).output;
+      const remove = "sudo rm /lib/modules/*/kernel/net/netfilter/ipvs/ip_vs_twos.ko* && sudo depmod";
+      await npmRun("ssh", [edited.name, "director", remove], { quiet: true });
       edited.set(["services", 1, "scheduler"], "twos");
       const { code, output } = await edited.run("up");
       expect(code).not.toBe(0);

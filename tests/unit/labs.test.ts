@@ -149,7 +149,7 @@ test("schedulers has every scheduler of Debian's kernel, and the flags of sh and
     ["192.168.8.225", 5],
   ]);
   const there = new Set(site.services.map(({ scheduler }) => scheduler));
-  expect(schedulers.filter((scheduler) => !there.has(scheduler))).toEqual(["twos"]);
+  expect(schedulers.filter((scheduler) => !there.has(scheduler))).toEqual([]);
   const flags = site.services.flatMap(({ schedulerFlags }) => schedulerFlags);
   expect(flags).toEqual(["sh-fallback", "sh-port", "mh-fallback", "mh-port"]);
 });

@@ -1,6 +1,7 @@
 /** Draws the distribution of connections, as text and as SVG. */
 import type { VirtualServiceSettings } from "../../settings/site";
 import type { Distribution } from "./measure";
+import type { Bounds } from "./schedulers";
 
 export interface Measured {
   readonly service: VirtualServiceSettings;
@@ -13,8 +14,9 @@ interface Bar {
   readonly count: number;
   /** Share of all connections, 0 to 1. */
   readonly share: number;
-  /** The number by the scheduler's arithmetic. Undefined for a random scheduler. */
+  /** The number by the scheduler's arithmetic. Undefined for a scheduler that draws lots, which has bounds instead. */
   readonly owed?: number;
+  readonly bounds?: Bounds;
 }
 
 function barsOf({ service, found }: Measured): Bar[] {
@@ -23,7 +25,12 @@ function barsOf({ service, found }: Measured): Bar[] {
   return service.destinations.map(({ name, weight }) => {
     const count = countOf(found.servers, name);
     const share = count / Math.max(1, found.servers.length);
-    return { name, weight, count, share, ...(found.expected && { owed: countOf(found.expected, name) }) };
+    const bounds = found.bounds?.get(name);
+    return {
+      ...{ name, weight, count, share },
+      ...(found.expected && { owed: countOf(found.expected, name) }),
+      ...(bounds && { bounds }),
+    };
   });
 }
 
@@ -38,10 +45,11 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 export function textChart(measured: Measured, width = 40): string {
   const bars = barsOf(measured);
   const names = Math.max(...bars.map(({ name }) => name.length));
-  const lines = bars.map(({ name, weight, count, share, owed }) => {
+  const lines = bars.map(({ name, weight, count, share, owed, bounds }) => {
     const bar = "█".repeat(Math.round(share * width)).padEnd(width);
     const numbers = `${String(count).padStart(4)} ${percent(share).padStart(5)}`;
-    return `  ${name.padEnd(names)}  weight ${String(weight).padStart(3)}  ${bar} ${numbers}${owed === undefined ? "" : `  owed ${owed}`}`;
+    const wanted = bounds ? `  ${bounds.join(" to ")}` : owed === undefined ? "" : `  owed ${owed}`;
+    return `  ${name.padEnd(names)}  weight ${String(weight).padStart(3)}  ${bar} ${numbers}${wanted}`;
   });
   return [title(measured), ...lines].join("\n");
 }

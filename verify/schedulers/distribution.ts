@@ -13,12 +13,17 @@ import { nonEmpty, present } from "../../settings/lists";
 
 /** Compares a distribution with the scheduler's arithmetic. Returns the evidence. @throws when they differ */
 export function judgeDistribution(service: VirtualServiceSettings, found: Distribution): string {
-  const { how, servers, expected, exactly } = found;
+  const { how, servers, expected, bounds = new Map(), exactly } = found;
   const counts = tally(service, servers);
   const seen = `${how}, by ${service.scheduler}: ${counts}`;
   const idle = service.destinations.filter(({ name, weight }) => weight === 0 && servers.includes(name));
   ensure(idle.length === 0, `${seen}, though ${idle.map(({ name }) => name).join(", ")} has weight 0`);
-  if (expected === undefined) return seen;
+  const wanted = [...bounds].map(([name, [fewest, most]]) => `${name} ${fewest} to ${most}`).join(", ");
+  for (const [name, [fewest, most]] of bounds) {
+    const count = servers.filter((server) => server === name).length;
+    ensure(count >= fewest && count <= most, `${seen}; by chance it may be ${wanted}`);
+  }
+  if (expected === undefined) return `${seen}; by chance ${wanted}`;
   ensure(tally(service, expected) === counts, `${seen}; it owes ${tally(service, expected)}`);
   if (exactly === "in order")
     ensure(expected.join() === servers.join(), `${seen}: ${servers.join(" ")} and not ${expected.join(" ")}`);

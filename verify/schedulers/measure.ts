@@ -5,7 +5,7 @@ import type { RunningSite } from "../../running/runningSite";
 import { sendAll, conversation, withConnections } from "../probing/clients";
 import { type Destination, type Packet, liveDestinations } from "./destination";
 import { type Call, type Entrance, type Reply, clientOf, entrancesOf, viewpoint } from "../probing/entrances";
-import { cycleOf, scheduleOf, simulate } from "./schedulers";
+import { type Bounds, boundsOf, cycleOf, scheduleOf, simulate } from "./schedulers";
 import { tableOf } from "../probing/table";
 import { type NonEmpty, inTurn, mapNonEmpty, nonEmpty, present } from "../../settings/lists";
 
@@ -14,8 +14,10 @@ export interface Distribution {
   readonly how: string;
   /** The real servers that answered, in order. */
   readonly servers: readonly string[];
-  /** The predicted real servers, in order. Undefined for a random scheduler. */
+  /** The predicted real servers, in order. Undefined for a scheduler that draws lots, which has bounds instead. */
   readonly expected?: readonly string[];
+  /** Between how many connections each real server gets, by name. */
+  readonly bounds?: ReadonlyMap<string, Bounds>;
   /** Whether the order is predicted too. Otherwise only the counts are, because the scheduler's initial position is unknown. */
   readonly exactly: "in order" | "in number";
 }
@@ -23,7 +25,7 @@ export interface Distribution {
 /** How a scheduler is tested, by what its decision depends on. */
 const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Promise<Distribution>>> = {
   turn: turns,
-  chance: turns,
+  chance: held,
   "open connections": held,
   "source address": sources,
   "destination address": byDestination,
@@ -75,9 +77,16 @@ const foretell = (
   { service, destinations }: Trial,
   packets: readonly Packet[],
   counted: "active" | "inactive" | "none",
-): string[] | undefined => {
-  const schedule = scheduleOf(service.scheduler, service.schedulerFlags);
-  return schedule && simulate(schedule, destinations, packets, counted);
+): Pick<Distribution, "expected" | "bounds"> => {
+  const once = () =>
+    simulate(scheduleOf(service.scheduler, service.schedulerFlags), destinations, packets, counted);
+  if (traitsOf(service.scheduler).decidesBy !== "chance") return { expected: once() };
+  return {
+    bounds: boundsOf(
+      once,
+      service.destinations.map(({ name }) => name),
+    ),
+  };
 };
 
 const packetOf = (reply: Reply, { vip }: Entrance): Packet => ({
@@ -101,14 +110,15 @@ async function turns(trial: Trial): Promise<Distribution> {
     return { entrance, ...(from !== undefined && { from }) };
   });
   const servers = (await sendAll(running, calls)).map(({ server }) => server);
-  const expected = foretell(trial, anyPackets(count), "inactive");
-  return { how: `${count} connections, one after another`, servers, expected, exactly: "in number" };
+  const foretold = foretell(trial, anyPackets(count), "inactive");
+  return { how: `${count} connections, one after another`, servers, ...foretold, exactly: "in number" };
 }
 
 /** How many connections are needed to see the scheduler's behaviour, limited by the thresholds. */
 export function heldCount(scheduler: Scheduler, weights: readonly number[]): number {
-  if (traitsOf(scheduler).spread !== "to one until full")
-    return Math.min(24, 2 * cycleOf(scheduler, weights));
+  const { decidesBy, spread } = traitsOf(scheduler);
+  if (decidesBy === "chance") return 24;
+  if (spread !== "to one until full") return Math.min(24, 2 * cycleOf(scheduler, weights));
   const active = weights.filter((weight) => weight > 0);
   const all = active.reduce((sum, weight) => sum + weight + 1, 0);
   return Math.min(24, all, Math.max(0, ...active) + 3);
@@ -117,9 +127,9 @@ export function heldCount(scheduler: Scheduler, weights: readonly number[]): num
 async function held(trial: Trial): Promise<Distribution> {
   const { running, service, destinations, entrances } = trial;
   const count = heldCount(service.scheduler, weightsOf(destinations));
-  const expected = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
+  const foretold = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
   const servers = await withConnections(running, entrances, count, (known) => Promise.resolve(known));
-  return { how: `${count} connections held`, servers, expected, exactly: "in number" };
+  return { how: `${count} connections held`, servers, ...foretold, exactly: "in number" };
 }
 
 /** Connections from the same source; from many ports when the scheduler uses the port. */
@@ -139,7 +149,7 @@ async function sources(trial: Trial): Promise<Distribution> {
   return {
     how: `${calls.length} connections from ${new Set(packets.map(({ source }) => source)).size} addresses`,
     servers: replies.map(({ server }) => server),
-    expected: foretell(trial, packets, "none"),
+    ...foretell(trial, packets, "none"),
     exactly: "in order",
   };
 }
@@ -166,7 +176,9 @@ async function byDestination(trial: Trial): Promise<Distribution> {
   return {
     how: `${asked.length} connections to ${vips.length} addresses`,
     servers: [...first, ...again.map(({ server }) => server)],
-    expected: traitsOf(service.scheduler).remembersDestination ? kept : foretell(trial, packets, "none"),
+    ...(traitsOf(service.scheduler).remembersDestination
+      ? { expected: kept }
+      : foretell(trial, packets, "none")),
     exactly: "in order",
   };
 }
@@ -180,6 +192,6 @@ async function onePacket(trial: Trial): Promise<Distribution> {
   } finally {
     talk.end();
   }
-  const expected = foretell(trial, anyPackets(count), "none");
-  return { how: `${count} packets of one socket`, servers, expected, exactly: "in number" };
+  const foretold = foretell(trial, anyPackets(count), "none");
+  return { how: `${count} packets of one socket`, servers, ...foretold, exactly: "in number" };
 }

@@ -108,9 +108,21 @@ function sourceHash(flags: readonly SchedulerFlag[]): Schedule {
   };
 }
 
-/** A scheduler in its initial state. Undefined for twos, which is random. */
-export function scheduleOf(scheduler: Scheduler, flags: readonly SchedulerFlag[] = []): Schedule | undefined {
-  const fresh: Record<Scheduler, () => Schedule | undefined> = {
+/** ip_vs_twos_schedule(): draws two servers by weight, which may be the same one, and takes the one with less load per weight. */
+const powerOfTwo: Schedule = (destinations) => {
+  const available = destinations.filter(isAvailable);
+  const total = available.reduce((sum, { weight }) => sum + weight, 0);
+  const draw = () => {
+    let rest = Math.floor(Math.random() * total);
+    return available.find(({ weight }) => (rest -= weight) <= 0);
+  };
+  const [one, other] = [draw(), draw()];
+  return one && other && least([one, other], overhead);
+};
+
+/** A scheduler in its initial state. */
+export function scheduleOf(scheduler: Scheduler, flags: readonly SchedulerFlag[] = []): Schedule {
+  const fresh: Record<Scheduler, () => Schedule> = {
     rr: roundRobin,
     wrr: weightedRoundRobin,
     lc: () => (destinations) => least(destinations.filter(isAvailable), overhead, () => 1),
@@ -124,7 +136,7 @@ export function scheduleOf(scheduler: Scheduler, flags: readonly SchedulerFlag[]
     dh: () => destinationHash,
     sh: () => sourceHash(flags),
     mh: () => maglev(flags),
-    twos: () => undefined,
+    twos: () => powerOfTwo,
   };
   return fresh[scheduler]();
 }
@@ -145,6 +157,28 @@ export function simulate(
     if (chosen && counted !== "none") chosen[counted] += 1;
     return chosen?.name ?? "nobody";
   });
+}
+
+/** The fewest and the most connections of a real server. */
+export type Bounds = readonly [fewest: number, most: number];
+
+/** So many trials, and one connection more on both sides: a right scheduler is outside less than once in a hundred thousand times. */
+const trials = 5000;
+
+/** The bounds of each destination by name, for a scheduler that draws lots. */
+export function boundsOf(draw: () => readonly string[], names: readonly string[]): Map<string, Bounds> {
+  const bounds = new Map(names.map((name) => [name, [Infinity, 0] as Bounds]));
+  for (let trial = 0; trial < trials; trial += 1) {
+    const drawn = draw();
+    for (const [name, [fewest, most]] of bounds) {
+      const count = drawn.filter((one) => one === name).length;
+      bounds.set(name, [
+        Math.max(0, Math.min(fewest, count - 1)),
+        Math.min(drawn.length, Math.max(most, count + 1)),
+      ]);
+    }
+  }
+  return bounds;
 }
 
 /** The number of connections in a cycle, after which the shares match the weights. One per real server for a scheduler without weights. */

@@ -38,7 +38,7 @@ export async function balancer(wanted: Wanted): Promise<Balancer> {
   const { scheduler, schedulerFlags = [], weights = [2, 5], upperThreshold = 0 } = wanted;
   const servers = new WeakMap<Socket, string>();
   let destinations: Destination[] = [];
-  const schedule = wanted.really ?? scheduleOf(scheduler, schedulerFlags)!;
+  const schedule = wanted.really ?? scheduleOf(scheduler, schedulerFlags);
   const web = createServer((request, response) => {
     response.setHeader("X-Real-Server", servers.get(request.socket)!).end("ok");
   });

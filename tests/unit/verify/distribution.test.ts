@@ -32,6 +32,12 @@ test.each(["sh", "mh", "dh", "lblc", "lblcr"] as const)(
   },
 );
 
+test("twos is found within its bounds", async () => {
+  expect(await tried({ scheduler: "twos" })).toMatch(
+    /^24 connections held, by twos: rs1 \d+, rs2 \d+; by chance rs1 \d+ to \d+, rs2 \d+ to \d+$/,
+  );
+});
+
 test.each([
   ["sh", "sh-port"],
   ["mh", "mh-port"],
@@ -48,8 +54,9 @@ test.each([
   ["wlc", "lc", "14 connections held, by wlc: rs1 7, rs2 7; it owes rs1 4, rs2 10"],
   ["fo", "nq", "it owes rs1 0, rs2 14"],
   ["sh", "rr", "by sh: rs1"],
+  ["twos", "rr", "24 connections held, by twos: rs1 12, rs2 12; by chance it may be rs1 "],
 ] as const)("%s that does as %s is found out", async (scheduler, other, seen) => {
-  await expect(tried({ scheduler, really: scheduleOf(other)! })).rejects.toThrow(seen);
+  await expect(tried({ scheduler, really: scheduleOf(other) })).rejects.toThrow(seen);
 });
 
 test("connections to weight 0 are found out, whatever the scheduler", async () => {
@@ -73,7 +80,7 @@ describe("an upper threshold", () => {
   });
 
   test("that does not hold is found out", async () => {
-    const careless = scheduleOf("rr")!;
+    const careless = scheduleOf("rr");
     const really: Wanted["really"] = (all, packet) => {
       const copy = careless(
         all.map((one) => ({ ...one, upperThreshold: 0 })),

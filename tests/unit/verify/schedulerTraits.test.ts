@@ -26,7 +26,7 @@ test.each(foretold)("%s spreads held connections as its row says", (scheduler) =
   const { spread, usesWeights } = traitsOf(scheduler);
   const weights = servers.map(({ weight }) => weight);
   const held = (count: number, destinations = servers) =>
-    simulate(scheduleOf(scheduler)!, destinations, anyPackets(count), "active");
+    simulate(scheduleOf(scheduler), destinations, anyPackets(count), "active");
   const cycle = held(cycleOf(scheduler, weights));
   const share = (name: string) => cycle.filter((one) => one === name).length;
   const asOwed = usesWeights ? [4, 1] : [1, 1];

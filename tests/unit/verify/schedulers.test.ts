@@ -1,7 +1,7 @@
 import type { Scheduler, SchedulerFlag } from "../../../settings/schedulers";
 import { type Destination, type Packet, folded } from "../../../verify/schedulers/destination";
 import { hsiphash, lookupTable } from "../../../verify/schedulers/maglev";
-import { cycleOf, scheduleOf, simulate } from "../../../verify/schedulers/schedulers";
+import { boundsOf, cycleOf, scheduleOf, simulate } from "../../../verify/schedulers/schedulers";
 
 const server = (name: string, weight: number, more: Partial<Destination> = {}): Destination => ({
   name,
@@ -30,7 +30,7 @@ const run = (
   counted: "active" | "inactive" | "none" = "active",
 ) =>
   simulate(
-    scheduleOf(scheduler)!,
+    scheduleOf(scheduler),
     destinations,
     Array.from({ length: count }, () => packet()),
     counted,
@@ -53,7 +53,7 @@ describe("connections that are held go", () => {
   test("by ovf nowhere once every server has one more than its weight", () => {
     expect(
       simulate(
-        scheduleOf("ovf")!,
+        scheduleOf("ovf"),
         servers,
         Array.from({ length: 10 }, () => packet()),
         "active",
@@ -90,20 +90,20 @@ test.each(["lblc", "lblcr"] as const)(
     const packets = ["230", "231", "230", "231", "232"].map((host) =>
       packet({ destination: `192.168.8.${host}` }),
     );
-    expect(simulate(scheduleOf(name)!, servers, packets, "active").join("")).toBe("ababa");
+    expect(simulate(scheduleOf(name), servers, packets, "active").join("")).toBe("ababa");
   },
 );
 
 test("lblc lets an overloaded server go when another is less than half used", () => {
   const busy = [server("a", 1), server("b", 4)];
   const packets = Array.from({ length: 4 }, () => packet());
-  expect(simulate(scheduleOf("lblc")!, busy, packets, "active").join("")).toBe("aabb");
+  expect(simulate(scheduleOf("lblc"), busy, packets, "active").join("")).toBe("aabb");
 });
 
 describe("hashing", () => {
   const sources = Array.from({ length: 8 }, (_, step) => `192.168.8.${100 + step}`);
   const spread = (scheduler: Scheduler, packets: readonly Packet[], flags: readonly SchedulerFlag[] = []) =>
-    simulate(scheduleOf(scheduler, flags)!, servers, packets, "none").join("");
+    simulate(scheduleOf(scheduler, flags), servers, packets, "none").join("");
 
   test("folds an IPv6 address by exclusive or of its words", () => {
     expect(folded("1.2.3.4")).toBe(0x01020304);
@@ -135,7 +135,7 @@ describe("hashing", () => {
         const own = spread(scheduler, [packet({ source })]);
         const other = own === "a" ? "b" : "a";
         const ask = (flags: readonly SchedulerFlag[]) =>
-          simulate(scheduleOf(scheduler, flags)!, withRoom(other), [packet({ source })], "none");
+          simulate(scheduleOf(scheduler, flags), withRoom(other), [packet({ source })], "none");
         expect(ask([])).toEqual(["nobody"]);
         expect(ask([`${scheduler}-fallback`])).toEqual([other]);
       }
@@ -169,8 +169,18 @@ describe("hashing", () => {
   });
 });
 
-test("twos draws lots, so that nothing can be foretold", () => {
-  expect(scheduleOf("twos")).toBeUndefined();
+describe("twos", () => {
+  test("draws lots, and prefers less load for the weight: shares follow the weights closely", () => {
+    const bounds = boundsOf(() => [...run("twos", 28)], ["a", "b"]);
+    const [fewest, most] = bounds.get("b")!;
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThan(14);
+    expect(bounds.get("a")).toEqual([28 - most, 28 - fewest]);
+  });
+
+  test("gives nothing to a server at weight 0", () => {
+    expect(run("twos", 9, [server("a", 5), server("b", 0)])).toBe("aaaaaaaaa");
+  });
 });
 
 test.each([
