@@ -79,9 +79,14 @@ function web(
 ): Part {
   const shop = ["my.cnf", "shop.sql", "shop.php", "database.php", "readyz.php"];
   const pages = {
-    wordpress: ["readyz.php", "php-status.php", "lvs-cron", "run-cron.php", "wp-settings.php"].map(
-      (file) => `wordpress/${file}`,
-    ),
+    wordpress: [
+      "readyz.php",
+      "php-status.php",
+      "sessions.php",
+      "lvs-cron",
+      "run-cron.php",
+      "wp-settings.php",
+    ].map((file) => `wordpress/${file}`),
     static: site.nfs || site.source ? [] : ["static/index.html"],
     shop: shop.map((file) => `shop/${file}`),
   }[site.content];

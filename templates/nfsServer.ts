@@ -8,6 +8,7 @@ import {
   entryPoints,
 } from "../settings/site";
 import { hasLocalCode } from "../settings/webFiles";
+import { placementOf } from "./placements";
 import { wordpressDatabaseFile } from "./wordpressDatabase";
 import { paired } from "../settings/lists";
 
@@ -75,6 +76,8 @@ export const saltNames = [
   "LOGGED_IN_SALT",
   "NONCE_SALT",
 ] as const;
+
+const sessionsFile = placementOf("real-server", "sessions.php").path;
 
 const phpString = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
@@ -145,7 +148,11 @@ define('WP_DEBUG', false);
 define('DISALLOW_FILE_EDIT', true);
 ${hasLocalCode(site) ? "define('DISALLOW_FILE_MODS', true);\n" : ""}define('AUTOMATIC_UPDATER_DISABLED', true);
 define('DISABLE_WP_CRON', true);
-${hooks(site)}if (!defined('ABSPATH')) {
+${hooks(site)}// A real server that is set up later gets this file with its job.
+if (is_file(${phpString(sessionsFile)})) {
+    require ${phpString(sessionsFile)};
+}
+if (!defined('ABSPATH')) {
     define('ABSPATH', __DIR__ . '/');
 }
 require_once ABSPATH . 'wp-settings.php';

@@ -52,7 +52,7 @@ export function cacheSettings(site: SiteSettings): string {
   return `  fastcgi_cache_path ${folder("pages")};
   proxy_cache_path ${folder("files")};
   map $http_cookie $visitor {
-    ~(wordpress_logged_in|wp-postpass|comment_author|woocommerce_|lvs_posted)  known;
+    ~(wordpress_logged_in|wp-postpass|comment_author|woocommerce_|PHPSESSID|lvs_posted)  known;
   }
   map "$request_method $http_authorization$arg_preview$visitor" $uncached {
     default  1;

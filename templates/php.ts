@@ -28,7 +28,7 @@ catch_workers_output = yes
 /** What a form may add to the file that it uploads. */
 export const formMiB = 1;
 
-/** php.ini. OPcache's file cache is filled in the image. PHP files are requested by their whole path, so cgi.fix_pathinfo is off. */
+/** php.ini. OPcache's file cache is filled in the image. Every hundredth request with a session removes those that have ended. PHP files are requested by their whole path, so cgi.fix_pathinfo is off. */
 export function phpIni({
   php: { uploadMiB },
   cache: { opcacheMiB, realpathCacheKiB },
@@ -43,5 +43,10 @@ cgi.fix_pathinfo = 0
 upload_max_filesize = ${uploadMiB}M
 post_max_size = ${uploadMiB + formMiB}M
 expose_php = Off
+session.gc_probability = 1
+session.gc_divisor = 100
+session.use_strict_mode = 1
+session.cookie_httponly = 1
+session.cookie_samesite = Lax
 `;
 }

@@ -17,6 +17,7 @@ import { pairClaims } from "./balancing/pair";
 import { persistenceClaims, persistentClientsClaims } from "./balancing/persistence";
 import { timeoutClaims } from "./balancing/persistenceTimeout";
 import { timeoutRepairClaims } from "./machines/repairs";
+import { sessionClaims } from "./content/sessions";
 import { reachClaims } from "./machines/reach";
 import { shopClaims } from "./content/shop";
 import { clientRefusalClaims, configClaims } from "./machines/storage";
@@ -52,6 +53,7 @@ export function claimsOf(settings: SiteSettings): Claim[] {
     ...directReturnClaims(site),
     ...(wordpress ? wordpressReturnClaims(site) : []),
     ...guardClaims(site),
+    ...sessionClaims(site),
     ...thresholdClaims(site),
     // These wait for most of their time.
     ...group("waiting", [

@@ -134,7 +134,7 @@ const php = ["pool.conf", "php.ini", "readyz.php"];
 const pushed = { wordpress: { shared: "uploads" }, sync: "lsyncd" };
 const pushing = ["lsyncd.conf.lua", "ssh_config", "known_hosts", "lvs-push", "key", "master"];
 const wordpress = [
-  ...["nginx.conf", "tree.conf", "php-status.php", "fstab"],
+  ...["nginx.conf", "tree.conf", "php-status.php", "sessions.php", "fstab"],
   ...["lvs-cron", "run-cron.php", "wp-settings.php", "cron.conf", "cron-timer.conf"],
   ...["wordpress-database.php", "fpm-database.ini", "cli-database.ini", "database-ca.crt"],
   ...["database-address", "cache-folders"],

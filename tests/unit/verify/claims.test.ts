@@ -32,6 +32,7 @@ test("a WordPress site with direct routing is proven by these", () => {
     "closed",
     "security-headers",
     "login-limit",
+    "sessions",
     "page-age",
     "database-clients",
     "nfs-clients",
