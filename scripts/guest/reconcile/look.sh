@@ -222,7 +222,7 @@ mount_again() {
   else
     timeout 30 mount -t "$type" -o "$options" "$source" "$point"
   fi || return 1
-  [[ "$point" != /wordpress* ]] || systemctl try-restart php8.2-fpm.service
+  [[ "$point" != /wordpress* ]] || systemctl try-restart php-fpm.service
 }
 
 # What nft lists after it has loaded a script, and the text of that script, by its path. Found in a network namespace without tables.
@@ -283,6 +283,21 @@ look_at_units() {
     note "$unit is ${states[index]}" "systemctl reset-failed '$unit'; systemctl start --no-block '$unit'" 1
   done
 }
+
+# Only a job copies the primary anew, because that replaces the content of this machine.
+look_at_replica() {
+  local line
+  [[ ! -e "$conf/mysql.conf" ]] || while IFS= read -r line; do note "$line"; done < <(replication_fault)
+}
+
+# Such as: the primary does not keep its log any more from where this replica stopped.
+replication_fault() (
+  # shellcheck source=mysql-server/mysql-state.sh
+  source "${LVS_LIB:-/usr/local/lib/lvs}/mysql-state.sh"
+  see_slave 2>/dev/null
+  [[ -n "${slave[Master_Host]:-}" ]] || return 0
+  is_intact || echo "replication cannot go on: ${slave[Last_SQL_Error]:-${slave[Last_IO_Error]:-it is stopped}}"
+)
 
 look_at_exports() {
   local path address exported

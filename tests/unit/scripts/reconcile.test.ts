@@ -56,6 +56,34 @@ test("a difference is repaired at the second look, with one line in the journal"
   expect(guest.read("run/reconcile.prom")).toContain("lvs_repairs_total 2\n");
 });
 
+const replica = (sqlRuns: string, errno: number, error: string) => {
+  guest.write("lib/mysql-state.sh", guestScript("mysql-server/mysql-state.sh"));
+  guest.write("conf/mysql.conf", "ROLE=replica\nPEER=172.16.0.35\n");
+  const fields = {
+    Master_Host: "172.16.0.35",
+    Slave_SQL_Running: sqlRuns,
+    Last_IO_Errno: errno,
+    Last_IO_Error: error,
+  };
+  const text = Object.entries(fields).map(([key, value]) => `  ${key}: ${value}\n`);
+  guest.write("slave", text.join(""));
+  guest.command("mariadb", 'cat "$GUEST/slave"');
+};
+
+test("a replica that cannot go on is told, and left to a job", () => {
+  loses();
+  const error = "Got fatal error 1236 from master: the binlog does not have it";
+  replica("Yes", 1236, error);
+  expect(reconcile("--check").stdout).toContain(`differs: replication cannot go on: ${error}\n`);
+  expect(runUntil(forAWhile)).toEqual([]);
+});
+
+test("a replica whose primary is silent goes on by itself", () => {
+  loses();
+  replica("Yes", 2003, "error connecting to master");
+  expect(reconcile("--check")).toMatchObject({ code: 0 });
+});
+
 test("names with brackets are looked up as they are", () => {
   loses("-t [fd00:16::28]:80 -r [fd00:16::20]:80 is not in the table");
   expect(runUntil(untilRepaired)).toEqual(["lvs-real-server start"]);

@@ -13,4 +13,16 @@ register_shutdown_function(function () {
         gethostname(),
     ));
 });
+// After a new image, or the restore of an older backup, the tables are those of an older WordPress. In the form in which WordPress takes
+// hooks over when it loads.
+$GLOBALS['wp_filter']['wp_loaded'][10]['lvs'] = ['accepted_args' => 0, 'function' => function () {
+    global $wp_db_version;
+    $former = (int) get_option('db_version');
+    if ($former >= $wp_db_version) {
+        return;
+    }
+    require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+    wp_upgrade();
+    echo "WordPress's tables are upgraded from version $former to $wp_db_version\n";
+}];
 require '/wordpress/wp-cron.php';
