@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { local } from "@pulumi/command";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
+import type { DebianSuite } from "../settings/debianSuites";
 import type { SiteSettings } from "../settings/site";
 import type { Hypervisor } from "./hypervisor";
 import { projectFile } from "../settings/projectFile";
@@ -24,8 +25,11 @@ export const rootDiskBytes = 8 * 1024 ** 3;
 /** The files of the image's recipe, below scripts/host. A change of any of them builds a new image. */
 const recipe = ["../guest/apply.sh", "image.sh", "image"];
 
-/** The hash of the recipe, as scripts/host/image.sh computes it: over the output of `sha256sum` for its files, sorted by path. */
-export function recipeHash(folder = projectFile("scripts/host")): string {
+/**
+ * The hash of the recipe for a Debian release, as scripts/host/image.sh computes it: over the output of `sha256sum` for its files,
+ * sorted by path, and a line with the release.
+ */
+export function recipeHash(suite: DebianSuite, folder = projectFile("scripts/host")): string {
   const filesOf = (path: string): string[] =>
     statSync(join(folder, path)).isDirectory()
       ? readdirSync(join(folder, path)).flatMap((entry) => filesOf(`${path}/${entry}`))
@@ -33,10 +37,8 @@ export function recipeHash(folder = projectFile("scripts/host")): string {
   const sha256 = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
   const bytewise = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   const files = recipe.flatMap(filesOf).sort(bytewise);
-  return sha256(files.map((file) => `${sha256(readFileSync(join(folder, file)))}  ${file}\n`).join("")).slice(
-    0,
-    12,
-  );
+  const lines = files.map((file) => `${sha256(readFileSync(join(folder, file)))}  ${file}\n`);
+  return sha256(`${lines.join("")}${suite}\n`).slice(0, 12);
 }
 
 /** The image of all machines. It is built when its recipe has changed, and uploaded once per stack. */
@@ -55,11 +57,11 @@ export class GoldenImage extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("lvs:index:GoldenImage", name, {}, opts);
-    this.hash = settings.hash ?? recipeHash();
+    this.hash = settings.hash ?? recipeHash(settings.suite);
     // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const build = new local.Command(
       `${name}-build`,
-      { create: `scripts/host/image.sh ${this.hash}`, triggers: [this.hash] },
+      { create: `scripts/host/image.sh ${settings.suite} ${this.hash}`, triggers: [this.hash] },
       { parent: this, customTimeouts: { create: "30m" } },
     );
     this.built = build.stdout.apply((line) => JSON.parse(line) as Built);

@@ -43,16 +43,16 @@ export class Hypervisor extends pulumi.ComponentResource {
       },
       { parent: this, provider: this.provider },
     );
-    this.domainType = accelerator === "auto" ? this.probe(name, site.image.hash) : pulumi.output(accelerator);
+    this.domainType = accelerator === "auto" ? this.probe(name, site.image) : pulumi.output(accelerator);
     this.registerOutputs({ domainType: this.domainType, pool: this.pool.name });
   }
 
   /** Tests once whether a kernel really boots under KVM, and keeps the result. */
-  private probe(name: string, imageHash = ""): pulumi.Output<string> {
+  private probe(name: string, { suite, hash = "" }: SiteSettings["image"]): pulumi.Output<string> {
     // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const probe = new local.Command(
       `${name}-accelerator`,
-      { create: `scripts/host/accelerator.sh ${imageHash}`.trim() },
+      { create: `scripts/host/accelerator.sh ${suite} ${hash}`.trim() },
       { parent: this },
     );
     return probe.stdout;

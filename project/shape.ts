@@ -125,6 +125,7 @@ function shapeOf(source: Source, target: Source, common: Common): Shape {
       .flatMap(({ weight, upperThreshold, lowerThreshold }, index) =>
         below(["realServers", index], Object.entries({ weight, upperThreshold, lowerThreshold })),
       ),
+    ...below(["image"], [["suite", source.file.image.suite]]),
     ...(source.imageHash ? below(["image"], [["hash", source.imageHash]]) : []),
   ];
   return new Map(entries.map((entry) => [entry[0].join("."), entry]));

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultSuite } from "../settings/debianSuites";
 import { hostScript } from "./beside";
 import { projectRoot } from "./paths";
 import { timesTable } from "./testTimes";
@@ -79,7 +80,7 @@ export const tierNames: readonly string[] = Object.keys(tiers);
 
 /** The labs' image takes minutes, and little more than one CPU: it is made beside the tiers before them; their `up` waits for it. */
 function makeImage(): void {
-  spawn(join(projectRoot, "scripts/host/cached-image.sh"), {
+  spawn(join(projectRoot, "scripts/host/cached-image.sh"), [defaultSuite], {
     stdio: ["ignore", "ignore", "inherit"],
   }).unref();
 }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { defaultSuite } from "../settings/debianSuites";
 import { hostScript } from "./beside";
 import { projectRoot } from "./paths";
 import { stackFile } from "./stacks";
@@ -45,7 +46,7 @@ export async function measureUp(lab: string, options: readonly string[]): Promis
   const up = () => timed("up", ...options);
   try {
     await hostScript("setup.sh");
-    await hostScript("cached-image.sh");
+    await hostScript("cached-image.sh", defaultSuite);
     await hostScript("hypervisor.sh", "start");
     settings(lab, false);
     const machines = up();

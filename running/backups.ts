@@ -74,7 +74,7 @@ export async function prepareRestore(
 const restoreMinutes = 180;
 
 /** Units that write to the database or to the tree. */
-const writers = "php8.2-fpm.service lvs-cron.timer lvs-cron.service";
+const writers = "php-fpm.service lvs-cron.timer lvs-cron.service";
 
 /**
  * Puts the prepared content in place of the site's. php-fpm is stopped on every real server meanwhile, so nobody writes.
@@ -112,4 +112,4 @@ async function swapContent(
 
 /** 2 drops the kernel's directory cache. An NFS client would look for changes only every 30 s. */
 const start = (onAll: (script: string) => Promise<unknown>) =>
-  onAll("echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer");
+  onAll("echo 2 >/proc/sys/vm/drop_caches; systemctl start php-fpm.service lvs-cron.timer");

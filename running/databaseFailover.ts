@@ -45,7 +45,7 @@ export async function handOver(args: HandoverArgs): Promise<string[]> {
     job: "real-server",
     files: wordpressDatabaseFiles(chosen),
     installed: "wordpress-database.php",
-    act: "systemctl reload php8.2-fpm",
+    act: "systemctl reload php-fpm",
   };
   const told = await Promise.all([
     ...next.realServers.map(({ name }) => tell(args, name, rewired, `writes to ${chosen.name}`)),

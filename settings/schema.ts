@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { anyAddress, cidr, cidr6, debianArchive, debianMirror, nameServer, whole } from "./fields";
+import { debianSuites, defaultSuite } from "./debianSuites";
 import { defaultUri } from "./hypervisor";
 import { sorryServer, vrrp } from "./schema/availability";
 import { backup } from "./schema/backup";
@@ -27,6 +28,10 @@ const hypervisor = z.strictObject({
 });
 
 const image = z.strictObject({
+  suite: z
+    .enum(debianSuites)
+    .default(defaultSuite)
+    .describe("Debian release of the guests: `trixie` is Debian 13, `bookworm` Debian 12."),
   hash: z
     .string()
     .regex(/^[0-9a-f]{12}$/, { error: "write the twelve hexadecimal digits that name an image" })

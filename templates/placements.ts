@@ -58,7 +58,7 @@ const push = {
   key: { path: "/etc/lsyncd/key", mode: "600", owner: "deploy:deploy" },
 } satisfies Record<string, Placement>;
 
-const fpm = "php8.2-fpm.service";
+const fpm = "php-fpm.service";
 
 /** By job, each file with a place; a job's other files are for its script alone. */
 export const placements = {
@@ -110,13 +110,13 @@ export const placements = {
     ...vips,
     ...nginx,
     "index.html": { path: "/usr/local/share/lvs/www/index.html" },
-    "pool.conf": { path: "/etc/php/8.2/fpm/pool.d/www.conf", unit: fpm, stays: true },
-    "php.ini": { path: "/etc/php/8.2/fpm/conf.d/60-lvs.ini", unit: fpm },
-    ...below("/usr/local/share/lvs", "readyz.php", "php-status.php"),
+    "pool.conf": { path: "/etc/php/current/fpm/pool.d/www.conf", unit: fpm, stays: true },
+    "php.ini": { path: "/etc/php/current/fpm/conf.d/60-lvs.ini", unit: fpm },
+    ...below("/usr/local/share/lvs", "readyz.php", "php-status.php", "sessions.php"),
     "wordpress-database.php": { path: "/usr/local/share/lvs/wordpress-database.php", unit: fpm },
     "database-ca.crt": { path: "/etc/lvs/database-ca.crt", unit: fpm },
-    "fpm-database.ini": { path: "/etc/php/8.2/fpm/conf.d/61-lvs-database.ini", unit: fpm },
-    "cli-database.ini": { path: "/etc/php/8.2/cli/conf.d/61-lvs-database.ini" },
+    "fpm-database.ini": { path: "/etc/php/current/fpm/conf.d/61-lvs-database.ini", unit: fpm },
+    "cli-database.ini": { path: "/etc/php/current/cli/conf.d/61-lvs-database.ini" },
     "tree.conf": { path: "/etc/nginx/tree.conf", unit: "nginx-tree.service" },
     ...below("/usr/local/share/lvs/cron", "wp-settings.php", "run-cron.php"),
     ...programs("lvs-cron", "lvs-echo"),

@@ -56,7 +56,7 @@ function realServerUnits(site: SiteSettings, name: string): Record<string, strin
     "lvs-real-server": ["lvs-real-server"],
     ...(hasWeb(site) && { nginx: ["nginx"] }),
     ...(hasWeb(site) && site.content === "wordpress" && { "nginx-tree": ["nginx-tree"] }),
-    ...(hasWeb(site) && site.content !== "static" && { "php8.2-fpm": ["php8.2-fpm"] }),
+    ...(hasWeb(site) && site.content !== "static" && { "php-fpm": ["php-fpm"] }),
     ...(hasWeb(site) && site.content === "wordpress" && { "lvs-cron": ["lvs-cron.timer"] }),
     ...(site.content === "shop" && { mariadb: ["mariadb"] }),
     ...(mount && { [mount.replaceAll("\\x2d", "-")]: [`${mount}.mount`] }),

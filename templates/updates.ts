@@ -11,14 +11,14 @@ export function resolvConf(site: SiteSettings, machine: MachineSettings): string
 /**
  * sources.list(5), empty for a site without security updates. It replaces the image's own list, which names the
  * mirror of the build and may not be reachable. Packages are installed from the security archive only
- * (60lvs-security); the stable release is listed for their dependencies.
+ * (60lvs-security); the stable release is listed for their dependencies. The machine replaces `%SUITE%` by the release of its image.
  */
 export function sourcesList({ securityUpdates, debianMirror }: SiteSettings): string {
   if (!securityUpdates) return "";
   return [
-    `${debianMirror} bookworm`,
-    `${debianMirror} bookworm-updates`,
-    `${debianMirror}-security bookworm-security`,
+    `${debianMirror} %SUITE%`,
+    `${debianMirror} %SUITE%-updates`,
+    `${debianMirror}-security %SUITE%-security`,
   ]
     .map((suite) => `deb ${suite} main\n`)
     .join("");

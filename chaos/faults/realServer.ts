@@ -59,9 +59,9 @@ export const realServerFaults: readonly Fault[] = [
     what: "php-fpm stands still (SIGSTOP) on a real server",
     applies: ({ content }) => content !== "static",
     machines: last,
-    inject: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=STOP php8.2-fpm"),
+    inject: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=STOP php-fpm"),
     holdSeconds: 1.5 * holdSeconds,
-    undo: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=CONT php8.2-fpm"),
+    undo: (running, machines) => execOnAll(running, machines, "systemctl kill --signal=CONT php-fpm"),
     bound: (site) =>
       asksPhp(site) ? realServerLost(site) : { text: "none: the health check does not ask PHP" },
   },

@@ -225,7 +225,12 @@ lay_down_firewall() {
 
 # Debian's timers of unattended-upgrades, and the apt sources. /etc/apt/apt.conf.d/60lvs-security says what may be installed.
 switch_updates() {
-  local timer
+  local timer sources VERSION_CODENAME
+  if [[ -e sources.list ]]; then
+    source /etc/os-release
+    sources="$(<sources.list)"
+    printf '%s\n' "${sources//%SUITE%/$VERSION_CODENAME}" >sources.list
+  fi
   lay_down sources.list || true
   for timer in apt-daily.timer apt-daily-upgrade.timer; do
     if [[ -e sources.list ]]; then start_unit "$timer"; else stop_unit "$timer"; fi

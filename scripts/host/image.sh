@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the golden image once per recipe and prints where it is, as one line of JSON.
 #
-# usage: image.sh [HASH]   HASH: the image of that recipe, which must be in the cache unless the recipe here makes it
-# The cache is keyed by the hash of the recipe (this file and everything in image/) and checksummed; a damaged
+# usage: image.sh SUITE [HASH]   SUITE: the Debian release, trixie or bookworm
+#                                HASH: the image of that recipe, which must be in the cache unless the recipe here makes it
+# The cache is keyed by the hash of the recipe (this file, everything in image/, and the suite) and checksummed; a damaged
 # cache is built again. Files: root.qcow2 (every role's packages), www.qcow2 and mysql.qcow2 (what the data disks of the
 # NFS and the MySQL server start with), vmlinuz and initrd (machines boot the kernel directly).
 set -euo pipefail
@@ -17,8 +18,11 @@ die() {
   exit 1
 }
 
+# recipe_hash SUITE
 recipe_hash() {
-  (cd "$here" && find image.sh image ../guest/apply.sh -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
+  local files
+  files="$(cd "$here" && find image.sh image ../guest/apply.sh -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)"
+  printf '%s\n' "$files" "$1" | sha256sum | cut -c1-12
 }
 
 is_sound() {
@@ -27,16 +31,17 @@ is_sound() {
 
 # deb.debian.org, or the mirror that LVS_DEBIAN_MIRROR names; its security archive lies beside it as MIRROR-security.
 sources() {
-  local debian="${LVS_DEBIAN_MIRROR:-http://deb.debian.org/debian}"
-  printf 'deb %s main\n' "$debian bookworm" "$debian bookworm-updates" "$debian-security bookworm-security"
+  local suite="$1" debian="${LVS_DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  printf 'deb %s main\n' "$debian $suite" "$debian $suite-updates" "$debian-security $suite-security"
 }
 
-# Images that no stack file names go when another is built; a running stack has a copy of its own.
+# Removes images of other recipes that no stack file names; a running stack has a copy of its own.
 prune() {
-  local image
+  local image kept
+  kept=" $1 $(recipe_hash trixie) $(recipe_hash bookworm) "
   for image in "$cache_root"/*/; do
     image="$(basename "$image")"
-    [[ "$image" == "$1" ]] || grep -qs "hash: [\"']\?$image" "$here"/../../{Pulumi.*,labs/*}.yaml || rm -rf "${cache_root:?}/$image"
+    [[ "$kept" == *" $image "* ]] || grep -qs "hash: [\"']\?$image" "$here"/../../{Pulumi.*,labs/*}.yaml || rm -rf "${cache_root:?}/$image"
   done
 }
 
@@ -56,7 +61,7 @@ make_disk() {
 }
 
 build() {
-  local out="$1" program packages
+  local suite="$1" out="$2" program packages
   for program in mmdebstrap mkfs.ext4 qemu-img; do
     command -v "$program" >/dev/null || die "$program is missing: run scripts/host/setup.sh"
   done
@@ -64,7 +69,7 @@ build() {
   trap 'rm -rf "$work"' EXIT
   packages="$(grep -v '^#' "$here/image/packages" | paste -sd,)"
 
-  say "installing Debian packages"
+  say "installing Debian packages ($suite)"
   # shellcheck disable=SC2016 # mmdebstrap gives each hook the tree as $1
   mmdebstrap --quiet --variant=minbase --mode=root --include="$packages" \
     --aptopt='Acquire::Languages "none"' --aptopt='Apt::Install-Recommends "false"' \
@@ -74,7 +79,7 @@ build() {
     --customize-hook="upload '$here/../guest/apply.sh' /usr/local/sbin/lvs-apply" --customize-hook='chmod 755 "$1/usr/local/sbin/lvs-apply"' \
     --customize-hook="copy-in '$here/image/prepare' /root" \
     --customize-hook='chroot "$1" bash /root/prepare/prepare.sh && rm -r "$1/root/prepare"' \
-    bookworm "$work/root" "$(sources)"
+    "$suite" "$work/root" "$(sources "$suite")"
 
   say "making disks"
   mv "$work/root/boot/vmlinuz-"* "$work/vmlinuz"
@@ -92,9 +97,9 @@ build() {
 }
 
 main() {
-  local recipe hash out
-  recipe="$(recipe_hash)"
-  hash="${1:-$recipe}"
+  local suite="$1" recipe hash out
+  recipe="$(recipe_hash "$suite")"
+  hash="${2:-$recipe}"
   mkdir -p "$cache_root"
   cache_root="$(cd "$cache_root" && pwd)"
   out="$cache_root/$hash"
@@ -111,9 +116,9 @@ main() {
     rm -rf "$out"
   fi
   if [[ ! -d "$out" ]]; then
-    [[ "$hash" == "$recipe" ]] || die "there is no image $hash in $cache_root, and the recipe here makes $recipe: check out the commit that made it, or take image.hash out of the stack file"
+    [[ "$hash" == "$recipe" ]] || die "there is no image $hash in $cache_root, and the recipe here makes $recipe for $suite: check out the commit that made it, or take image.hash out of the stack file"
     require_space "$cache_root"
-    build "$out"
+    build "$suite" "$out"
     prune "$hash"
   fi
   printf '{"hash":"%s","directory":"%s"}\n' "$hash" "$out"

@@ -22,8 +22,8 @@ const packages = {
   nginx: "nginx-light",
   openssl: "openssl",
   perl: "perl",
-  "php-fpm8.2": "php8.2-fpm",
-  "php8.2": "php8.2-cli",
+  "php-fpm": "php-fpm",
+  php: "php-cli",
   rsync: "rsync",
   socat: "socat",
   ssh: "openssh-client",
@@ -67,13 +67,17 @@ interface Options {
   readonly inside?: string;
 }
 
+/** Where a program is; php-fpm has PHP's version in its name. @throws when it is not installed, with the package to install */
+export function pathOf(program: Program): string {
+  const look = 'type -P -- "$1" || compgen -G "/usr/sbin/$1[0-9]*"';
+  const [found] = spawnSync("bash", ["-c", look, "-", program], { env, encoding: "utf8" }).stdout.split("\n");
+  if (!found) throw new Error(`${program} is missing: install the package ${packages[program]}`);
+  return found;
+}
+
 /** A program with its arguments, and how it is run. @throws when it is not installed, with the package to install */
 function toRun(program: Program, args: readonly string[], options: Options) {
-  const found = spawnSync("bash", ["-c", 'type -P -- "$1"', "-", program], {
-    env,
-    encoding: "utf8",
-  }).stdout.trim();
-  if (found === "") throw new Error(`${program} is missing: install the package ${packages[program]}`);
+  const found = pathOf(program);
   const asRoot = process.getuid?.() === 0 ? [] : ["--map-root-user"];
   const inside = [
     ...asRoot,

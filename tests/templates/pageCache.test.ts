@@ -4,7 +4,7 @@ import { resolveSite } from "../../settings/resolve";
 import { nginxConf } from "../../templates/nginx";
 import { postedSeconds, treeConf } from "../../templates/pageCache";
 import { phpIni, phpPool } from "../../templates/php";
-import { Folder, mustAsk } from "./daemon";
+import { Folder, mustAsk, pathOf } from "./daemon";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
@@ -55,7 +55,7 @@ mount --bind ${folder.path}/nginx /etc/nginx
 ip link set lo up
 ip address add 172.16.0.40 dev lo
 rm -f ${tree}/count ${tree}/error
-php-fpm8.2 -R -F -c ${folder.path}/php.ini -y ${conf} & fpm=$!
+${pathOf("php-fpm")} -R -F -c ${folder.path}/php.ini -y ${conf} & fpm=$!
 nginx -c /etc/nginx/tree.conf -g 'master_process off;' 2>${folder.path}/tree.log & reader=$!
 until [ -S /run/nginx-tree/socket ] && (: </dev/tcp/127.0.0.1/9000) 2>/dev/null; do sleep 0.05; done
 nginx -g 'master_process off;' >/dev/null 2>&1

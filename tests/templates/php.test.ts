@@ -22,7 +22,7 @@ describe("php-fpm", () => {
       "php-fpm.conf",
       `[global]\nerror_log = ${folder.path}/fpm.log\ninclude = ${path}\n`,
     );
-    return ask("php-fpm8.2", ["-tt", "-y", conf]);
+    return ask("php-fpm", ["-tt", "-y", conf]);
   };
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -59,12 +59,12 @@ test("PHP knows every setting of php.ini and database.ini and takes its value", 
   );
   // php-fpm's alone: the command line does not know it.
   delete wanted["cgi.fix_pathinfo"];
-  expect(mustAsk("php-fpm8.2", ["-c", path, "-i"])).toContain("cgi.fix_pathinfo => Off => Off\n");
+  expect(mustAsk("php-fpm", ["-c", path, "-i"])).toContain("cgi.fix_pathinfo => Off => Off\n");
   // Off is the empty string; PHP says null for what it does not know.
   const code =
     "echo json_encode(array_map(fn($key) => ini_get_all(null, false)[$key] ?? null, json_decode($argv[1])));";
   const said = JSON.parse(
-    mustAsk("php8.2", ["-c", path, "-r", code, JSON.stringify(Object.keys(wanted))]),
+    mustAsk("php", ["-c", path, "-r", code, JSON.stringify(Object.keys(wanted))]),
   ) as string[];
   expect(said).toEqual(
     Object.values(wanted).map((value) => (value === "Off" ? expect.stringMatching(/^(0|)$/) : value)),
@@ -76,7 +76,7 @@ const scripts = readdirSync("scripts", { recursive: true, encoding: "utf8" }).fi
 );
 
 test.each(scripts)("PHP finds no error in scripts/%s", (path) => {
-  expect(mustAsk("php8.2", ["-l", `scripts/${path}`])).toBe(`No syntax errors detected in scripts/${path}\n`);
+  expect(mustAsk("php", ["-l", `scripts/${path}`])).toBe(`No syntax errors detected in scripts/${path}\n`);
 });
 
 describe("wp-config.php", () => {
@@ -99,7 +99,7 @@ describe("wp-config.php", () => {
       if (isset($argv[3])) $_SERVER["HTTP_HOST"] = $argv[3];
       require $argv[1];`;
     const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code, "--", path, https];
-    const { code: status, stdout, stderr } = ask("php8.2", host === undefined ? args : [...args, host]);
+    const { code: status, stdout, stderr } = ask("php", host === undefined ? args : [...args, host]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     return JSON.parse(stdout) as Record<string, string>;
   }
@@ -131,7 +131,7 @@ describe("wp-config.php", () => {
         filter("the_generator", "<meta>", "html"),
       ]);`;
     const args = ["-d", "error_reporting=-1", "-d", "display_errors=stderr", "-r", code];
-    return JSON.parse(mustAsk("php8.2", [...args, "--", path, isLoggedIn ? "yes" : "no"]));
+    return JSON.parse(mustAsk("php", [...args, "--", path, isLoggedIn ? "yes" : "no"]));
   }
   const all = ["/wp/v2/users", "/wp/v2/users/(?P<id>[\\d]+)", "/wp/v2/users/me"];
 

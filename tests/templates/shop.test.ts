@@ -45,7 +45,7 @@ function page(script: string, request: { method?: string; product?: string } = {
     register_shutdown_function(fn() => print("\\nstatus " . http_response_code()));
     require $argv[1];`;
   const args = [`${shop}/${script}`, request.method ?? "GET", request.product ?? ""];
-  return ask("php8.2", ["-r", code, "--", ...args], { inside }).stdout;
+  return ask("php", ["-r", code, "--", ...args], { inside }).stdout;
 }
 
 const ordersOf = (text: string) =>

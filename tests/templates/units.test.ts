@@ -95,8 +95,8 @@ test("systemd refuses a unit with a setting that it does not know", () => {
 
 test.each<[string, string]>([
   ...[
-    "php8.2-fpm.service.d/after-tree.conf",
-    "php8.2-fpm.service.d/confined.conf",
+    "php-fpm.service.d/after-tree.conf",
+    "php-fpm.service.d/confined.conf",
     "nginx.service.d/confined.conf",
     "mariadb.service.d/quick-start.conf",
     "ssh.service.d/quick-start.conf",

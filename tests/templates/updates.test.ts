@@ -21,10 +21,10 @@ test.each([["http://deb.debian.org/debian"], ["http://172.16.1.1:3142/deb.debian
   (debianMirror) => {
     const nameServers = ["192.0.2.53"];
     const site = resolveSite("dev", { content: "static", securityUpdates: true, debianMirror, nameServers });
-    expect(releases(sourcesList(site))).toEqual([
-      `${debianMirror}/dists/bookworm/InRelease`,
-      `${debianMirror}/dists/bookworm-updates/InRelease`,
-      `${debianMirror}-security/dists/bookworm-security/InRelease`,
+    expect(releases(sourcesList(site).replaceAll("%SUITE%", "trixie"))).toEqual([
+      `${debianMirror}/dists/trixie/InRelease`,
+      `${debianMirror}/dists/trixie-updates/InRelease`,
+      `${debianMirror}-security/dists/trixie-security/InRelease`,
     ]);
   },
 );

@@ -211,7 +211,7 @@ const loginLimit = (site: SiteSettings): Claim => ({
 });
 
 /** Prints the rights of php-fpm and where it can write, inside the mount namespace of the service. */
-const confinement = `pid="$(systemctl show --property MainPID --value php8.2-fpm)"
+const confinement = `pid="$(systemctl show --property MainPID --value php-fpm)"
 awk '$1 ~ /^(NoNewPrivs|Seccomp):$/ { printf "%s%s ", $1, $2 } $1 == "CapBnd:" { printf "CapBnd:%s ", $2 }' "/proc/$pid/status"
 nsenter --target "$pid" --mount -- bash -c 'for folder in "$@"; do
   if (: >"$folder/.verify") 2>/dev/null; then rm "$folder/.verify"; echo -n "$folder:writable "; else echo -n "$folder:closed "; fi

@@ -167,14 +167,14 @@ const withoutPhp = (site: SiteSettings): Claim => ({
   async prove(running) {
     const { name, via } = lastOf(realServers(site));
     const kept = await outdated(running, via);
-    await running.execOk(name, "systemctl stop php8.2-fpm");
+    await running.execOk(name, "systemctl stop php-fpm");
     try {
       const seconds = await askStale(running, via, kept);
       const { status } = await running.get("/readyz", { via });
       ensure(status === 502, `/readyz is ${status}`);
       return `${name}: /readyz ${status}, the page as it was last after ${seconds.toFixed(1)} s`;
     } finally {
-      await running.execOk(name, "systemctl start php8.2-fpm");
+      await running.execOk(name, "systemctl start php-fpm");
       await isReady(running, via, 30);
     }
   },

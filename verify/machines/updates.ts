@@ -20,7 +20,7 @@ export const readArchiveDate = `new="$(mktemp -d)"
 trap 'rm -r "$new"' EXIT
 mkdir -p "$new/lists/partial"
 chmod 755 "$new"
-grep ' bookworm-security ' /etc/apt/sources.list >"$new/sources.list"
+grep -- '-security main$' /etc/apt/sources.list >"$new/sources.list"
 apt-get update -qq --error-on=any -o Dir::Etc::SourceList="$new/sources.list" -o Dir::Etc::SourceParts=/dev/null \\
   -o Dir::State::Lists="$new/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\
   -o Acquire::Retries=0 -o Acquire::http::Timeout=20

@@ -6,6 +6,8 @@
 source "${BASH_SOURCE[0]%/*}/drained.sh"
 
 health="$run/health"
+# What VRRP tracks: see templates/keepalived.ts.
+handover_file="$run/handover"
 
 manager_files() {
   case "$MANAGER" in
@@ -13,6 +15,9 @@ manager_files() {
     ldirectord) source_file="$conf/ldirectord.cf" final_file="${LVS_ROOT:-}/etc/ha.d/ldirectord.cf" ;;
   esac
 }
+
+# keepalived 2.3 refuses a configuration that tracks a file that is not there.
+make_handover_file() { [[ -e "$handover_file" ]] || { mkdir -p "$run" && echo 0 >"$handover_file"; }; }
 
 is_running() { systemctl -q is-active "$MANAGER.service"; }
 
@@ -23,6 +28,7 @@ reload_manager() { systemctl kill -s HUP --kill-who=main "$MANAGER.service"; }
 judge() {
   local words code=0
   if [[ "$MANAGER" == keepalived ]]; then
+    make_handover_file
     words="$(keepalived -t -f "$1" 2>&1)" || code=$?
   else
     words="$(ldirectord "$1" status 2>&1)" || code=$?

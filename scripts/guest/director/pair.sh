@@ -4,8 +4,6 @@
 # shellcheck source=director/drift.sh
 source "${BASH_SOURCE[0]%/*}/drift.sh"
 
-handover_file="$run/handover"
-
 # Prints the role that keepalived gave this machine, as lvs-notify wrote it down. Empty before keepalived's first notification.
 role() {
   local file word=""
@@ -78,6 +76,7 @@ settle() {
 # Before VRRP's first notification, a director that was alone gives up the addresses that it took itself, and VRRP decides who holds them.
 enter_pair() {
   local vip
+  [[ -z "$FLOATING" ]] || make_handover_file
   [[ -n "$FLOATING" && ! -d "$run/vrrp" ]] || return 0
   for vip in $held; do
     [[ " $FLOATING " != *" $vip "* ]] || remove_vip "$vip"

@@ -28,11 +28,12 @@ serve_tls() {
 
 users() { mariadb-dump --system=users --compact | sort; }
 
-# A data disk outlives its machine, so a newer MariaDB may find the tables of an older one.
+# A data disk outlives its machine, so a newer MariaDB may find the tables of an older one. The file has another name since MariaDB 11.
 upgrade_tables() {
-  local version
+  local version file=/var/lib/mysql/mariadb_upgrade_info
   version="$(mariadb -BN -e 'SELECT VERSION()')"
-  [[ "$version" == "$(cat /var/lib/mysql/mysql_upgrade_info)"* ]] || {
+  [[ -e "$file" ]] || file=/var/lib/mysql/mysql_upgrade_info
+  [[ "$version" == "$(cat "$file")"* ]] || {
     mariadb-upgrade >/dev/null
     changed "tables of MariaDB $version"
   }

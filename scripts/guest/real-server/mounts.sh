@@ -89,5 +89,5 @@ change_mounts() {
   for line in "${wanted[@]}"; do mount_line "$line"; done
   write_fstab
   # php-fpm keeps the mounts that it started with, in its own namespace and through open files.
-  ((${#unwanted[@]} == 0)) || systemctl try-restart php8.2-fpm.service
+  ((${#unwanted[@]} == 0)) || systemctl try-restart php-fpm.service
 }

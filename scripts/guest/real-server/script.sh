@@ -34,6 +34,7 @@ wait_for_wordpress() {
 main() {
   local instance
   refuse_lockout
+  name_php
   # These files are installed below, in their order.
   lay_down_all_but wp-config.php rsyncd.conf deploy.keys shop.sql
   if [[ -f echo.conf ]]; then

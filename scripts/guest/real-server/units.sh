@@ -33,9 +33,20 @@ hold_vips() {
   [[ "$vips" == unchanged ]] || changed VIPs
 }
 
+# Images made before Debian 13 came have PHP under its version alone; image/prepare gives the others these names.
+name_php() {
+  local php
+  [[ ! -e /etc/php/current ]] || return 0
+  php="$(basename /etc/php/*)"
+  ln -s "$php" /etc/php/current
+  ln -s "/lib/systemd/system/php$php-fpm.service" /etc/systemd/system/php-fpm.service
+  rm -f "$wants/php$php-fpm.service"
+  systemctl daemon-reload
+}
+
 stop_others() {
   local link gone=()
-  for link in "$wants"/{nginx,nginx-tree,php8.2-fpm,mariadb,vsftpd,lvs-echo@*}.service "$wants"/lvs-cron.timer; do
+  for link in "$wants"/{nginx,nginx-tree,php-fpm,mariadb,vsftpd,lvs-echo@*}.service "$wants"/lvs-cron.timer; do
     [[ -L "$link" && " ${units[*]} " != *" ${link##*/} "* ]] || continue
     rm "$link"
     gone+=("${link##*/}")

@@ -3,7 +3,7 @@ import { resolveSite } from "../../../settings/resolve";
 import { labSettings } from "../labs";
 import { domain, find, graphOf, ofType, plain, volume } from "./graph";
 
-const hash = recipeHash();
+const hash = recipeHash("trixie");
 
 interface Devices {
   readonly disks: {

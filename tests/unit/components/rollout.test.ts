@@ -19,7 +19,7 @@ function dump(site: SiteSettings, machine: MachineSettings): string {
   <sysinfo type='smbios'><oemStrings><entry>${entry}</entry></oemStrings></sysinfo>
   <os><cmdline>${kernelCommandLine(machine)}</cmdline></os>
   <devices>
-    <disk type='file'><source file='/var/lib/libvirt/images/lvs-dev/${machine.name}-${recipeHash()}.qcow2' index='1'/></disk>
+    <disk type='file'><source file='/var/lib/libvirt/images/lvs-dev/${machine.name}-${recipeHash("trixie")}.qcow2' index='1'/></disk>
     <disk type='file'><source file='/var/lib/libvirt/images/lvs-dev/${machine.name}-data.qcow2'/></disk>
     ${machine.nics.map(({ mac }) => `<interface><mac address='${mac}'/><source network='lvs-dev' portid='1' bridge='b'/></interface>`).join("")}
   </devices>

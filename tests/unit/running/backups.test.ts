@@ -27,10 +27,10 @@ function labOf(fails: readonly string[] = [], frontPage = 200) {
 }
 
 const stop = ["rs1", "rs2"].map(
-  (name) => `${name}: systemctl stop php8.2-fpm.service lvs-cron.timer lvs-cron.service`,
+  (name) => `${name}: systemctl stop php-fpm.service lvs-cron.timer lvs-cron.service`,
 );
 const start = ["rs1", "rs2"].map(
-  (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php8.2-fpm.service lvs-cron.timer`,
+  (name) => `${name}: echo 2 >/proc/sys/vm/drop_caches; systemctl start php-fpm.service lvs-cron.timer`,
 );
 /** Otherwise the real servers would start php-fpm again. */
 const repairs = (command: string) =>

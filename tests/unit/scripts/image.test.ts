@@ -27,7 +27,7 @@ beforeEach(() => {
   // What it was given as sources is the last argument.
   program(
     "mmdebstrap",
-    `while [ "$1" != bookworm ]; do shift; done
+    `while [ "$1" != bookworm ] && [ "$1" != trixie ]; do shift; done
 printf "%s\\n" "$3" >${folder}/sources
 mkdir -p "$2/boot" "$2/data/www" "$2/data/mysql"
 echo kernel >"$2/boot/vmlinuz-6.1.0"
@@ -58,8 +58,9 @@ interface Ended {
   readonly stderr: string;
 }
 
-const start = (more: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Ended> => run(script, more, args);
-const startCached = (...args: string[]): Promise<Ended> => run(cachedScript, {}, args);
+const start = (more: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Ended> =>
+  run(script, more, ["trixie", ...args]);
+const startCached = (...args: string[]): Promise<Ended> => run(cachedScript, {}, ["trixie", ...args]);
 
 const run = (file: string, more: NodeJS.ProcessEnv, args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
@@ -79,7 +80,7 @@ const cached = () => readdirSync(cache).filter((name) => name !== "lock");
 describe("image.sh", () => {
   it("prints one line of JSON that says where the image is, and leaves just that in the cache", async () => {
     const ended = await start();
-    expect(ended.stderr).toBe("image: installing Debian packages\nimage: making disks\n");
+    expect(ended.stderr).toBe("image: installing Debian packages (trixie)\nimage: making disks\n");
     expect(ended.stdout).toMatch(/^\{"hash":"[0-9a-f]{12}","directory":".*"\}\n$/);
     const { hash, directory } = JSON.parse(ended.stdout) as { hash: string; directory: string };
     expect(directory).toBe(join(cache, hash));
@@ -189,8 +190,14 @@ describe("an image asked for by its hash", () => {
     const ended = await start({}, "0123456789ab");
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /^image: there is no image 0123456789ab in .*, and the recipe here makes [0-9a-f]{12}: check out the commit that made it, or take image.hash out of the stack file\n$/,
+      /^image: there is no image 0123456789ab in .*, and the recipe here makes [0-9a-f]{12} for trixie: check out the commit that made it, or take image.hash out of the stack file\n$/,
     );
+  });
+
+  it("of the same recipe for another Debian release stays when one is built", async () => {
+    const bookworm = JSON.parse((await run(script, {}, ["bookworm"])).stdout) as { hash: string };
+    const trixie = JSON.parse((await start()).stdout) as { hash: string };
+    expect(cached().sort()).toEqual([bookworm.hash, trixie.hash].sort());
   });
 
   it("that no stack file names goes when another is built", async () => {
@@ -230,7 +237,7 @@ describe("image.sh's sources", () => {
     return readFileSync(join(folder, "sources"), "utf8");
   };
   const lines = (debian: string, security: string) =>
-    `deb ${debian} bookworm main\ndeb ${debian} bookworm-updates main\ndeb ${security} bookworm-security main\n`;
+    `deb ${debian} trixie main\ndeb ${debian} trixie-updates main\ndeb ${security} trixie-security main\n`;
 
   it("are Debian's own where no mirror is named", async () => {
     expect(await sources()).toBe(

@@ -292,9 +292,10 @@ describe("finish", () => {
 
   test("arms the timers of security updates, tells apt from where they come, and disarms them", () => {
     const timers = ["apt-daily.timer", "apt-daily-upgrade.timer"];
-    guest.write("job/sources.list", "deb http://mirror/debian bookworm main\n");
+    guest.write("etc/os-release", 'VERSION_CODENAME="trixie"\n');
+    guest.write("job/sources.list", "deb http://mirror/debian %SUITE% main\n");
     expect(job("finish").stdout).toBe("changed\n");
-    expect(guest.read("etc/apt/sources.list")).toBe(guest.read("job/sources.list"));
+    expect(guest.read("etc/apt/sources.list")).toBe("deb http://mirror/debian trixie main\n");
     expect(guest.changes()).toEqual(timers.map((timer) => `systemctl start ${timer}`));
     expect(timers.map(wants)).toEqual([true, true]);
     expect(job("finish")).toEqual({ code: 0, stdout: "unchanged\n", stderr: "" });

@@ -44,7 +44,7 @@ function run(...lines: string[]): string[] {
   return guest.changes();
 }
 
-const restart = "systemctl try-restart php8.2-fpm.service";
+const restart = "systemctl try-restart php-fpm.service";
 
 test("what is wanted is mounted once, code before what is inside it, and PHP left alone", () => {
   expect(run(code, uploads)).toEqual([

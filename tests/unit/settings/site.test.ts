@@ -33,7 +33,7 @@ test("an empty stack file is a whole site", () => {
   expect(resolveSite("dev", {})).toStrictEqual({
     stack: "dev",
     hypervisor: { uri: "qemu:///system", accelerator: "auto" },
-    image: {},
+    image: { suite: "trixie" },
     protect: true,
     reconcile: true,
     layDown: true,
@@ -122,7 +122,7 @@ test("an empty stack file is a whole site", () => {
 test("everything said is kept", () => {
   const site = resolveSite("dev", {
     hypervisor: { uri: "qemu+ssh://host/system", accelerator: "qemu", provider: "/opt/provider" },
-    image: { hash: "0123456789ab" },
+    image: { suite: "trixie", hash: "0123456789ab" },
     layDown: false,
     firewall: true,
     managementCidrs: ["192.0.2.0/24", "2001:db8::/32"],
@@ -155,7 +155,7 @@ test("everything said is kept", () => {
   });
   expect(site).toMatchObject({
     hypervisor: { uri: "qemu+ssh://host/system", accelerator: "qemu", provider: "/opt/provider" },
-    image: { hash: "0123456789ab" },
+    image: { suite: "trixie", hash: "0123456789ab" },
     layDown: false,
     firewall: true,
     managementCidrs: ["10.7.9.1", "192.0.2.0/24", "2001:db8::/32"],

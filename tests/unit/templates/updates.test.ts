@@ -44,6 +44,6 @@ test.each([
   ],
 ])("security updates with %j come from %s", (said, mirror) => {
   expect(sourcesList(resolveSite("dev", { securityUpdates: true, ...said }))).toBe(
-    `deb ${mirror} bookworm main\ndeb ${mirror} bookworm-updates main\ndeb ${mirror}-security bookworm-security main\n`,
+    `deb ${mirror} %SUITE% main\ndeb ${mirror} %SUITE%-updates main\ndeb ${mirror}-security %SUITE%-security main\n`,
   );
 });

@@ -38,7 +38,7 @@ describe("WordPress", () => {
 
   test.each([
     ["director", ["lvs-director"]],
-    ["rs1", ["lvs-real-server", "nginx", "nginx-tree", "php8.2-fpm", "lvs-cron", "wordpress"]],
+    ["rs1", ["lvs-real-server", "nginx", "nginx-tree", "php-fpm", "lvs-cron", "wordpress"]],
     ["nfs", ["nfs-server"]],
     ["mysql", ["mariadb"]],
   ])("%s is well by %j", (name, expected) => {
@@ -103,7 +103,7 @@ test("a shop has php-fpm and a database on each real server, which listens on no
   expect(Object.keys(units({ content: "shop" }, "rs2"))).toEqual([
     "lvs-real-server",
     "nginx",
-    "php8.2-fpm",
+    "php-fpm",
     "mariadb",
   ]);
 });

@@ -3,6 +3,7 @@
 set -euo pipefail
 
 here="$(dirname "${BASH_SOURCE[0]}")"
+php="$(basename /etc/php/*)"
 
 # What a server on a bridge never needs; each unit costs seconds on an emulated CPU.
 masked_units=(
@@ -17,18 +18,24 @@ masked_units=(
   systemd-journald-audit.socket sys-fs-fuse-connections.mount sys-kernel-config.mount e2scrub@.service
   rpcbind.service rpcbind.socket rpc-statd.service rpc-statd-notify.service nfs-idmapd.service rpc-gssd.service
   rpc-svcgssd.service auth-rpcgss-module.service nfs-blkmap.service
+  tmp.mount run-lock.mount ldconfig.service systemd-journal-catalog-update.service systemd-hwdb-update.service
+  systemd-update-done.service systemd-udev-load-credentials.service systemd-tmpfiles-setup-dev-early.service
+  systemd-networkd-persistent-storage.service systemd-machine-id-commit.service systemd-firstboot.service
+  systemd-hibernate-clear.service systemd-pcrextend.socket systemd-pcrlock.socket systemd-pcrmachine.service
+  systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-tpm2-setup.service systemd-tpm2-setup-early.service
+  systemd-creds.socket systemd-hostnamed.socket systemd-sysext.socket sshd-keygen.service
 )
 
 # Generators run at every boot and reload, each a process or two; fstab, NFS and systemd's own units need the few that stay.
 masked_generators=(
   systemd-bless-boot-generator systemd-cryptsetup-generator systemd-debug-generator systemd-getty-generator
   systemd-gpt-auto-generator systemd-hibernate-resume-generator systemd-integritysetup-generator
-  systemd-rc-local-generator systemd-run-generator systemd-system-update-generator systemd-sysv-generator
-  systemd-veritysetup-generator
+  systemd-rc-local-generator systemd-run-generator systemd-ssh-generator systemd-system-update-generator
+  systemd-sysv-generator systemd-tpm2-generator systemd-veritysetup-generator
 )
 
 disabled_units=(
-  nginx.service php8.2-fpm.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
+  nginx.service mariadb.service nfs-server.service nfs-client.target ipvsadm.service nftables.service
   ssh.service vsftpd.service keepalived.service ldirectord.service rsync.service apt-daily.timer apt-daily-upgrade.timer
   unattended-upgrades.service
 )
@@ -38,12 +45,18 @@ trim_boot() {
   for unit in "${masked_units[@]}"; do ln -sf /dev/null "/etc/systemd/system/$unit"; done
   mkdir -p /etc/systemd/system-generators
   for generator in "${masked_generators[@]}"; do ln -sf /dev/null "/etc/systemd/system-generators/$generator"; done
-  systemctl disable --quiet "${disabled_units[@]}"
+  systemctl disable --quiet "${disabled_units[@]}" "php$php-fpm.service"
   systemctl enable --quiet ssh.socket systemd-networkd.service
   systemctl set-default --quiet multi-user.target
   : >/etc/fstab
   rm -f /etc/machine-id && : >/etc/machine-id
   rm -f /etc/ssh/ssh_host_*
+}
+
+# Jobs know PHP without its version, which is another one in each Debian release: php-fpm.service and /etc/php/current.
+name_php() {
+  ln -s "$php" /etc/php/current
+  ln -s "/lib/systemd/system/php$php-fpm.service" /etc/systemd/system/php-fpm.service
 }
 
 make_initrd() {
@@ -100,12 +113,33 @@ install_wordpress() {
   umount /wordpress
 }
 
-# OPcache's file cache holds every script compiled, so that a cold real server does not compile under emulation.
+# OPcache's file cache holds every script compiled, so that a cold real server does not compile under emulation. By php-fpm itself: the
+# cache of PHP's command line is not good for it in Debian 13.
 warm_opcache() {
+  local folder said
+  folder="$(mktemp -d)"
+  printf '%s\n' '[global]' "error_log = $folder/log" '[warm]' 'user = root' "listen = $folder/socket" 'pm = static' 'pm.max_children = 1' \
+    >"$folder/fpm.conf"
   mount --bind /data/www/wordpress /wordpress
-  php -d opcache.enable_cli=1 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 "$here/warm-opcache.php"
+  "php-fpm$php" --nodaemonize --allow-to-run-as-root --fpm-config "$folder/fpm.conf" \
+    -d max_execution_time=0 -d opcache.file_cache=/var/cache/opcache -d opcache.file_cache_only=1 &
+  wait_until test -S "$folder/socket"
+  said="$(SCRIPT_FILENAME="$here/warm-opcache.php" REQUEST_METHOD=GET cgi-fcgi -bind -connect "$folder/socket")"
+  kill "$!"
+  wait "$!" || true
   umount /wordpress
+  rm -r "$folder"
+  echo "image: ${said##*$'\n'}" >&2
+  [[ "$said" != *"Status: 500"* ]] || return 1
   chown -R www-data:www-data /var/cache/opcache
+}
+
+wait_until() {
+  for _ in $(seq 300); do
+    "$@" && return
+    sleep 0.1
+  done
+  return 1
 }
 
 # Beside /var/lib/mysql, which stays empty of sites: a shop's MariaDB starts there.
@@ -114,11 +148,7 @@ start_database() {
   cp -a /var/lib/mysql/. /data/mysql
   mariadbd --user=mysql --datadir=/data/mysql --skip-networking --socket=/run/mysqld/mysqld.sock >/dev/null 2>&1 &
   database_pid=$!
-  for _ in $(seq 300); do
-    mariadb-admin --silent ping >/dev/null 2>&1 && return
-    sleep 0.1
-  done
-  return 1
+  wait_until mariadb-admin --silent ping >/dev/null 2>&1
 }
 
 stop_database() {
@@ -130,6 +160,7 @@ main() {
   install_wordpress
   warm_opcache
   trim_boot
+  name_php
   make_initrd
   make_operator
   make_deployer
