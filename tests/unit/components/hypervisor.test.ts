@@ -15,7 +15,7 @@ test("a stack has a storage pool of its own, built and taken away with it", asyn
 test("without a choice the accelerator is probed, and every domain is of the type it says", async () => {
   const graph = await graphOf();
   expect(find(graph, "site-hypervisor-accelerator").inputs).toEqual({
-    create: "scripts/host/accelerator.sh",
+    create: "scripts/host/accelerator.sh trixie",
   });
   expect(ofType(graph, domain).map(({ inputs }) => inputs.type)).toEqual(Array(5).fill("kvm"));
 });

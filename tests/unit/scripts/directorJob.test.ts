@@ -170,10 +170,10 @@ test("an IPv6 address is connected to without its brackets", () => {
 test("rules that the kernel cannot take are refused while the old ones are still laid down", () => {
   run(web);
   guest.changes();
-  expect(run([...web, "-A -f 1 -s twos"], [http(33)])).toEqual({
+  expect(run([...web, "-A -f 1 -s new"], [http(33)])).toEqual({
     code: 1,
     stdout: "",
-    stderr: "lvs-director: this kernel has no scheduler twos (ip_vs_twos)\n",
+    stderr: "lvs-director: this kernel has no scheduler new (ip_vs_new)\n",
   });
   expect(guest.changes()).toEqual([]);
   expect(guest.lines("etc/lvs/ipvs.rules")).toEqual(web);

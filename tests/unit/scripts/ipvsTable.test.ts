@@ -154,10 +154,10 @@ describe("before anything is touched", () => {
   });
 
   test("a scheduler that the kernel lacks is refused by name", () => {
-    expect(refused("-A -t 172.16.0.41:80 -s twos")).toEqual({
+    expect(refused("-A -t 172.16.0.41:80 -s new")).toEqual({
       code: 1,
       stdout: "",
-      stderr: "lvs-director: this kernel has no scheduler twos (ip_vs_twos)\n",
+      stderr: "lvs-director: this kernel has no scheduler new (ip_vs_new)\n",
     });
   });
 
@@ -170,11 +170,11 @@ describe("before anything is touched", () => {
   });
 
   test("check refuses alike", () => {
-    refused("-A -t 172.16.0.41:80 -s twos");
+    refused("-A -t 172.16.0.41:80 -s new");
     expect(guest.direct("check")).toEqual({
       code: 1,
       stdout: "",
-      stderr: "lvs-director: this kernel has no scheduler twos (ip_vs_twos)\n",
+      stderr: "lvs-director: this kernel has no scheduler new (ip_vs_new)\n",
     });
   });
 });
