@@ -41,8 +41,9 @@ see_slave() {
   done < <(mariadb -e 'SHOW SLAVE STATUS\G')
 }
 
+# The other machine names its log only once it has found the position from which it is asked to go on. Before that, both threads run too.
 follows() {
-  [[ "${slave[Master_Host]:-}" == "$PEER" && "${slave[Slave_IO_Running]:-}" == Yes && "${slave[Slave_SQL_Running]:-}" == Yes ]]
+  [[ "${slave[Master_Host]:-}" == "$PEER" && -n "${slave[Master_Log_File]:-}" && "${slave[Slave_IO_Running]:-}" == Yes && "${slave[Slave_SQL_Running]:-}" == Yes ]]
 }
 
 # Whether the only fault is that the other machine does not answer. Errors from 2000 on are about the connection; 2026 is about TLS, and
