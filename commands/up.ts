@@ -39,7 +39,7 @@ export const up = defineCommand({
     await hostScript("setup.sh");
     const planned = writtenSite(stack);
     const { image } = planned;
-    await hostScript("cached-image.sh", image.suite, ...(image.hash ? [image.hash] : []));
+    await hostScript("cached-image.sh", image.hash ?? image.suite);
     // The libvirtd of another host runs already, or cannot be started from here.
     const hypervisor = isLocal(stack) ? await hostScript("hypervisor.sh", "start") : "remote";
     const engine = await fetchEngine(stack, { offline: input.has("offline") || input.has("rehearse") });

@@ -61,7 +61,7 @@ export class GoldenImage extends pulumi.ComponentResource {
     // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const build = new local.Command(
       `${name}-build`,
-      { create: `scripts/host/image.sh ${settings.suite} ${this.hash}`, triggers: [this.hash] },
+      { create: `scripts/host/image.sh ${this.hash}`, triggers: [this.hash] },
       { parent: this, customTimeouts: { create: "30m" } },
     );
     this.built = build.stdout.apply((line) => JSON.parse(line) as Built);

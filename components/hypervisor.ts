@@ -48,11 +48,11 @@ export class Hypervisor extends pulumi.ComponentResource {
   }
 
   /** Tests once whether a kernel really boots under KVM, and keeps the result. */
-  private probe(name: string, { suite, hash = "" }: SiteSettings["image"]): pulumi.Output<string> {
+  private probe(name: string, { suite, hash = suite }: SiteSettings["image"]): pulumi.Output<string> {
     // A path relative to the project's folder, where Pulumi runs commands. Another text, or `dir`, would run the command again.
     const probe = new local.Command(
       `${name}-accelerator`,
-      { create: `scripts/host/accelerator.sh ${suite} ${hash}`.trim() },
+      { create: `scripts/host/accelerator.sh ${hash}` },
       { parent: this },
     );
     return probe.stdout;

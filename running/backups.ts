@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, openSync, renameSync } from "node:fs";
 import type { SiteSettings } from "../settings/site";
 import { withoutRepairs } from "./reconcile";
-import { type RunningSite, execHere } from "./runningSite";
+import { type RunningSite, execHere, noAnswer } from "./runningSite";
 import { UserError } from "../project/userError";
 import { paired, present } from "../settings/lists";
 import { afterLast } from "../settings/text";
@@ -93,8 +93,18 @@ async function swapContent(
 ): Promise<void> {
   const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);
-  for (const [name, { code }] of paired(servers, stopped))
-    if (code !== 0) say(`${name} does not answer: its php-fpm is not stopped`);
+  const results = paired(servers, stopped);
+  for (const [name, { code, stderr }] of results) {
+    if (code === 0) continue;
+    if (noAnswer.includes(code)) {
+      say(`${name} does not answer: its php-fpm is not stopped`);
+    } else {
+      await start(onAll);
+      throw new UserError(
+        `${name} cannot stop php-fpm, so nothing was restored: ${stderr.trim()}; npm run up -- ${running.site.stack} sets the machine up again`,
+      );
+    }
+  }
   try {
     await running.execOk("nfs", "lvs-restore swap", hourMs);
     await start(onAll);

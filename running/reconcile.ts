@@ -1,7 +1,7 @@
 /** Differences between machines and what `up` laid down there, as lvs-reconcile finds and repairs them. */
 import { setTimeout as pause } from "node:timers/promises";
 import { machinesOf } from "../settings/site";
-import { type ExecResult, type RunningSite, cutOff } from "./runningSite";
+import { type ExecResult, type RunningSite, noAnswer } from "./runningSite";
 
 export interface MachineState {
   readonly name: string;
@@ -27,8 +27,6 @@ export function parseState(name: string, text: string): MachineState {
 
 /** A machine that has no lvs-reconcile yet. */
 const notFound = 127;
-/** The connection broke, or the call took too long. */
-const noAnswer = [cutOff, 124];
 
 /** The differences that a call of lvs-reconcile printed, or why it could not tell. */
 function differencesIn(name: string, { code, stdout, stderr }: ExecResult): readonly string[] {

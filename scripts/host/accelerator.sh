@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: accelerator.sh SUITE [HASH]   the image whose kernel is tried, as for image.sh
+# usage: accelerator.sh trixie|bookworm|HASH   the image whose kernel is tried, as for image.sh
 # Prints kvm when a kernel really boots under KVM within seconds, else qemu (emulation). That /dev/kvm can be opened proves nothing.
 set -euo pipefail
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: cached-image.sh SUITE [HASH]   as image.sh, which takes seconds to compare the image's checksums
+# usage: cached-image.sh trixie|bookworm|HASH   as image.sh, which takes seconds to compare the image's checksums
 # Calls image.sh only once after each boot of this host, and again when a file of the image or of its recipe has changed since. A script
 # of its own, because image.sh is part of the recipe: a change of it replaces every machine.
 set -euo pipefail
@@ -7,9 +7,9 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 checked="${LVS_CACHE:-$here/../../.lvs/images}/checked"
 
-# mark DIRECTORY SUITE [HASH]: what the answer of image.sh depends on.
+# mark DIRECTORY WORD: what the answer of image.sh depends on.
 mark() {
-  echo "$(</proc/sys/kernel/random/boot_id) ${*:2}"
+  echo "$(</proc/sys/kernel/random/boot_id) $2"
   find "$1" "$here/image.sh" "$here/image" "$here/../guest/apply.sh" -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort
 }
 

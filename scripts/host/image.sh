@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the golden image once per recipe and prints where it is, as one line of JSON.
 #
-# usage: image.sh SUITE [HASH]   SUITE: the Debian release, trixie or bookworm
-#                                HASH: the image of that recipe, which must be in the cache unless the recipe here makes it
+# usage: image.sh trixie|bookworm   the image of that Debian release by the recipe here
+#        image.sh HASH              the image of that recipe, which must be in the cache unless the recipe here makes it
 # The cache is keyed by the hash of the recipe (this file, everything in image/, and the suite) and checksummed; a damaged
 # cache is built again. Files: root.qcow2 (every role's packages), www.qcow2 and mysql.qcow2 (what the data disks of the
 # NFS and the MySQL server start with), vmlinuz and initrd (machines boot the kernel directly).
@@ -35,10 +35,9 @@ sources() {
   printf 'deb %s main\n' "$debian $suite" "$debian $suite-updates" "$debian-security $suite-security"
 }
 
-# Removes images of other recipes that no stack file names; a running stack has a copy of its own.
+# prune KEPT: removes images of other recipes that no stack file names; a running stack has a copy of its own.
 prune() {
-  local image kept
-  kept=" $1 $(recipe_hash trixie) $(recipe_hash bookworm) "
+  local image kept=" $1 "
   for image in "$cache_root"/*/; do
     image="$(basename "$image")"
     [[ "$kept" == *" $image "* ]] || grep -qs "hash: [\"']\?$image" "$here"/../../{Pulumi.*,labs/*}.yaml || rm -rf "${cache_root:?}/$image"
@@ -97,9 +96,13 @@ build() {
 }
 
 main() {
-  local suite="$1" recipe hash out
-  recipe="$(recipe_hash "$suite")"
-  hash="${2:-$recipe}"
+  local suite="$1" trixie bookworm hash out
+  trixie="$(recipe_hash trixie)" bookworm="$(recipe_hash bookworm)"
+  case "$suite" in
+    trixie | "$trixie") suite=trixie hash="$trixie" ;;
+    bookworm | "$bookworm") suite=bookworm hash="$bookworm" ;;
+    *) suite="" hash="$1" ;;
+  esac
   mkdir -p "$cache_root"
   cache_root="$(cd "$cache_root" && pwd)"
   out="$cache_root/$hash"
@@ -116,10 +119,10 @@ main() {
     rm -rf "$out"
   fi
   if [[ ! -d "$out" ]]; then
-    [[ "$hash" == "$recipe" ]] || die "there is no image $hash in $cache_root, and the recipe here makes $recipe for $suite: check out the commit that made it, or take image.hash out of the stack file"
+    [[ -n "$suite" ]] || die "there is no image $hash in $cache_root, and the recipe here makes $trixie (trixie) and $bookworm (bookworm): check out the commit that made it, or take image.hash out of the stack file"
     require_space "$cache_root"
     build "$suite" "$out"
-    prune "$hash"
+    prune "$trixie $bookworm"
   fi
   printf '{"hash":"%s","directory":"%s"}\n' "$hash" "$out"
 }

@@ -126,7 +126,9 @@ export function heldCount(scheduler: Scheduler, weights: readonly number[]): num
 
 async function held(trial: Trial): Promise<Distribution> {
   const { running, service, destinations, entrances } = trial;
-  const count = heldCount(service.scheduler, weightsOf(destinations));
+  const most = heldCount(service.scheduler, weightsOf(destinations));
+  const { decidesBy } = traitsOf(service.scheduler);
+  const count = decidesBy === "chance" ? Math.min(most, room(destinations)) : most;
   const foretold = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
   const servers = await withConnections(running, entrances, count, (known) => Promise.resolve(known));
   return { how: `${count} connections held`, servers, ...foretold, exactly: "in number" };

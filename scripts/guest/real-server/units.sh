@@ -38,9 +38,9 @@ name_php() {
   local php
   [[ ! -e /etc/php/current ]] || return 0
   php="$(basename /etc/php/*)"
-  ln -s "$php" /etc/php/current
-  ln -s "/lib/systemd/system/php$php-fpm.service" /etc/systemd/system/php-fpm.service
+  ln -sf "/lib/systemd/system/php$php-fpm.service" /etc/systemd/system/php-fpm.service
   rm -f "$wants/php$php-fpm.service"
+  ln -s "$php" /etc/php/current
   systemctl daemon-reload
 }
 

@@ -274,7 +274,9 @@ look_at_units() {
   mapfile -t states < <(systemctl is-active "${units[@]}")
   for index in "${!units[@]}"; do
     unit="${units[index]}"
-    for list in /sys/fs/cgroup/system.slice/{,*/}"$unit"/cgroup.procs; do
+    # The control group has the unit's own name, with PHP's version. The pattern is unquoted on purpose.
+    # shellcheck disable=SC2231
+    for list in /sys/fs/cgroup/system.slice/{,*/}${unit/#php-fpm/php*-fpm}/cgroup.procs; do
       ! has_line_in "$list" || process_lists+=("$list")
     done
     [[ "${states[index]:-}" == inactive || "${states[index]:-}" == failed ]] || continue

@@ -1,14 +1,18 @@
 import { resolveSite } from "../../../settings/resolve";
 import { backupState, requireBackups, replaceContent, takeBackup } from "../../../running/backups";
-import type { RunningSite } from "../../../running/runningSite";
+import { type RunningSite, cutOff } from "../../../running/runningSite";
 
-/** A lab that notes what it is told, and what is asked of it; `fails` are commands that do not succeed. */
-function labOf(fails: readonly string[] = [], frontPage = 200) {
+/** A lab that notes what it is told, and what is asked of it; `fails` are commands that end with `failure`. */
+function labOf(fails: readonly string[] = [], frontPage = 200, failure = 1) {
   const told: string[] = [];
   const exec = (name: string, script: string) => {
     told.push(`${name}: ${script}`);
     const failed = fails.some((command) => script.includes(command));
-    return Promise.resolve({ code: failed ? 1 : 0, stdout: failed ? "why\n" : "a.tar\nb.tar\n", stderr: "" });
+    return Promise.resolve({
+      code: failed ? failure : 0,
+      stdout: failed ? "why\n" : "a.tar\nb.tar\n",
+      stderr: "",
+    });
   };
   const lab = {
     site: resolveSite("dev", { backup: {} }),
@@ -69,10 +73,19 @@ test.each<[string, string[], number, string]>([
 });
 
 test("a real server that does not answer is told, and the others are restored", async () => {
-  const { lab: running } = labOf(["systemctl stop"]);
+  const { lab: running } = labOf(["systemctl stop"], 200, cutOff);
   const said: string[] = [];
   await replaceContent(running, (text) => said.push(text));
   expect(said).toEqual(["rs1", "rs2"].map((name) => `${name} does not answer: its php-fpm is not stopped`));
+});
+
+test("where php-fpm cannot be stopped, nothing is restored", async () => {
+  const { lab: running, told } = labOf(["systemctl stop"]);
+  await expect(replaceContent(running, silent)).rejects.toThrow(
+    "rs1 cannot stop php-fpm, so nothing was restored",
+  );
+  expect(told).not.toContain("nfs: lvs-restore swap");
+  expect(told.slice(-4)).toEqual([...start, ...repairs("--release restore")]);
 });
 
 test("a backup is taken by the timer's service, and is the newest that is kept", async () => {

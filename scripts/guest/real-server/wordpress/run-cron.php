@@ -18,7 +18,9 @@ register_shutdown_function(function () {
 $GLOBALS['wp_filter']['wp_loaded'][10]['lvs'] = ['accepted_args' => 0, 'function' => function () {
     global $wp_db_version;
     $former = (int) get_option('db_version');
-    if ($former >= $wp_db_version) {
+    // Before the first push, a real server has the image's code, not the site's.
+    $is_pushed = !is_file('/etc/lvs/rsyncd.conf') || is_file('/wordpress/.pushed');
+    if ($former >= $wp_db_version || !$is_pushed) {
         return;
     }
     require_once ABSPATH . 'wp-admin/includes/upgrade.php';

@@ -130,7 +130,7 @@ warm_opcache() {
   umount /wordpress
   rm -r "$folder"
   echo "image: ${said##*$'\n'}" >&2
-  [[ "$said" != *"Status: 500"* ]] || return 1
+  [[ "$said" == *" scripts compiled" && "$said" != *"Status: "* ]] || return 1
   chown -R www-data:www-data /var/cache/opcache
 }
 
