@@ -172,25 +172,6 @@ test(
 );
 
 test(
-  "a replica that was away for longer than the primary keeps its log takes a copy",
-  async () => {
-    await second.kill();
-    await first.insert("while it was away");
-    await first.sql("FLUSH BINARY LOGS");
-    const last = (await first.sql("SHOW BINARY LOGS")).split("\n").at(-1)!.split("\t")[0]!;
-    await first.sql(`PURGE BINARY LOGS TO '${last}'`);
-    await second.start();
-    while ((await second.status()).intact === true) await new Promise((resolve) => setTimeout(resolve, 100));
-    const { output } = await second.lvsMysql("apply");
-    expect(output).toContain("cannot go on from");
-    expect(output).toContain("takes a copy of 127.0.0.35's content");
-    expect(await second.status()).toMatchObject({ role: "replica", following: true });
-    expect(await second.posts()).toContain("while it was away");
-  },
-  minute,
-);
-
-test(
   "a former primary with a commit that nobody else has takes a copy, and the commit that was never answered is gone",
   async () => {
     await second.kill();
