@@ -47,7 +47,6 @@ export const schedulers = defineCommand({
               service: service.name,
               scheduler: service.scheduler,
               ...found,
-              ...(found.bounds && { bounds: Object.fromEntries(found.bounds) }),
               ...(deviations[index] && { deviation: deviations[index] }),
             })),
           });

@@ -93,8 +93,7 @@ async function swapContent(
 ): Promise<void> {
   const onAll = (script: string) => Promise.all(servers.map((name) => running.exec(name, script)));
   const stopped = await onAll(`systemctl stop ${writers}`);
-  const results = paired(servers, stopped);
-  for (const [name, { code, stderr }] of results) {
+  for (const [name, { code, stderr }] of paired(servers, stopped)) {
     if (code === 0) continue;
     if (noAnswer.includes(code)) {
       say(`${name} does not answer: its php-fpm is not stopped`);

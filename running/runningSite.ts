@@ -47,10 +47,11 @@ const keptSeconds = 300;
 
 /** The exit code of ssh when the connection breaks. */
 export const cutOff = 255;
-/** The connection broke, or the call took too long. */
-export const noAnswer: readonly number[] = [cutOff, 124];
 
 const late: ExecResult = { code: 124, stdout: "", stderr: "no connection in time" };
+
+/** The connection broke, or the call took too long. */
+export const noAnswer: readonly number[] = [cutOff, late.code];
 
 /** Resolves with the result of `asked`, or with `late` after the timeout. The call itself is not cancelled. */
 function within(timeoutMs: number, asked: Promise<ExecResult>): Promise<ExecResult> {

@@ -28,7 +28,10 @@ catch_workers_output = yes
 /** What a form may add to the file that it uploads. */
 export const formMiB = 1;
 
-/** php.ini. OPcache's file cache is filled in the image. Every hundredth request with a session removes those that have ended. PHP files are requested by their whole path, so cgi.fix_pathinfo is off. */
+/**
+ * php.ini. OPcache's file cache is filled in the image. One request in a hundred with a session removes those that have ended. PHP files
+ * are requested by their whole path, so cgi.fix_pathinfo is off.
+ */
 export function phpIni({
   php: { uploadMiB },
   cache: { opcacheMiB, realpathCacheKiB },

@@ -5,22 +5,16 @@ import { resolveSite } from "../../settings/resolve";
 import { cronConf } from "../../templates/cron";
 import { wordpressDatabaseFile, wordpressDatabaseFiles } from "../../templates/wordpressDatabase";
 import { Folder, mustAsk } from "./daemon";
+import { bootstrap, serverOptions } from "./oneDatabase";
 import { certify, makeCa } from "./twoDatabases";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const base = [
-  "--no-defaults",
-  `--datadir=${folder.folder("data")}`,
-  `--tmpdir=${folder.path}`,
-  "--user=root",
-  "--innodb-log-file-size=8M",
-];
 const own = "scripts/guest/real-server/wordpress";
 
 beforeAll(() => {
-  mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input: "CREATE DATABASE wpdb;\n" });
+  bootstrap(folder, "CREATE DATABASE wpdb;\n");
   makeCa(folder);
   certify(folder, "tls", "127.0.0.1");
   const here = (text: string) =>
@@ -73,7 +67,7 @@ beforeEach(() => cpSync(`${folder.path}/ca.crt`, `${folder.path}/database-ca.crt
 function say(script: string): string[] {
   const inside = `ip link set lo up
 rm -f ${folder.path}/socket
-mariadbd ${[...base, ...tls].join(" ")} --skip-grant-tables --bind-address=127.0.0.1 --socket=${folder.path}/socket >${folder.path}/log 2>&1 &
+mariadbd ${[...serverOptions(folder), ...tls].join(" ")} --skip-grant-tables --bind-address=127.0.0.1 --socket=${folder.path}/socket >${folder.path}/log 2>&1 &
 export database=$!
 until [ -S ${folder.path}/socket ]; do sleep 0.05; done
 cd ${folder.path}`;

@@ -1,37 +1,14 @@
 /** PHP sessions in a running MariaDB, by way of a wpdb that does what WordPress's does. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Folder, mustAsk } from "./daemon";
+import { bootstrap, startServer, systemTables } from "./oneDatabase";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
-const base = [
-  "--no-defaults",
-  `--datadir=${folder.folder("data")}`,
-  `--tmpdir=${folder.path}`,
-  "--user=root",
-  "--innodb-log-file-size=8M",
-];
-
 beforeAll(() => {
-  const system = ["mysql_system_tables", "mysql_system_tables_data"].map((name) =>
-    readFileSync(`/usr/share/mysql/${name}.sql`, "utf8"),
-  );
-  const input = `CREATE DATABASE mysql;
-USE mysql;
-SET @auth_root_socket=NULL;
-SET @skip_auth_anonymous=1;
-${system.join("\n")}
-CREATE DATABASE wpdb;
-`;
-  mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input });
+  bootstrap(folder, `${systemTables()}CREATE DATABASE wpdb;\n`);
 }, 60_000);
-
-const inside = `mount -t tmpfs run /run
-mkdir /run/mysqld
-mariadbd ${base.join(" ")} --skip-grant-tables --skip-networking --socket=/run/mysqld/mysqld.sock >${folder.path}/log 2>&1 &
-until [ -S /run/mysqld/mysqld.sock ]; do sleep 0.05; done`;
 
 /** Of wpdb, what sessions.php uses. It refuses text that is no UTF-8, as WordPress's does. */
 const wpdb = `<?php
@@ -84,7 +61,7 @@ function said(code: string): string[] {
     ${code}`;
   const args = ["-r", start, "--", `${folder.path}/wpdb.php`];
   const path = "scripts/guest/real-server/wordpress/sessions.php";
-  return mustAsk("php", [...args, path], { inside })
+  return mustAsk("php", [...args, path], { inside: startServer(folder) })
     .split("\n")
     .filter(Boolean);
 }

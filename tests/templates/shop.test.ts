@@ -1,41 +1,19 @@
 import { readFileSync } from "node:fs";
-import { Folder, ask, mustAsk } from "./daemon";
+import { Folder, ask } from "./daemon";
+import { bootstrap, startServer, systemTables } from "./oneDatabase";
 
 const folder = new Folder();
 afterAll(() => folder.remove());
 
 const shop = "scripts/guest/real-server/shop";
-const base = [
-  "--no-defaults",
-  `--datadir=${folder.folder("data")}`,
-  `--tmpdir=${folder.path}`,
-  "--user=root",
-  "--innodb-log-file-size=8M",
-];
 
 beforeAll(() => {
-  const system = ["mysql_system_tables", "mysql_system_tables_data"].map((name) =>
-    readFileSync(`/usr/share/mysql/${name}.sql`, "utf8"),
-  );
   const schema = readFileSync(`${shop}/shop.sql`, "utf8");
-  const sql = `CREATE DATABASE mysql;
-USE mysql;
-SET @auth_root_socket=NULL;
-SET @skip_auth_anonymous=1;
-${system.join("\n")}
-FLUSH PRIVILEGES;
-${schema}
-INSERT INTO orders (product, client) VALUES (1, '192.0.2.1');
-${schema}
-`;
-  mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input: sql });
+  const order = "INSERT INTO orders (product, client) VALUES (1, '192.0.2.1');";
+  bootstrap(folder, `${systemTables()}${schema}\n${order}\n${schema}\n`);
 }, 60_000);
 
-/** A running MariaDB, that lets everybody in, as the test is not www-data. */
-const running = `mount -t tmpfs run /run
-mkdir /run/mysqld
-mariadbd ${base.join(" ")} --skip-grant-tables --skip-networking --socket=/run/mysqld/mysqld.sock >${folder.path}/log 2>&1 &
-until [ -S /run/mysqld/mysqld.sock ]; do sleep 0.05; done`;
+const running = startServer(folder);
 
 /** What the shop shows to a request, the status behind it. */
 function page(script: string, request: { method?: string; product?: string } = {}, inside = running) {
@@ -85,7 +63,7 @@ test("www-data comes without a password, through the socket alone, and takes ord
   const select = (query: string, name: string) => {
     const file = `${folder.path}/${name}`;
     const input = `USE mysql;\nFLUSH PRIVILEGES;\n${query} INTO OUTFILE '${file}';\n`;
-    mustAsk("mariadbd", [...base, "--bootstrap", "--log-warnings=0"], { input });
+    bootstrap(folder, input);
     return readFileSync(file, "utf8");
   };
   expect(select(grants, "user")).toBe("localhost\tunix_socket\n");

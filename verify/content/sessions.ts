@@ -1,11 +1,10 @@
 /** The claim about PHP sessions, which WordPress's plugins use. */
 import type { SiteSettings } from "../../settings/site";
 import { hasLocalCode, localFiles } from "../../settings/webFiles";
-import type { RequestOptions, RunningSite } from "../../running/runningSite";
+import type { RunningSite } from "../../running/runningSite";
+import type { Via } from "../probing/administrator";
 import { type Claim, ensure } from "../claim";
 import { realServers } from "./wordpress";
-
-type Via = NonNullable<RequestOptions["via"]>;
 
 /** A plugin that counts the requests of a session; with `end` it ends the session. */
 const plugin = (token: string): string => `<?php
@@ -50,7 +49,8 @@ const sessions = (site: SiteSettings): Claim => ({
           via,
           headers: cookie === undefined ? {} : { cookie },
         });
-        cookie ??= headers["set-cookie"]?.find((line) => line.startsWith("PHPSESSID="))?.split(";")[0];
+        const set = headers["set-cookie"]?.find((line) => line.startsWith("PHPSESSID="));
+        cookie = set?.split(";")[0] ?? cookie;
         return body.toString().slice(0, 200);
       };
       const servers = realServers(site);

@@ -1,7 +1,7 @@
 /** Draws the distribution of connections, as text and as SVG. */
 import type { VirtualServiceSettings } from "../../settings/site";
 import type { Distribution } from "./measure";
-import type { Bounds } from "./schedulers";
+import { type Bounds, countOf } from "./schedulers";
 
 export interface Measured {
   readonly service: VirtualServiceSettings;
@@ -20,12 +20,10 @@ interface Bar {
 }
 
 function barsOf({ service, found }: Measured): Bar[] {
-  const countOf = (servers: readonly string[], name: string) =>
-    servers.filter((server) => server === name).length;
   return service.destinations.map(({ name, weight }) => {
     const count = countOf(found.servers, name);
     const share = count / Math.max(1, found.servers.length);
-    const bounds = found.bounds?.get(name);
+    const bounds = found.bounds?.[name];
     return {
       ...{ name, weight, count, share },
       ...(found.expected && { owed: countOf(found.expected, name) }),

@@ -7,20 +7,22 @@ import { connect, withConnections } from "../probing/clients";
 import { entrancesOf, tally, viewpoint } from "../probing/entrances";
 import { liveDestinations } from "./destination";
 import { type Distribution, measure, trialEntrances } from "./measure";
-import { cycleOf } from "./schedulers";
+import { countOf, cycleOf } from "./schedulers";
 import { tableOf } from "../probing/table";
 import { nonEmpty, present } from "../../settings/lists";
 
 /** Compares a distribution with the scheduler's arithmetic. Returns the evidence. @throws when they differ */
 export function judgeDistribution(service: VirtualServiceSettings, found: Distribution): string {
-  const { how, servers, expected, bounds = new Map(), exactly } = found;
+  const { how, servers, expected, bounds = {}, exactly } = found;
   const counts = tally(service, servers);
   const seen = `${how}, by ${service.scheduler}: ${counts}`;
   const idle = service.destinations.filter(({ name, weight }) => weight === 0 && servers.includes(name));
   ensure(idle.length === 0, `${seen}, though ${idle.map(({ name }) => name).join(", ")} has weight 0`);
-  const wanted = [...bounds].map(([name, [fewest, most]]) => `${name} ${fewest} to ${most}`).join(", ");
-  for (const [name, [fewest, most]] of bounds) {
-    const count = servers.filter((server) => server === name).length;
+  const wanted = Object.entries(bounds)
+    .map(([name, [fewest, most]]) => `${name} ${fewest} to ${most}`)
+    .join(", ");
+  for (const [name, [fewest, most]] of Object.entries(bounds)) {
+    const count = countOf(servers, name);
     ensure(count >= fewest && count <= most, `${seen}; by chance it may be ${wanted}`);
   }
   if (expected === undefined) return `${seen}; by chance ${wanted}`;

@@ -17,7 +17,7 @@ export interface Distribution {
   /** The predicted real servers, in order. Undefined for a scheduler that draws lots, which has bounds instead. */
   readonly expected?: readonly string[];
   /** Between how many connections each real server gets, by name. */
-  readonly bounds?: ReadonlyMap<string, Bounds>;
+  readonly bounds?: Readonly<Record<string, Bounds>>;
   /** Whether the order is predicted too. Otherwise only the counts are, because the scheduler's initial position is unknown. */
   readonly exactly: "in order" | "in number";
 }
@@ -25,8 +25,8 @@ export interface Distribution {
 /** How a scheduler is tested, by what its decision depends on. */
 const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Promise<Distribution>>> = {
   turn: turns,
-  chance: held,
-  "open connections": held,
+  chance: drawn,
+  "open connections": compared,
   "source address": sources,
   "destination address": byDestination,
 };
@@ -34,7 +34,7 @@ const trials: Readonly<Record<SchedulerTraits["decidesBy"], (trial: Trial) => Pr
 /** The entrances that can be measured. FTP does not say which real server answers, ssh connections are not held open, and SCTP works only in turns from the client machine. */
 export function trialEntrances(site: SiteSettings, service: VirtualServiceSettings): Entrance[] {
   const trial = trials[traitsOf(service.scheduler).decidesBy];
-  const unfit: readonly Application[] = trial === held ? ["ftp", "ssh"] : ["ftp"];
+  const unfit: readonly Application[] = [compared, drawn].includes(trial) ? ["ftp", "ssh"] : ["ftp"];
   if (service.protocol === "sctp" && (trial !== turns || !site.client)) return [];
   return entrancesOf(site, service).filter(({ application }) => !unfit.includes(application));
 }
@@ -114,21 +114,28 @@ async function turns(trial: Trial): Promise<Distribution> {
   return { how: `${count} connections, one after another`, servers, ...foretold, exactly: "in number" };
 }
 
+const mostHeld = 24;
+
 /** How many connections are needed to see the scheduler's behaviour, limited by the thresholds. */
 export function heldCount(scheduler: Scheduler, weights: readonly number[]): number {
-  const { decidesBy, spread } = traitsOf(scheduler);
-  if (decidesBy === "chance") return 24;
-  if (spread !== "to one until full") return Math.min(24, 2 * cycleOf(scheduler, weights));
+  if (traitsOf(scheduler).spread !== "to one until full")
+    return Math.min(mostHeld, 2 * cycleOf(scheduler, weights));
   const active = weights.filter((weight) => weight > 0);
   const all = active.reduce((sum, weight) => sum + weight + 1, 0);
-  return Math.min(24, all, Math.max(0, ...active) + 3);
+  return Math.min(mostHeld, all, Math.max(0, ...active) + 3);
 }
 
-async function held(trial: Trial): Promise<Distribution> {
-  const { running, service, destinations, entrances } = trial;
-  const most = heldCount(service.scheduler, weightsOf(destinations));
-  const { decidesBy } = traitsOf(service.scheduler);
-  const count = decidesBy === "chance" ? Math.min(most, room(destinations)) : most;
+function compared(trial: Trial): Promise<Distribution> {
+  return held(trial, heldCount(trial.service.scheduler, weightsOf(trial.destinations)));
+}
+
+/** The more connections, the less is left to chance. */
+function drawn(trial: Trial): Promise<Distribution> {
+  return held(trial, Math.min(mostHeld, room(trial.destinations)));
+}
+
+async function held(trial: Trial, count: number): Promise<Distribution> {
+  const { running, service, entrances } = trial;
   const foretold = foretell(trial, anyPackets(count), service.protocol === "udp" ? "inactive" : "active");
   const servers = await withConnections(running, entrances, count, (known) => Promise.resolve(known));
   return { how: `${count} connections held`, servers, ...foretold, exactly: "in number" };

@@ -159,6 +159,10 @@ export function simulate(
   });
 }
 
+/** How many of the connections went to that real server. */
+export const countOf = (servers: readonly string[], name: string): number =>
+  servers.filter((server) => server === name).length;
+
 /** The fewest and the most connections of a real server. */
 export type Bounds = readonly [fewest: number, most: number];
 
@@ -166,19 +170,15 @@ export type Bounds = readonly [fewest: number, most: number];
 const trials = 5000;
 
 /** The bounds of each destination by name, for a scheduler that draws lots. */
-export function boundsOf(draw: () => readonly string[], names: readonly string[]): Map<string, Bounds> {
-  const bounds = new Map(names.map((name) => [name, [Infinity, 0] as Bounds]));
-  for (let trial = 0; trial < trials; trial += 1) {
-    const drawn = draw();
-    for (const [name, [fewest, most]] of bounds) {
-      const count = drawn.filter((one) => one === name).length;
-      bounds.set(name, [
-        Math.max(0, Math.min(fewest, count - 1)),
-        Math.min(drawn.length, Math.max(most, count + 1)),
-      ]);
-    }
-  }
-  return bounds;
+export function boundsOf(draw: () => readonly string[], names: readonly string[]): Record<string, Bounds> {
+  const drawn = Array.from({ length: trials }, draw);
+  return Object.fromEntries(
+    names.map((name) => {
+      const counts = drawn.map((servers) => countOf(servers, name));
+      const total = Math.max(...drawn.map(({ length }) => length));
+      return [name, [Math.max(0, Math.min(...counts) - 1), Math.min(total, Math.max(...counts) + 1)]];
+    }),
+  );
 }
 
 /** The number of connections in a cycle, after which the shares match the weights. One per real server for a scheduler without weights. */

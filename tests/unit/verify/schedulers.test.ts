@@ -172,10 +172,10 @@ describe("hashing", () => {
 describe("twos", () => {
   test("draws lots, and prefers less load for the weight: shares follow the weights closely", () => {
     const bounds = boundsOf(() => [...run("twos", 28)], ["a", "b"]);
-    const [fewest, most] = bounds.get("b")!;
+    const [fewest, most] = bounds.b!;
     expect(most).toBeGreaterThan(8);
     expect(most).toBeLessThan(14);
-    expect(bounds.get("a")).toEqual([28 - most, 28 - fewest]);
+    expect(bounds.a).toEqual([28 - most, 28 - fewest]);
   });
 
   test("gives nothing to a server at weight 0", () => {
